@@ -1,0 +1,245 @@
+"""One experiment cell and its step: transport, electrode, series resistance and double layer closed by one scalar root."""
+
+import equinox as eqx
+import jax.numpy as jnp
+from jax import lax
+from jaxtyping import Array, Bool, Float
+
+from kernels.charge_transfer import ElectrodeEquation, solve_current
+from kernels.constants import FARADAY, GAS_CONSTANT
+from kernels.drive import DriveStep
+from kernels.electrode import MetalElectrode, SolubleCouple, SurfaceActivities
+from kernels.exponential import step_weights
+from kernels.response import FullResponse, ModalResponse
+from kernels.stack import LayerStack
+
+# Double layer that keeps imposed-current steps well posed when a cell is given none: 1e-8 of a usual one in charge.
+CAPACITANCE_FLOOR = 1e-4  # F m-2
+# Time constants of the circuit below this share of a step act at once.
+INSTANT = 1e-9
+
+
+class Cell(eqx.Module):
+    """Everything that does not change during an experiment; arrays `[..., lane]`, traced.
+
+    Attributes:
+        oxidised: surface response of the oxidised (or only) species.
+        reduced: surface response of the reduced species of a soluble couple, else None.
+        electrode: MetalElectrode or SolubleCouple.
+        concentration: `[lane]`, mol m-3, bulk concentration of the oxidised species.
+        film: layers `[layer, lane]` whose ohmic drop counts, or None when no layer is ohmic.
+        series_resistance: `[lane]`, ohm m2.
+        double_layer_capacitance: `[lane]`, F m-2, parallel to film and charge transfer.
+        temperature: `[lane]`, K.
+    """
+
+    oxidised: ModalResponse | FullResponse
+    reduced: ModalResponse | FullResponse | None
+    electrode: MetalElectrode | SolubleCouple
+    concentration: Float[Array, "lane"]
+    film: LayerStack | None
+    series_resistance: Float[Array, "lane"]
+    double_layer_capacitance: Float[Array, "lane"]
+    temperature: Float[Array, "lane"]
+
+
+class CellState(eqx.Module):
+    """State at one instant; every field is traced.
+
+    Attributes:
+        oxidised: state of the oxidised species' response.
+        reduced: state of the reduced species' response, or None.
+        current: `[lane]`, A m-2, faradaic.
+        inventory: `[lane]`, mol m-2, of deposited metal (zero for a soluble couple).
+        potential: `[lane]`, V, behind the series resistance.
+        charge: `[lane]`, C m-2, cumulative faradaic charge.
+        inventory_rate: `[lane]`, s-1, at which a thin inventory relaxes to equilibrium (zero for a soluble couple).
+    """
+
+    oxidised: Array
+    reduced: Array | None
+    current: Float[Array, "lane"]
+    inventory: Float[Array, "lane"]
+    potential: Float[Array, "lane"]
+    charge: Float[Array, "lane"]
+    inventory_rate: Float[Array, "lane"]
+
+
+class StepResult(eqx.Module):
+    """Outcome of one step; every field `[lane]` but `state`.
+
+    Attributes:
+        state: CellState at the end of the step.
+        terminal_potential: V.
+        total_current: A m-2, with the double layer.
+        surface_activity: A_ox, relative to the electrode's reference concentration.
+        constant_flux: whether the step used the monotone first-order flux.
+        converged: whether the root was found.
+    """
+
+    state: CellState
+    terminal_potential: Float[Array, "lane"]
+    total_current: Float[Array, "lane"]
+    surface_activity: Float[Array, "lane"]
+    constant_flux: Bool[Array, "lane"]
+    converged: Bool[Array, "lane"]
+
+
+def initial_state(cell: Cell, potential: Float[Array, "lane"]) -> CellState:
+    """Cell at rest: bulk activity everywhere, no current.
+
+    Args:
+        cell: the cell.
+        potential: `[lane]`, V, applied at the start.
+
+    Returns:
+        CellState.
+    """
+    nothing = jnp.zeros_like(potential)
+    metal = isinstance(cell.electrode, MetalElectrode)
+    return CellState(
+        oxidised=cell.oxidised.initial(),
+        reduced=None if cell.reduced is None else cell.reduced.initial(),
+        current=nothing,
+        inventory=cell.electrode.initial_inventory + nothing if metal else nothing,
+        potential=potential,
+        charge=nothing,
+        inventory_rate=nothing,
+    )
+
+
+def take_step(
+    cell: Cell,
+    state: CellState,
+    drive: DriveStep,
+    guess: Float[Array, "lane"],
+    scale: Float[Array, "lane"],
+    constant_flux: Bool[Array, "lane"],
+    choose: bool,
+    tolerance: float,
+) -> StepResult:
+    """Advance the cell by one step.
+
+    The flux is linear over the step (second order). Where that would overdraw a reactant or the inventory, and after a
+    jump of the drive, it is constant instead: first order, monotone, for one tiny step.
+
+    Args:
+        cell: the cell.
+        state: where it starts.
+        drive: what is imposed; durations must be positive.
+        guess: `[lane]`, A m-2, expected current.
+        scale: `[lane]`, A m-2, current that counts as large.
+        constant_flux: `[lane]`, force the monotone flux.
+        choose: whether the step may also choose the monotone flux itself (static).
+        tolerance: of the scalar root (static).
+
+    Returns:
+        StepResult.
+    """
+    electrode, step = cell.electrode, drive.duration
+    per_charge = 1 / (electrode.electron_number * FARADAY)
+    old_flux = state.current * per_charge
+    prediction = cell.oxidised.predict(state.oxidised, step)
+    oxidised_linear = cell.concentration + prediction.base + prediction.from_old * old_flux
+    if choose:
+        constant_flux = constant_flux | (oxidised_linear <= 0)
+
+    if isinstance(electrode, MetalElectrode):
+        reduced_prediction = None
+        reference, monolayer = cell.concentration, electrode.monolayer_inventory
+        if choose:
+            # A trapezoid overshoots where stripping ends within the step, and rings where a thin inventory follows the
+            # potential faster than the step.
+            runs_out = (state.current > 0) & (state.inventory * FARADAY <= step * state.current)
+            constant_flux = constant_flux | runs_out | (state.inventory_rate * step > 1)
+        reduced = jnp.maximum(
+            state.inventory - jnp.where(constant_flux, 0.0, 0.5 * step / FARADAY) * state.current, 0.0
+        )
+        reduced_slope = jnp.where(constant_flux, 1.0, 0.5) * step / FARADAY
+    else:
+        reference, monolayer = electrode.reference_concentration, None
+        reduced_prediction = cell.reduced.predict(state.reduced, step)
+        reduced_base = electrode.reduced_concentration + reduced_prediction.base
+        reduced_linear = reduced_base - reduced_prediction.from_old * old_flux
+        if choose:
+            constant_flux = constant_flux | (reduced_linear <= 0)
+        reduced = jnp.where(constant_flux, reduced_base, reduced_linear) / reference
+        reduced_slope = _slope(reduced_prediction, constant_flux) * per_charge / reference
+
+    oxidised = jnp.where(constant_flux, cell.concentration + prediction.base, oxidised_linear)
+    activities = SurfaceActivities(
+        oxidised=oxidised / reference,
+        oxidised_slope=_slope(prediction, constant_flux) * per_charge / reference,
+        reduced=reduced,
+        reduced_slope=reduced_slope,
+        monolayer=monolayer,
+    )
+    source_potential, source_resistance = _equivalent_source(cell, state, drive, constant_flux)
+    equation = ElectrodeEquation(
+        activities=activities,
+        source_potential=source_potential,
+        source_resistance=source_resistance,
+        inverse_reference_current=1 / electrode.reference_current,
+        transfer_coefficient=electrode.transfer_coefficient,
+        thermal_slope=electrode.electron_number * FARADAY / (GAS_CONSTANT * cell.temperature),
+        formal_potential=electrode.formal_potential,
+        film=cell.film,
+        temperature=cell.temperature,
+    )
+    current, converged, stiffness = solve_current(equation, guess, scale, tolerance)
+
+    earlier = jnp.where(constant_flux, current, state.current)
+    potential = source_potential - source_resistance * current
+    charging = cell.double_layer_capacitance * (potential - state.potential) / step
+    inventory, inventory_rate = state.inventory, state.inventory_rate
+    if monolayer is not None:
+        inventory = jnp.maximum(reduced - reduced_slope * current, 0.0)
+        inventory_rate = stiffness / (FARADAY * lax.stop_gradient(reduced_slope))
+    following = CellState(
+        oxidised=cell.oxidised.advance(prediction, earlier * per_charge, current * per_charge),
+        reduced=None
+        if reduced_prediction is None
+        else cell.reduced.advance(reduced_prediction, -earlier * per_charge, -current * per_charge),
+        current=current,
+        inventory=inventory,
+        potential=potential,
+        charge=state.charge + 0.5 * step * (earlier + current),
+        inventory_rate=inventory_rate,
+    )
+    return StepResult(
+        state=following,
+        terminal_potential=jnp.where(drive.is_current, potential + cell.series_resistance * drive.stop, drive.stop),
+        total_current=jnp.where(drive.is_current, drive.stop, current + charging),
+        surface_activity=activities.at(current)[0],
+        constant_flux=constant_flux,
+        converged=converged,
+    )
+
+
+def _slope(prediction, constant_flux):
+    """Change of the surface activity with the flux at the end of the step."""
+    return jnp.where(constant_flux, prediction.from_old, 0.0) + prediction.from_new + prediction.direct
+
+
+def _equivalent_source(cell, state, drive, constant_flux):
+    """Potential and resistance of the source that film and charge transfer see at the end of the step.
+
+    Controlled potential: the double layer behind R_u is one more mode, phi' = (E - R_u j - phi) / (R_u C), stepped
+    exactly. Controlled current: the double layer takes what charge transfer does not, C phi' = j_set - j.
+    """
+    step, resistance = drive.duration, cell.series_resistance
+    time_constant = jnp.maximum(resistance * cell.double_layer_capacitance, INSTANT * step)
+    decay, old, new = step_weights(1 / time_constant, step)
+    old, new = old / time_constant, new / time_constant
+    at_start = jnp.where(constant_flux, 0.0, old)
+    at_end = jnp.where(constant_flux, old + new, new)
+    # The drive is known at both ends, so only the current is held constant when the flux is.
+    by_potential = (
+        decay * state.potential + old * drive.start + new * drive.stop - at_start * resistance * state.current
+    )
+    capacitance = jnp.maximum(cell.double_layer_capacitance, CAPACITANCE_FLOOR)
+    by_current = state.potential + step / capacitance * drive.stop
+    return (
+        jnp.where(drive.is_current, by_current, by_potential),
+        jnp.where(drive.is_current, step / capacitance, at_end * resistance),
+    )

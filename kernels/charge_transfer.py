@@ -1,0 +1,137 @@
+"""The scalar electrode equation of one time step: monotone, overflow-safe, solved by a safeguarded Newton method.
+
+Dividing the rate law by exp((1 - alpha) x) + exp(-alpha x) leaves only bounded terms,
+
+    r(j) = (j / j_ref) exp(-L(x)) + A_ox(j) s(-x) - A_red(j) s(x),   L(x) = log(exp((1 - alpha) x) + exp(-alpha x)),
+
+with the logistic function s and x = n f (E - R j - eta_film(j) - E0). r has one root between the currents at which one
+form runs out, for volts of overpotential, for j_ref -> infinity (Nernst) and for any series resistance R.
+"""
+
+from typing import Any
+
+import equinox as eqx
+import jax
+import jax.numpy as jnp
+from jax import lax
+from jaxtyping import Array, Bool, Float
+
+from kernels.electrode import SurfaceActivities
+from kernels.stack import LayerStack, film_overpotential
+
+# Newton steps taken always; smooth steps of a voltammogram need no more, others loop until they converge.
+USUAL_ITERATIONS = 2
+LARGEST_ITERATIONS = 120
+
+
+class ElectrodeEquation(eqx.Module):
+    """Everything the root of one step depends on; every field `[lane]` is traced.
+
+    Attributes:
+        activities: surface activities as functions of the current.
+        source_potential: V, of the equivalent source behind the interface.
+        source_resistance: ohm m2, in series with it.
+        inverse_reference_current: m2 A-1 (zero: Nernstian).
+        transfer_coefficient: alpha.
+        thermal_slope: n F / (R T), V-1.
+        formal_potential: V.
+        film: layer stack `[layer, lane]` of the ohmic layers, or None when no layer is ohmic.
+        temperature: K.
+    """
+
+    activities: SurfaceActivities
+    source_potential: Float[Array, "lane"]
+    source_resistance: Float[Array, "lane"]
+    inverse_reference_current: Float[Array, "lane"]
+    transfer_coefficient: Float[Array, "lane"]
+    thermal_slope: Float[Array, "lane"]
+    formal_potential: Any
+    film: LayerStack | None
+    temperature: Float[Array, "lane"]
+
+
+def residual(
+    equation: ElectrodeEquation, current: Float[Array, "lane"]
+) -> tuple[Float[Array, "lane"], Float[Array, "lane"], Float[Array, "lane"]]:
+    """Residual r(j), its slope dr/dj > 0, and the part of the slope that the reduced form (an inventory) causes.
+
+    Args:
+        equation: the step.
+        current: `[lane]`, A m-2.
+
+    Returns:
+        r (dimensionless), dr/dj and its part in m2 A-1, each `[lane]`.
+    """
+    drop, drop_slope = jnp.zeros_like(current), equation.source_resistance
+    if equation.film is not None:
+        film_drop, film_slope = film_overpotential(equation.film, equation.temperature, current)
+        drop, drop_slope = film_drop, drop_slope + film_slope
+    overpotential = equation.source_potential - equation.source_resistance * current - drop - equation.formal_potential
+    x = equation.thermal_slope * overpotential
+    x_slope = -equation.thermal_slope * drop_slope
+    alpha = equation.transfer_coefficient
+    positive = x > 0
+    minor = jnp.exp(-jnp.abs(x))
+    major_share = 1 / (1 + minor)
+    minor_share = minor * major_share
+    up = jnp.where(positive, major_share, minor_share)
+    down = jnp.where(positive, minor_share, major_share)
+    kinetic = (
+        equation.inverse_reference_current * major_share * jnp.exp(-jnp.where(positive, (1 - alpha) * x, -alpha * x))
+    )
+    oxidised, oxidised_slope, reduced, reduced_slope = equation.activities.at(current)
+    value = kinetic * current + oxidised * down - reduced * up
+    along_x = -kinetic * current * ((1 - alpha) * up - alpha * down) - (oxidised + reduced) * up * down
+    from_reduced = -reduced_slope * up
+    return value, kinetic + oxidised_slope * down + from_reduced + along_x * x_slope, from_reduced
+
+
+def solve_current(
+    equation: ElectrodeEquation, guess: Float[Array, "lane"], scale: Float[Array, "lane"], tolerance: float
+) -> tuple[Float[Array, "lane"], Bool[Array, "lane"], Float[Array, "lane"]]:
+    """Current of the step, whether it converged, and how stiffly it hangs on the reduced form.
+
+    The iteration is not differentiated; one last Newton step at the root carries the derivative by the implicit function
+    theorem, in forward and reverse mode alike.
+
+    Args:
+        equation: the step.
+        guess: `[lane]`, A m-2, where to start (the linear extrapolation of the past).
+        scale: `[lane]`, A m-2, the current that counts as large for this candidate.
+        tolerance: relative size of the last Newton step at which a lane has converged.
+
+    Returns:
+        j `[lane]` in A m-2, a flag `[lane]`, and the slope of the equation caused by the reduced form relative to all other
+        causes `[lane]` (never differentiated).
+
+    Source: safeguarded Newton, Press et al., Numerical Recipes (2007), section 9.4.
+    """
+    frozen = jax.tree.map(lax.stop_gradient, equation)
+    low, high = frozen.activities.bounds()
+    low, high = jnp.minimum(low, high), jnp.maximum(low, high)
+    scale = lax.stop_gradient(scale)
+
+    def iterate(state):
+        count, current, below, above, done = state
+        value, slope, _ = residual(frozen, current)
+        below = jnp.where(value <= 0, current, below)
+        above = jnp.where(value >= 0, current, above)
+        newton = current - value / slope
+        inside = (newton >= below) & (newton <= above)
+        following = jnp.where(inside, newton, 0.5 * (below + above))
+        # A lane that has converged is left alone, so that its neighbours cannot change its last bits.
+        following = jnp.where(done, current, following)
+        small = jnp.abs(following - current) <= tolerance * (jnp.abs(following) + 1e-3 * scale)
+        return count + 1, following, below, above, done | small | jnp.isnan(following)
+
+    start = jnp.clip(lax.stop_gradient(guess), low, high)
+    state = (jnp.asarray(0), start, low, high, jnp.zeros(start.shape, bool))
+    for _ in range(USUAL_ITERATIONS):
+        state = iterate(state)
+    state = lax.while_loop(lambda s: (s[0] < LARGEST_ITERATIONS) & ~jnp.all(s[4]), iterate, state)
+    root, done = lax.stop_gradient(state[1]), state[4]
+    value, slope, from_reduced = residual(equation, root)
+    slope, from_reduced = lax.stop_gradient(slope), lax.stop_gradient(from_reduced)
+    polished = root - value / jnp.where(slope > 0, slope, 1.0)
+    polished = jnp.where(jnp.isfinite(polished), jnp.clip(polished, *equation.activities.bounds()), root)
+    return polished, done, from_reduced / jnp.maximum(slope - from_reduced, jnp.finfo(slope.dtype).tiny)

@@ -1,0 +1,331 @@
+"""Time stepping of a batch: every lane has its own clock on a shared grid of base steps.
+
+A base step is split dyadically where the current bends (after a jump of the drive, at the plating onset, where the metal
+inventory runs out), so the nodes of the base grid are always met. `plan_and_march` chooses the steps; `replay` repeats a
+chosen plan and is what derivatives are taken through: control decisions never enter a derivative.
+"""
+
+import equinox as eqx
+import jax
+import jax.numpy as jnp
+from jax import lax
+from jaxtyping import Array, Bool, Float, Int
+
+from kernels.cell import Cell, CellState, initial_state, take_step
+from kernels.constants import FARADAY, GAS_CONSTANT
+from kernels.drive import Drive, DriveStep, first_nodes, jumps_into, step_of
+from kernels.status import Status
+
+# A candidate whose imposed current drives the electrode beyond this has no reactant left.
+DEPLETED_POTENTIAL = 50.0  # V
+# The largest current remembered as the scale of the error test fades by this factor a base step.
+FADING = 0.99
+
+
+class StepControl(eqx.Module):
+    """Choices of the time stepping; everything is static.
+
+    Attributes:
+        tolerance: largest deviation of the current from its linear extrapolation, relative to the largest current; about a
+            hundred times the error that results, since the extrapolation is only the test.
+        deepest_level: smallest step, 2**-deepest_level of a base step.
+        root_tolerance: of the scalar electrode equation.
+        budget: largest number of steps, tried ones included; 0 chooses twice the base steps plus 120 a segment.
+    """
+
+    tolerance: float = eqx.field(static=True, default=0.01)
+    deepest_level: int = eqx.field(static=True, default=14)
+    root_tolerance: float = eqx.field(static=True, default=1e-7)
+    budget: int = eqx.field(static=True, default=0)
+
+    def rows(self, drive: Drive) -> int:
+        """Steps that a run of this drive may take."""
+        return self.budget or 2 * drive.total_steps + 120 * len(drive.steps)
+
+
+class Trajectory(eqx.Module):
+    """Curves of every lane at the accepted steps; rejected tries and the tail repeat the point before them.
+
+    Attributes:
+        time: `[row, lane]`, s, non-decreasing.
+        potential: `[row, lane]`, V, at the terminals.
+        current: `[row, lane]`, A m-2, oxidation positive, double layer included.
+        charge: `[row, lane]`, C m-2, cumulative faradaic.
+        surface_activity: `[row, lane]`, of the oxidised form, relative.
+        segment: `[row, lane]`, index of the segment that the point ends.
+    """
+
+    time: Float[Array, "row lane"]
+    potential: Float[Array, "row lane"]
+    current: Float[Array, "row lane"]
+    charge: Float[Array, "row lane"]
+    surface_activity: Float[Array, "row lane"]
+    segment: Int[Array, "row lane"]
+
+
+class Plan(eqx.Module):
+    """Which step each row took; arrays `[row, lane]`, never differentiated.
+
+    Attributes:
+        node: base step.
+        position: ticks into it.
+        size: ticks of the step.
+        constant_flux: whether the flux was constant over the step.
+        accepted: whether the step counts.
+        segment_begin: s, when the segment of the row began.
+    """
+
+    node: Int[Array, "row lane"]
+    position: Int[Array, "row lane"]
+    size: Int[Array, "row lane"]
+    constant_flux: Bool[Array, "row lane"]
+    accepted: Bool[Array, "row lane"]
+    segment_begin: Float[Array, "row lane"]
+
+
+class Run(eqx.Module):
+    """A finished march.
+
+    Attributes:
+        trajectory: the curves.
+        plan: the steps behind them.
+        final: state of the cell at the end.
+        status: `[lane]`, uint8 codes of `kernels.status`.
+        rows: number of rows used by the slowest lane.
+    """
+
+    trajectory: Trajectory
+    plan: Plan
+    final: CellState
+    status: Int[Array, "lane"]
+    rows: Int[Array, ""]
+
+
+class _Clock(eqx.Module):
+    """Where each lane stands: base step, ticks into it, level of its next step, and the last slopes."""
+
+    node: Array
+    position: Array
+    level: Array
+    fresh: Array
+    segment_begin: Array
+    slope: Array
+    potential_slope: Array
+    largest_current: Array
+    dead: Array
+    status: Array
+
+
+def plan_and_march(cell: Cell, drive: Drive, control: StepControl) -> Run:
+    """Run the experiment of every lane, choosing each lane's steps.
+
+    Args:
+        cell: batch of cells.
+        drive: batch of experiments.
+        control: static choices.
+
+    Returns:
+        Run. A lane that fails carries its status; the other lanes do not change by a bit.
+    """
+    rows, ticks = control.rows(drive), 2**control.deepest_level
+    lanes, dtype = drive.start.shape[1], drive.start.dtype
+    begin_potential = _rest_potential(cell, drive)
+    state = initial_state(cell, begin_potential)
+    valid = _finite(cell, lanes) & _finite(drive, lanes, skip=(drive.lower_cutoff, drive.upper_cutoff))
+    clock = _Clock(
+        node=jnp.zeros(lanes, jnp.int32),
+        position=jnp.zeros(lanes, jnp.int32),
+        level=jnp.full(lanes, control.deepest_level, jnp.int32),
+        fresh=jnp.ones(lanes, bool),
+        segment_begin=jnp.zeros(lanes, dtype),
+        slope=jnp.zeros(lanes, dtype),
+        potential_slope=jnp.zeros(lanes, dtype),
+        largest_current=jnp.zeros(lanes, dtype),
+        dead=~valid,
+        status=jnp.where(valid, Status.PENDING, Status.NON_FINITE).astype(jnp.uint8),
+    )
+    point = _first_point(drive, begin_potential, lanes, dtype)
+    empty = jax.tree.map(lambda x: jnp.zeros((rows, *x.shape), x.dtype), (point, _no_plan(lanes, dtype)))
+    empty = jax.tree.map(lambda buffer, x: buffer.at[0].set(x), empty, (point, _no_plan(lanes, dtype)))
+    jumps = jumps_into(drive)
+
+    def unfinished(carry):
+        row, clock = carry[0], carry[1]
+        return (row < rows) & jnp.any((clock.node < drive.total_steps) & ~clock.dead)
+
+    def body(carry):
+        row, clock, state, point, buffers = carry
+        clock, state, point, plan = _try_step(cell, drive, control, jumps, clock, state, point)
+        buffers = jax.tree.map(
+            lambda buffer, x: lax.dynamic_update_index_in_dim(buffer, x, row, 0), buffers, (point, plan)
+        )
+        return row + 1, clock, state, point, buffers
+
+    used, clock, state, point, (points, plan) = lax.while_loop(
+        unfinished, body, (jnp.asarray(1), clock, state, point, empty)
+    )
+    tail = jnp.arange(rows)[:, None] >= used
+    points = jax.tree.map(lambda buffer, last: jnp.where(tail, last[None, :], buffer), points, point)
+    late = (clock.node < drive.total_steps) & ~clock.dead
+    status = jnp.where(late, Status.STEP_BUDGET_EXHAUSTED, clock.status)
+    status = jnp.where(status == Status.PENDING, Status.OK, status).astype(jnp.uint8)
+    return Run(trajectory=points, plan=plan, final=state, status=status, rows=used)
+
+
+def replay(cell: Cell, drive: Drive, control: StepControl, plan: Plan) -> tuple[Trajectory, CellState]:
+    """Repeat a plan: the same numbers as the march that made it, differentiable in forward and reverse mode.
+
+    The derivative is exact for the steps of the plan, to first order. Memory in reverse mode is one state per row
+    (the inside of a step is recomputed). A segment that a cut-off ended keeps its duration fixed.
+
+    Args:
+        cell: batch of cells.
+        drive: batch of experiments.
+        control: the choices that the plan was made with.
+        plan: `[row, lane]`.
+
+    Returns:
+        Trajectory `[row, lane]` and the final state.
+    """
+    ticks = 2**control.deepest_level
+    lanes, dtype = drive.start.shape[1], drive.start.dtype
+    begin_potential = _rest_potential(cell, drive)
+    point = _first_point(drive, begin_potential, lanes, dtype)
+    nothing = jnp.zeros(lanes, dtype)
+    plan = jax.tree.map(lax.stop_gradient, plan)
+
+    @jax.checkpoint
+    def body(carry, row):
+        state, point, slope = carry
+        step = step_of(drive, row.node, row.position, jnp.maximum(row.size, 1), ticks)
+        guess = state.current + slope * step.duration
+        scale = lax.stop_gradient(jnp.abs(guess) + jnp.abs(state.current))
+        result = take_step(
+            cell, state, step, guess, scale, row.constant_flux, choose=False, tolerance=control.root_tolerance
+        )
+        moved = (result.state.current - state.current) / step.duration
+        slope = jnp.where(row.accepted, jnp.where(row.constant_flux, 0.0, moved), slope)
+        state = _select(row.accepted, result.state, state)
+        point = _select(row.accepted, _point(result, step, row.segment_begin), point)
+        return (state, point, lax.stop_gradient(slope)), point
+
+    (state, _, _), points = lax.scan(body, (initial_state(cell, begin_potential), point, nothing), plan)
+    return points, state
+
+
+def _try_step(cell, drive, control, jumps, clock, state, point):
+    """Try one step in every lane; accept it where the current stayed close to its extrapolation."""
+    ticks = 2**control.deepest_level
+    running = (clock.node < drive.total_steps) & ~clock.dead
+    size = jnp.left_shift(jnp.asarray(1, jnp.int32), control.deepest_level - clock.level)
+    step = step_of(drive, clock.node, clock.position, size, ticks)
+    expected = state.current + clock.slope * step.duration
+    expected_potential = state.potential + clock.potential_slope * step.duration
+    if drive.has_current_control:
+        guess = jnp.where(step.is_current & clock.fresh, step.stop, expected)
+    else:
+        guess = expected
+    result = take_step(
+        cell, state, step, guess, clock.largest_current, clock.fresh, choose=True, tolerance=control.root_tolerance
+    )
+
+    current = result.state.current
+    largest = jnp.maximum(clock.largest_current, jnp.abs(current))
+    error = jnp.abs(current - expected) / (control.tolerance * jnp.maximum(largest, jnp.finfo(largest.dtype).tiny))
+    ends_early = jnp.zeros_like(running)
+    if drive.has_current_control:
+        thermal = GAS_CONSTANT * cell.temperature / FARADAY
+        bend = jnp.abs(result.state.potential - expected_potential) / (control.tolerance * 10 * thermal)
+        error = jnp.where(step.is_current, jnp.maximum(error, bend), error)
+        crossed = (result.terminal_potential < step.lower_cutoff) | (result.terminal_potential > step.upper_cutoff)
+        ends_early = step.is_current & crossed
+    at_bottom = clock.level >= control.deepest_level
+    converged = result.converged & jnp.isfinite(current)
+    accepted = running & converged & (at_bottom | ((error <= 1) & ~ends_early))
+    failed = running & ~converged & at_bottom
+    rejected = running & ~accepted & ~failed
+
+    position = clock.position + size
+    finishes_step = position >= ticks
+    node = clock.node + finishes_step
+    position = jnp.where(finishes_step, 0, position)
+    nodes = jnp.asarray(first_nodes(drive))
+    if drive.has_current_control:
+        node = jnp.where(ends_early, nodes[step.segment + 1], node)
+        position = jnp.where(ends_early, 0, position)
+    enters = node >= nodes[step.segment + 1]
+    upcoming = jnp.minimum(step.segment + 1, len(drive.steps) - 1)
+    jump = enters & (jnp.take_along_axis(jumps, upcoming[None, :], axis=0)[0] | ends_early)
+    may_grow = (error < 0.125) & (position % (2 * size) == 0)
+    grown = jnp.maximum(clock.level - may_grow.astype(jnp.int32), 0)
+    level = jnp.where(jump, control.deepest_level, grown)
+    refined = jnp.minimum(clock.level + 1 + (error > 16), control.deepest_level)
+
+    begin = clock.segment_begin
+    point = _select(accepted, _point(result, step, begin), point)
+    plan = Plan(clock.node, clock.position, size, result.constant_flux, accepted, begin)
+    slope = jnp.where(clock.fresh, 0.0, (current - state.current) / step.duration)
+    potential_slope = jnp.where(clock.fresh, 0.0, (result.state.potential - state.potential) / step.duration)
+    fading = largest * (1 - (1 - FADING) * (size / ticks)).astype(largest.dtype)
+    depleted = accepted & step.is_current & (jnp.abs(result.state.potential) > DEPLETED_POTENTIAL)
+    status = jnp.where(failed, Status.NOT_CONVERGED, clock.status)
+    status = jnp.where(depleted, Status.DEPLETED, status).astype(jnp.uint8)
+    following = _Clock(
+        node=jnp.where(accepted, node, clock.node),
+        position=jnp.where(accepted, position, clock.position),
+        level=jnp.where(accepted, level, jnp.where(rejected, refined, clock.level)),
+        fresh=jnp.where(accepted, jump, clock.fresh),
+        segment_begin=jnp.where(accepted & enters, begin + step.elapsed, begin),
+        slope=jnp.where(accepted, slope, clock.slope),
+        potential_slope=jnp.where(accepted, potential_slope, clock.potential_slope),
+        largest_current=jnp.where(accepted, fading, clock.largest_current),
+        dead=clock.dead | failed | depleted,
+        status=status,
+    )
+    return following, _select(accepted, result.state, state), point, plan
+
+
+def _point(result, step: DriveStep, segment_begin):
+    """The trajectory's point at the end of a step."""
+    return Trajectory(
+        time=segment_begin + step.elapsed,
+        potential=result.terminal_potential,
+        current=result.total_current,
+        charge=result.state.charge,
+        surface_activity=result.surface_activity,
+        segment=step.segment,
+    )
+
+
+def _first_point(drive, potential, lanes, dtype):
+    """The trajectory's point before the first step."""
+    nothing = jnp.zeros(lanes, dtype)
+    return Trajectory(nothing, potential, nothing, nothing, jnp.ones(lanes, dtype), jnp.zeros(lanes, jnp.int32))
+
+
+def _no_plan(lanes, dtype):
+    """The plan's row before the first step."""
+    nothing, no = jnp.zeros(lanes, jnp.int32), jnp.zeros(lanes, bool)
+    return Plan(nothing, nothing, nothing, no, no, jnp.zeros(lanes, dtype))
+
+
+def _rest_potential(cell, drive):
+    """Potential before the first step: the drive's own, or the formal potential before an imposed current."""
+    if drive.controls[0] == "potential":
+        return drive.start[0]
+    return jnp.zeros_like(drive.start[0]) + cell.electrode.formal_potential
+
+
+def _select(mask, new, old):
+    """New values where the mask holds; every array ends with the lane axis."""
+    return jax.tree.map(lambda a, b: jnp.where(mask, a, b), new, old)
+
+
+def _finite(tree, lanes, skip=()):
+    """Whether no number of a lane is NaN (an infinite rate constant is a reversible electrode)."""
+    good = jnp.ones(lanes, bool)
+    for leaf in jax.tree.leaves(tree):
+        if any(leaf is other for other in skip) or not jnp.issubdtype(leaf.dtype, jnp.floating):
+            continue
+        good = good & ~jnp.any(jnp.isnan(leaf), axis=tuple(range(leaf.ndim - 1)))
+    return good

@@ -1,0 +1,99 @@
+"""Finite-volume cells: graded towards both faces of each layer, growing geometrically through the electrolyte."""
+
+import equinox as eqx
+import jax.numpy as jnp
+import numpy as np
+from jaxtyping import Array, Float
+
+from kernels.stack import Electrolyte, LayerStack
+
+
+class Mesh(eqx.Module):
+    """Numbers of cells and their grading; everything is static (one compilation per mesh).
+
+    Attributes:
+        cells_per_layer: cells in each film layer.
+        electrolyte_cells: cells in the diffusion layer.
+        layer_grading: width ratio of the middle to the outermost cells of a layer (1 is uniform).
+        electrolyte_grading: width ratio of the last to the first electrolyte cell (1 is uniform).
+    """
+
+    cells_per_layer: int = eqx.field(static=True, default=24)
+    electrolyte_cells: int = eqx.field(static=True, default=64)
+    layer_grading: float = eqx.field(static=True, default=30.0)
+    electrolyte_grading: float = eqx.field(static=True, default=2000.0)
+
+
+def layer_pattern(cells: int, grading: float) -> Float[np.ndarray, "cell"]:
+    """Widths of the cells of one layer as shares of its thickness, finest at both faces.
+
+    The faces follow x(s) = (1 + tanh(b (2 s - 1)) / tanh(b)) / 2, smooth in s, so that halving s keeps second order.
+
+    Args:
+        cells: number of cells, at least 1.
+        grading: width ratio of the middle to the outermost cells.
+
+    Returns:
+        `[cell]`, sums to 1.
+
+    Example:
+        >>> bool(abs(layer_pattern(8, 10.0).sum() - 1) < 1e-14)
+        True
+    """
+    stretch = np.arccosh(np.sqrt(max(grading, 1.0)))
+    uniform = np.linspace(-1.0, 1.0, cells + 1)
+    faces = uniform if stretch < 1e-6 else np.tanh(stretch * uniform) / np.tanh(stretch)
+    return np.diff(faces) / 2
+
+
+def electrolyte_pattern(cells: int, grading: float) -> Float[np.ndarray, "cell"]:
+    """Widths of the electrolyte cells as shares of the diffusion layer, growing geometrically outwards.
+
+    Args:
+        cells: number of cells, at least 1.
+        grading: width ratio of the last to the first cell.
+
+    Returns:
+        `[cell]`, sums to 1.
+
+    Example:
+        >>> electrolyte_pattern(2, 3.0)
+        array([0.25, 0.75])
+    """
+    widths = np.geomspace(1.0, max(grading, 1.0), cells)
+    return widths / widths.sum()
+
+
+def cell_widths(mesh: Mesh, stack: LayerStack, electrolyte: Electrolyte) -> Float[Array, "cell"]:
+    """Widths of all cells from the electrode outwards, faces on every interface.
+
+    Args:
+        mesh: static cell counts.
+        stack: one film, arrays `[layer]`.
+        electrolyte: its electrolyte, scalars.
+
+    Returns:
+        `[cell]`, m; layer by layer, then the electrolyte.
+    """
+    film = stack.thickness[:, None] * layer_pattern(mesh.cells_per_layer, mesh.layer_grading)[None, :]
+    pattern = electrolyte_pattern(mesh.electrolyte_cells, mesh.electrolyte_grading)
+    return jnp.concatenate([film.reshape(-1), electrolyte.diffusion_layer_thickness * pattern])
+
+
+def per_cell(
+    mesh: Mesh, layer_values: Float[Array, "layer"], outside: Float[Array, ""] | float
+) -> Float[Array, "cell"]:
+    """Spread one value per layer, and one for the electrolyte, over the cells.
+
+    Args:
+        mesh: static cell counts.
+        layer_values: `[layer]`, any unit.
+        outside: the electrolyte's value.
+
+    Returns:
+        `[cell]`, the same unit.
+    """
+    film = jnp.repeat(
+        layer_values, mesh.cells_per_layer, total_repeat_length=layer_values.shape[0] * mesh.cells_per_layer
+    )
+    return jnp.concatenate([film, jnp.full((mesh.electrolyte_cells,), outside, dtype=film.dtype)])

@@ -1,0 +1,115 @@
+"""How the surface activity answers an electrode flux over one time step: by modes, or by the full tridiagonal system.
+
+Both final classes share one interface, so the electrode and the march do not know which one they drive:
+
+    initial(lanes)                       -> state at rest (bulk activity everywhere)
+    predict(state, duration)             -> Prediction: u_s = base + from_old * J_old + (from_new + direct) * J_new
+    advance(prediction, J_old, J_new)    -> state after the step
+"""
+
+from typing import Any
+
+import equinox as eqx
+import jax
+import jax.numpy as jnp
+from jaxtyping import Array, Float
+
+from kernels.exponential import step_weights
+from kernels.reduced_order import SurfaceModes
+from kernels.transport import TransportOperator, apply_conductance, solve_shifted
+
+
+class Prediction(eqx.Module):
+    """Surface activity after a step as a linear function of the flux at its two ends; every field is traced.
+
+    Attributes:
+        base: `[lane]`, mol m-3, change from the bulk that is left of the past.
+        from_old: `[lane]`, s m-1, weight of the flux at the start of the step.
+        from_new: `[lane]`, s m-1, weight of the flux at its end.
+        direct: `[lane]`, s m-1, instantaneous share.
+        memory: what `advance` needs to finish the step.
+    """
+
+    base: Float[Array, "lane"]
+    from_old: Float[Array, "lane"]
+    from_new: Float[Array, "lane"]
+    direct: Float[Array, "lane"]
+    memory: Any
+
+
+class ModalResponse(eqx.Module):
+    """Reduced order: decoupled modes, exact in time for a flux that is linear over the step.
+
+    Attributes:
+        modes: `[mode, lane]`.
+    """
+
+    modes: SurfaceModes
+
+    def initial(self) -> Float[Array, "mode lane"]:
+        """Modes at rest."""
+        return jnp.zeros_like(self.modes.rate)
+
+    def predict(self, state: Float[Array, "mode lane"], duration: Float[Array, "lane"]) -> Prediction:
+        """Linear response over a step of the given duration `[lane]`, s."""
+        decay, old, new = step_weights(self.modes.rate, duration[None, :])
+        decayed = decay * state
+        return Prediction(
+            base=jnp.sum(self.modes.residue * decayed, axis=0),
+            from_old=jnp.sum(self.modes.residue * old, axis=0),
+            from_new=jnp.sum(self.modes.residue * new, axis=0),
+            direct=self.modes.direct,
+            memory=(decayed, old, new),
+        )
+
+    def advance(
+        self, prediction: Prediction, old: Float[Array, "lane"], new: Float[Array, "lane"]
+    ) -> Float[Array, "mode lane"]:
+        """State after the step for the fluxes `[lane]`, mol m-2 s-1, at its ends."""
+        decayed, from_old, from_new = prediction.memory
+        return decayed + from_old * old[None, :] + from_new * new[None, :]
+
+
+class FullResponse(eqx.Module):
+    """Full order: every cell, by the L-stable two-stage SDIRK method of order two (the reference, slow).
+
+    Attributes:
+        operator: `[cell, lane]` fields (`[lane]` for the surface resistance), one operator per lane.
+    """
+
+    operator: TransportOperator
+
+    def initial(self) -> Float[Array, "cell lane"]:
+        """Cells at the bulk activity."""
+        return jnp.zeros_like(self.operator.capacity)
+
+    def predict(self, state: Float[Array, "cell lane"], duration: Float[Array, "lane"]) -> Prediction:
+        """Linear response over a step of the given duration `[lane]`, s."""
+        step = jax.vmap(_sdirk2, in_axes=-1, out_axes=-1)
+        nothing, one, rest = jnp.zeros_like(duration), jnp.ones_like(duration), jnp.zeros_like(state)
+        decayed = step(self.operator, state, duration, nothing, nothing)
+        old = step(self.operator, rest, duration, one, nothing)
+        new = step(self.operator, rest, duration, nothing, one)
+        return Prediction(decayed[0], old[0], new[0], self.operator.surface_resistance, (decayed, old, new))
+
+    def advance(
+        self, prediction: Prediction, old: Float[Array, "lane"], new: Float[Array, "lane"]
+    ) -> Float[Array, "cell lane"]:
+        """State after the step for the fluxes `[lane]`, mol m-2 s-1, at its ends."""
+        decayed, from_old, from_new = prediction.memory
+        return decayed + from_old * old[None, :] + from_new * new[None, :]
+
+
+def _sdirk2(operator, state, duration, old, new):
+    """One step of C u' = -G u + s J with J linear from old to new (Alexander, SIAM J. Numer. Anal. 14, 1006 (1977))."""
+    gamma = 1 - 1 / jnp.sqrt(2.0)
+    shift = 1 / (gamma * duration)
+
+    def stage(start, flux):
+        # Solving for the slope keeps cells without storage algebraic: (G + shift C) k = shift (s J - G start).
+        load = shift * (operator.source * flux - apply_conductance(operator, start))
+        return solve_shifted(operator, shift, load)
+
+    first = stage(state, old + gamma * (new - old))
+    second = stage(state + (1 - gamma) * duration * first, new)
+    return state + duration * ((1 - gamma) * first + gamma * second)

@@ -1,0 +1,153 @@
+"""Layer stack of an SEI film and the electrolyte outside it."""
+
+import equinox as eqx
+import jax.numpy as jnp
+from jaxtyping import Array, Float
+
+from kernels.constants import BOLTZMANN, ELEMENTARY_CHARGE, FARADAY, GAS_CONSTANT
+
+
+class LayerStack(eqx.Module):
+    """Layers of one film, the innermost (at the electrode) first.
+
+    Every field is traced; only the number of layers is static. Two closures are plain data:
+    a *fickian* layer stores Li+ and moves it by diffusion (transference number 0, resistivity 0), an *ohmic* layer
+    is a single-ion conductor (transference number 1, accessible fraction 0 so that nothing is stored, resistivity > 0).
+
+    Attributes:
+        thickness: `[layer]`, m.
+        diffusivity: `[layer]`, m2 s-1, porosity and tortuosity included.
+        partition_coefficient: `[layer]`, concentration in the layer relative to the electrolyte at equilibrium.
+        accessible_fraction: `[layer]`, share of the volume that stores Li+.
+        transference_number: `[layer]`, share of the current that migration carries.
+        resistivity: `[layer]`, ohm m, zero for a fickian layer.
+        jump_distance: `[layer]`, m, of the high-field hopping law; zero keeps Ohm's law.
+        interface_resistance: `[layer]`, s m-1, the inverse permeance of the layer's outer face; zero is equilibrium.
+
+    Example:
+        >>> stack = LayerStack(*(jnp.array([v]) for v in (1e-8, 1e-15, 1.0, 1.0, 0.0, 0.0, 0.0, 0.0)))
+        >>> stack.thickness.shape
+        (1,)
+    """
+
+    thickness: Float[Array, "*lane layer"]
+    diffusivity: Float[Array, "*lane layer"]
+    partition_coefficient: Float[Array, "*lane layer"]
+    accessible_fraction: Float[Array, "*lane layer"]
+    transference_number: Float[Array, "*lane layer"]
+    resistivity: Float[Array, "*lane layer"]
+    jump_distance: Float[Array, "*lane layer"]
+    interface_resistance: Float[Array, "*lane layer"]
+
+
+class Electrolyte(eqx.Module):
+    """Liquid electrolyte with a diffusion layer that ends in the well-mixed bulk; every field is traced.
+
+    Attributes:
+        concentration: mol m-3, of the diffusing species in the bulk.
+        diffusivity: m2 s-1 (the salt diffusivity of a binary electrolyte).
+        transference_number: of the diffusing species; zero with an excess of supporting electrolyte.
+        diffusion_layer_thickness: m.
+    """
+
+    concentration: Float[Array, "*lane"]
+    diffusivity: Float[Array, "*lane"]
+    transference_number: Float[Array, "*lane"]
+    diffusion_layer_thickness: Float[Array, "*lane"]
+
+
+def bare_stack() -> LayerStack:
+    """A film without layers.
+
+    Returns:
+        LayerStack whose arrays have shape `[0]`.
+
+    Example:
+        >>> bare_stack().thickness.shape
+        (0,)
+    """
+    nothing = jnp.zeros(0)
+    return LayerStack(*(nothing for _ in range(8)))
+
+
+def diffusion_resistance(stack: LayerStack, electrolyte: Electrolyte) -> Float[Array, ""]:
+    """Steady resistance to the electrode flux, R = sum_k (1 - t_k) L_k / (D_k K_k) + R_int,k + (1 - t_e) delta / D_e.
+
+    Args:
+        stack: one film, arrays `[layer]`.
+        electrolyte: its electrolyte, scalars.
+
+    Returns:
+        s m-1, so that the surface activity is c - R J for a steady cathodic flux J.
+
+    Source: series resistances of layered diffusion, Crank, The Mathematics of Diffusion (1975), section 3.4.1, with the
+        migration share t_k of the flux taken out of each layer.
+    """
+    film = (1 - stack.transference_number) * stack.thickness / (stack.diffusivity * stack.partition_coefficient)
+    liquid = (1 - electrolyte.transference_number) * electrolyte.diffusion_layer_thickness / electrolyte.diffusivity
+    return jnp.sum(film + stack.interface_resistance) + liquid
+
+
+def limiting_current(stack: LayerStack, electrolyte: Electrolyte) -> Float[Array, ""]:
+    """Magnitude of the steady cathodic current at which the surface activity vanishes, F c / R.
+
+    Args:
+        stack: one film, arrays `[layer]`.
+        electrolyte: its electrolyte, scalars.
+
+    Returns:
+        A m-2, positive.
+
+    Source: planar steady state F D c / (delta (1 - t+)), Newman & Thomas-Alyea, Electrochemical Systems (2004), ch. 11,
+        with the film in series.
+    """
+    return FARADAY * electrolyte.concentration / diffusion_resistance(stack, electrolyte)
+
+
+def area_specific_resistance(
+    stack: LayerStack, electrolyte: Electrolyte, temperature: Float[Array, ""]
+) -> Float[Array, ""]:
+    """Small-signal steady resistance of the film alone, sum_k L_k / sigma_k + R T (L_k / (D_k K_k) + R_int,k) / (F^2 c).
+
+    Args:
+        stack: one film, arrays `[layer]`.
+        electrolyte: its electrolyte, scalars (the bulk concentration is the reference of the fickian share).
+        temperature: K.
+
+    Returns:
+        ohm m2.
+
+    Source: zero-frequency limit of the layered Warburg element, Jacobsen & West, Electrochim. Acta 40, 255 (1995),
+        10.1016/0013-4686(94)E0192-3.
+    """
+    fickian = (1 - stack.transference_number) * stack.thickness / (stack.diffusivity * stack.partition_coefficient)
+    per_activity = GAS_CONSTANT * temperature / (FARADAY**2 * electrolyte.concentration)
+    return jnp.sum(stack.resistivity * stack.thickness + per_activity * (fickian + stack.interface_resistance))
+
+
+def film_overpotential(
+    stack: LayerStack, temperature: Float[Array, "*lane"], current: Float[Array, "*lane"]
+) -> tuple[Float[Array, "*lane"], Float[Array, "*lane"]]:
+    """Potential drop over the ohmic layers and its slope, eta = sum_k L_k E_k asinh(j rho_k / E_k), E_k = 2 k T / (e a_k).
+
+    The law is Ohm's for small fields and the high-field hopping law for large ones, always monotone.
+
+    Args:
+        stack: films with arrays `[layer, lane]` (layer first here: the hot loop keeps lanes last).
+        temperature: `[lane]`, K.
+        current: `[lane]`, A m-2.
+
+    Returns:
+        eta `[lane]` in V and d eta / d j `[lane]` in ohm m2.
+
+    Source: Mott & Gurney, Electronic Processes in Ionic Crystals (1940); Young, Anodic Oxide Films (1961), eq. 2.9,
+        solved for the field.
+    """
+    jumps = stack.jump_distance > 0
+    distance = jnp.where(jumps, stack.jump_distance, 1.0)
+    field_scale = 2 * BOLTZMANN * temperature / (ELEMENTARY_CHARGE * distance)
+    linear_field = stack.resistivity * current
+    ratio = linear_field / field_scale
+    field = jnp.where(jumps, field_scale * jnp.arcsinh(ratio), linear_field)
+    slope = jnp.where(jumps, stack.resistivity / jnp.sqrt(1 + ratio**2), stack.resistivity)
+    return jnp.sum(stack.thickness * field, axis=0), jnp.sum(stack.thickness * slope, axis=0)

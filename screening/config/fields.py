@@ -1,0 +1,97 @@
+"""Every physical scalar of a study, registered once: dimension, range and how to write it."""
+
+from dataclasses import dataclass
+
+from screening.units import DIMENSIONS
+
+
+@dataclass(frozen=True)
+class PhysicalField:
+    """What a study file may put in one physical scalar.
+
+    Attributes:
+        dimension: key of `screening.units.DIMENSIONS`.
+        long_name: for the stored variable.
+        above: exclusive lower limit in SI units, or None.
+        below: exclusive upper limit, or None.
+        least: inclusive lower limit, or None.
+        most: inclusive upper limit, or None.
+        infinite: whether infinity is meant to be used.
+        fix: what to do about a value outside the limits.
+    """
+
+    dimension: str
+    long_name: str
+    above: float | None = None
+    below: float | None = None
+    least: float | None = None
+    most: float | None = None
+    infinite: bool = False
+    fix: str = "give a value inside this range"
+
+    @property
+    def unit(self) -> str:
+        """CF unit of the stored variable."""
+        return DIMENSIONS[self.dimension].cf
+
+    def range_text(self) -> str:
+        """The limits in words, for messages."""
+        unit = "" if self.unit == "1" else f" {DIMENSIONS[self.dimension].si}"
+        limits = ((self.above, "above"), (self.least, "at least"), (self.below, "below"), (self.most, "at most"))
+        return " and ".join(f"{word} {limit:g}{unit}" for limit, word in limits if limit is not None)
+
+    def admits(self, low: float, high: float) -> bool:
+        """Whether all values from `low` to `high` are inside the limits."""
+        return not (
+            (self.above is not None and not low > self.above)
+            or (self.least is not None and not low >= self.least)
+            or (self.below is not None and not high < self.below)
+            or (self.most is not None and not high <= self.most)
+        )
+
+
+_NUMBER = "dimensionless number"
+_RATE_FIX = "give its magnitude; the direction follows from the potentials"
+
+FIELDS: dict[str, PhysicalField] = {
+    # conditions and electrolyte
+    "temperature": PhysicalField("temperature", "temperature", above=0.0),
+    "concentration": PhysicalField("concentration", "bulk concentration", above=0.0),
+    "diffusivity": PhysicalField("diffusivity", "diffusivity", above=0.0),
+    "electrolyte_transference_number": PhysicalField(
+        _NUMBER, "transference number", least=0.0, below=1.0, fix="1 would leave the electrolyte no limiting current"
+    ),
+    "diffusion_layer_thickness": PhysicalField("length", "diffusion layer thickness", above=0.0),
+    # film layers
+    "thickness": PhysicalField("length", "thickness", above=0.0),
+    "partition_coefficient": PhysicalField(_NUMBER, "partition coefficient", above=0.0),
+    "accessible_fraction": PhysicalField(_NUMBER, "accessible volume fraction", above=0.0, most=1.0),
+    "transference_number": PhysicalField(_NUMBER, "transference number", least=0.0, most=1.0),
+    "conductivity": PhysicalField("conductivity", "Li+ conductivity", above=0.0),
+    "jump_distance": PhysicalField("length", "ion jump distance of the high-field law", least=0.0),
+    "interface_permeance": PhysicalField("velocity", "permeance of the outer face", above=0.0, infinite=True),
+    # electrode
+    "exchange_current_density": PhysicalField("current density", "exchange current density", above=0.0, infinite=True),
+    "rate_constant": PhysicalField("velocity", "standard rate constant", above=0.0, infinite=True),
+    "transfer_coefficient": PhysicalField(_NUMBER, "cathodic transfer coefficient", above=0.0, below=1.0),
+    "monolayer_inventory": PhysicalField("amount per area", "Li inventory of one monolayer", above=0.0),
+    "initial_inventory": PhysicalField("amount per area", "Li inventory at the start", least=0.0),
+    "formal_potential": PhysicalField("potential", "formal potential"),
+    "oxidised_concentration": PhysicalField("concentration", "bulk concentration of the oxidised species", least=0.0),
+    "reduced_concentration": PhysicalField("concentration", "bulk concentration of the reduced species", least=0.0),
+    "reduced_diffusivity": PhysicalField("diffusivity", "diffusivity of the reduced species", above=0.0),
+    "series_resistance": PhysicalField("area-specific resistance", "uncompensated series resistance", least=0.0),
+    "double_layer_capacitance": PhysicalField("area-specific capacitance", "double-layer capacitance", least=0.0),
+    # protocol
+    "start_potential": PhysicalField("potential", "start potential"),
+    "vertex_potential": PhysicalField("potential", "vertex potential"),
+    "end_potential": PhysicalField("potential", "end potential"),
+    "scan_rate": PhysicalField("scan rate", "scan rate", above=0.0, fix=_RATE_FIX),
+    "potential": PhysicalField("potential", "held potential"),
+    "current": PhysicalField("current density", "held current density, oxidation positive"),
+    "duration": PhysicalField("time", "duration", above=0.0),
+    "on_duration": PhysicalField("time", "duration of the on phase", above=0.0),
+    "off_duration": PhysicalField("time", "duration of the rest phase", above=0.0),
+    "lower_cutoff": PhysicalField("potential", "lower cut-off potential"),
+    "upper_cutoff": PhysicalField("potential", "upper cut-off potential"),
+}

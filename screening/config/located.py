@@ -1,0 +1,76 @@
+"""Physical scalars together with their place in the study file."""
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from typing import Any
+
+from pydantic import BaseModel
+
+from screening.config.fields import FIELDS, PhysicalField
+from screening.sampling.distributions import Choice, Fixed, Normal, Range, Scalar, Shared
+
+
+@dataclass(frozen=True)
+class Located:
+    """One scalar of a study and where it stands.
+
+    Attributes:
+        path: place in the study file, e.g. "film[0].layer[1].thickness".
+        field: name of its rule in `FIELDS`.
+        scalar: its value or distribution.
+    """
+
+    path: str
+    field: str
+    scalar: Scalar
+
+    @property
+    def rule(self) -> PhysicalField:
+        """Dimension and limits."""
+        return FIELDS[self.field]
+
+    @property
+    def label(self) -> str:
+        """Name of the random stream: that of the shared parameter, or the place itself."""
+        return f"parameters.{self.scalar.name}" if isinstance(self.scalar, Shared) else self.path
+
+    @property
+    def distribution(self) -> Fixed | Choice | Range | Normal:
+        """What the value is drawn from."""
+        return self.scalar.distribution if isinstance(self.scalar, Shared) else self.scalar
+
+    @property
+    def varied(self) -> bool:
+        """Whether candidates differ in it."""
+        return not isinstance(self.distribution, Fixed)
+
+
+def scalars_of(table: Any, path: str = "", field: str = "") -> Iterator[Located]:
+    """Every physical scalar below a table, in the order of the file format.
+
+    Args:
+        table: a table of the study, a tuple of tables, or a scalar.
+        path: its place in the study file.
+        field: name of the key it is stored under.
+
+    Yields:
+        The scalars with their places.
+
+    Example:
+        >>> from screening.config.environment import Conditions
+        >>> [place.path for place in scalars_of(Conditions(), "conditions")]
+        ['conditions.temperature']
+    """
+    if isinstance(table, Scalar):
+        yield Located(path, field, table)
+    elif isinstance(table, tuple):
+        for position, entry in enumerate(table):
+            yield from scalars_of(entry, f"{path}[{position}]", field)
+    elif isinstance(table, BaseModel):
+        for name, info in type(table).model_fields.items():
+            key = info.alias or name
+            yield from scalars_of(getattr(table, name), f"{path}.{key}" if path else key, _RULE_OF_KEY.get(key, key))
+
+
+# Keys whose rule goes by another name: a list of scan rates holds scan rates.
+_RULE_OF_KEY = {"scan_rates": "scan_rate"}

@@ -1,0 +1,215 @@
+"""Reading one physical scalar of a study file: a value, a list, a distribution, or the name of a shared parameter."""
+
+import math
+from collections.abc import Mapping
+from typing import Any
+
+from pydantic import BeforeValidator
+
+from screening.config.fields import FIELDS, PhysicalField
+from screening.errors import StudyError, shown, unknown_name
+from screening.sampling.distributions import Choice, Fixed, Normal, Range, Scalar, Shared
+from screening.units import parse_quantity
+
+_DISTRIBUTIONS = {
+    "uniform": ("low", "high", "points"),
+    "log_uniform": ("low", "high", "points"),
+    "normal": ("mean", "standard_deviation", "low", "high", "points"),
+}
+
+
+def physical(field: str) -> BeforeValidator:
+    """Validator of a physical scalar, for `Annotated[Scalar, physical("thickness")]`.
+
+    Args:
+        field: key of `FIELDS`.
+
+    Returns:
+        Pydantic validator that turns the user's text or table into a `Scalar` in SI units.
+
+    Example:
+        >>> from pydantic import TypeAdapter
+        >>> from typing import Annotated
+        >>> TypeAdapter(Annotated[Scalar, physical("thickness")]).validate_python("15 nm")
+        Fixed(value=1.5e-08)
+    """
+    rule = FIELDS[field]
+
+    def read(value: object, info: Any) -> Scalar:
+        return read_scalar(value, rule, (info.context or {}).get("parameters", {}))
+
+    return BeforeValidator(read)
+
+
+def read_scalar(value: object, rule: PhysicalField, parameters: Mapping[str, object]) -> Scalar:
+    """Turn what the study file holds into a scalar and check its range.
+
+    Args:
+        value: text, number or table as TOML gives it; a ready `Scalar` passes through.
+        rule: dimension and limits.
+        parameters: raw `[parameters]` table for references such as "$thickness".
+
+    Returns:
+        The scalar, in SI units.
+
+    Raises:
+        StudyError: anything that is not a scalar of that dimension inside the limits.
+
+    Example:
+        >>> read_scalar({"list": ["1 nm", "2 nm"]}, FIELDS["thickness"], {})
+        Choice(values=(1e-09, 2e-09))
+    """
+    if isinstance(value, Scalar):
+        return value
+    if isinstance(value, str) and value.strip().startswith("$"):
+        name = value.strip()[1:]
+        if name not in parameters:
+            if not parameters:
+                fix = f'add a table [parameters] with {name} = "..."'
+                raise StudyError(
+                    "unknown shared parameter", got=shown(value), expected="a name in [parameters]", fix=fix
+                )
+            raise unknown_name("shared parameter", name, parameters)
+        raw = parameters[name]
+        if isinstance(raw, str) and raw.strip().startswith("$"):
+            raise StudyError("a shared parameter refers to another", got=shown(raw), expected="a value or distribution")
+        try:
+            distribution = _read_own(raw, rule)
+        except StudyError as error:
+            raise StudyError(
+                f"${name}: {error.what}", got=error.got, expected=error.expected, fix=error.fix, where=error.where
+            ) from None
+        return Shared(name, distribution)
+    return _read_own(value, rule)
+
+
+def _read_own(value: object, rule: PhysicalField) -> Fixed | Choice | Range | Normal:
+    if isinstance(value, Mapping):
+        scalar = _read_choice(value, rule) if "list" in value else _read_distribution(value, rule)
+    elif isinstance(value, list):
+        raise StudyError(
+            "not a single quantity", got=shown(value), expected="one quantity or a table", fix="write { list = [...] }"
+        )
+    else:
+        scalar = Fixed(parse_quantity(value, rule.dimension, infinite=rule.infinite))
+    low, high = scalar.bounds
+    if not rule.admits(low, high):
+        fix = rule.fix
+        if isinstance(scalar, Normal) and math.isinf(high - low):
+            fix = "a normal distribution reaches every value: truncate it with low = and high ="
+        what = f"{rule.long_name} outside its physical range"
+        raise StudyError(what, got=shown_quantity(value), expected=rule.range_text(), fix=fix)
+    return scalar
+
+
+def shown_quantity(value: object) -> str:
+    """A scalar as error messages quote it: tables in TOML's notation.
+
+    Args:
+        value: as TOML gives it.
+
+    Returns:
+        One line.
+
+    Example:
+        >>> shown_quantity({"low": "1 nm", "high": "2 nm"})
+        '{ low = "1 nm", high = "2 nm" }'
+    """
+    if isinstance(value, Mapping):
+        inner = ", ".join(f"{key} = {shown_quantity(entry)}" for key, entry in value.items())
+        return f"{{ {inner} }}" if inner else "{}"
+    if isinstance(value, list):
+        return "[" + ", ".join(shown_quantity(entry) for entry in value) + "]"
+    return shown(value)
+
+
+def _read_choice(table: Mapping[str, Any], rule: PhysicalField) -> Choice:
+    for key in table:
+        if key != "list":
+            raise StudyError(
+                "a list cannot be combined with other keys", got=shown(key), expected="list alone", fix=f"remove {key}"
+            )
+    entries = table["list"]
+    if not isinstance(entries, list) or not entries:
+        raise StudyError(
+            "empty space" if entries == [] else "not a list",
+            got=shown_quantity(entries),
+            expected="at least one value in brackets",
+            fix="add values to the list",
+            where="list",
+        )
+    values = []
+    for position, entry in enumerate(entries):
+        try:
+            values.append(parse_quantity(entry, rule.dimension, infinite=rule.infinite))
+        except StudyError as error:
+            raise error.at(f"list[{position}]") from None
+    return Choice(tuple(values))
+
+
+def _read_distribution(table: Mapping[str, Any], rule: PhysicalField) -> Range | Normal:
+    kind = table.get("distribution")
+    if kind is None:
+        expected = "list = [...] or distribution = " + " | ".join(f'"{name}"' for name in _DISTRIBUTIONS)
+        raise StudyError("table of values without a kind", got=shown_quantity(table), expected=expected, fix="add one")
+    if not isinstance(kind, str) or kind not in _DISTRIBUTIONS:
+        raise unknown_name("distribution", str(kind), _DISTRIBUTIONS)
+    for key in table:
+        if key not in ("distribution", *_DISTRIBUTIONS[kind]):
+            raise unknown_name("key", key, ("distribution", *_DISTRIBUTIONS[kind]), where=key)
+    points = table.get("points")
+    if points is not None and (isinstance(points, bool) or not isinstance(points, int) or points < 1):
+        raise StudyError(
+            "number of grid points", got=shown(points), expected="a whole number of at least 1", where="points"
+        )
+    if kind == "normal":
+        return _read_normal(table, rule, points)
+    low, high = _entry(table, "low", rule), _entry(table, "high", rule)
+    _ordered(low, high, table)
+    if kind == "log_uniform" and low <= 0:
+        fix = "raise low, or use a uniform distribution"
+        raise StudyError(
+            "logarithm of a non-positive value", got=shown(table["low"]), expected="above zero", fix=fix, where="low"
+        )
+    return Range(low, high, logarithmic=kind == "log_uniform", points=points)
+
+
+def _read_normal(table: Mapping[str, Any], rule: PhysicalField, points: int | None) -> Normal:
+    mean, deviation = _entry(table, "mean", rule), _entry(table, "standard_deviation", rule, offset=False)
+    low = _entry(table, "low", rule) if "low" in table else -math.inf
+    high = _entry(table, "high", rule) if "high" in table else math.inf
+    if deviation <= 0:
+        raise StudyError(
+            "standard deviation must be positive",
+            got=shown(table["standard_deviation"]),
+            expected="above zero",
+            fix="give a single value for a fixed quantity",
+            where="standard_deviation",
+        )
+    _ordered(low, high, table)
+    normal = Normal(mean, deviation, low, high, points)
+    if normal.probability() < 1e-12:
+        fix = "move the mean or the ends, or use a uniform distribution"
+        raise StudyError(
+            "empty space: the truncation leaves nothing",
+            got=shown_quantity(table),
+            expected="ends near the mean",
+            fix=fix,
+        )
+    return normal
+
+
+def _ordered(low: float, high: float, table: Mapping[str, Any]) -> None:
+    if not low < high:
+        got = f"low = {shown(table['low'])}, high = {shown(table['high'])}"
+        fix = "swap them" if low > high else "give a single value for a fixed quantity"
+        raise StudyError("empty space: low is not below high", got=got, expected="low < high", fix=fix)
+
+
+def _entry(table: Mapping[str, Any], key: str, rule: PhysicalField, *, offset: bool = True) -> float:
+    if key not in table:
+        raise StudyError("missing key", expected=f"{key} = a {rule.dimension}", fix=f"add {key}", where=key)
+    try:
+        return parse_quantity(table[key], rule.dimension, offset=offset)
+    except StudyError as error:
+        raise error.at(key) from None

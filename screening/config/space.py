@@ -1,0 +1,183 @@
+"""The parameter space of a study: which quantities vary in which film, and which candidate is which sample."""
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+
+import numpy as np
+from jaxtyping import Float
+
+from screening.config.located import Located
+from screening.config.settings import MAX_SAMPLES, Sampling
+from screening.errors import StudyError
+from screening.sampling.designs import Axis, grid_size, sample_values
+from screening.sampling.distributions import Fixed
+
+
+@dataclass(frozen=True)
+class Share:
+    """The candidates of one film inside a chunk.
+
+    Attributes:
+        film: number of the film.
+        rows: their rows in the chunk.
+        start: first sample of the film.
+        stop: one past its last sample.
+    """
+
+    film: int
+    rows: slice
+    start: int
+    stop: int
+
+
+@dataclass(frozen=True)
+class ParameterSpace:
+    """Axes and sizes of all film variants.
+
+    Candidates go round the films: candidate i is sample i // n_films of film i % n_films, so that every part of a
+    campaign compares all films at the same draws of whatever they share. Only grids of different sizes come film after
+    film instead.
+
+    Attributes:
+        sampling: design and random seed.
+        axes: varied quantities of each film; those shared by all films come first.
+        samples: number of samples of each film.
+    """
+
+    sampling: Sampling
+    axes: tuple[tuple[Axis, ...], ...]
+    samples: tuple[int, ...]
+
+    @property
+    def size(self) -> int:
+        """Number of candidates."""
+        return sum(self.samples)
+
+    def shares(self, start: int, stop: int) -> Iterator[Share]:
+        """Split the candidates `start` to `stop` by film.
+
+        Args:
+            start: first candidate.
+            stop: one past the last candidate.
+
+        Yields:
+            One share for each film that has candidates in the chunk.
+        """
+        films = len(self.samples)
+        if len(set(self.samples)) == 1:
+            for film in range(films):
+                first = start + (film - start) % films
+                if first < stop:
+                    count = (stop - 1 - first) // films + 1
+                    yield Share(film, slice(first - start, None, films), first // films, first // films + count)
+            return
+        offset = 0
+        for film, size in enumerate(self.samples):
+            first, last = max(start, offset), min(stop, offset + size)
+            if first < last:
+                yield Share(film, slice(first - start, last - start), first - offset, last - offset)
+            offset += size
+
+    def values(self, share: Share) -> dict[str, Float[np.ndarray, "sample"]]:
+        """Values of the varied quantities of one share.
+
+        Args:
+            share: film and sample range.
+
+        Returns:
+            For each axis label the values `[sample]`, in SI units.
+        """
+        return sample_values(
+            self.sampling.design,
+            self.axes[share.film],
+            self.samples[share.film],
+            share.start,
+            share.stop,
+            seed=self.sampling.seed,
+            scramble=self.sampling.scramble,
+        )
+
+
+def build_space(sampling: Sampling, common: Sequence[Located], films: Sequence[Sequence[Located]]) -> ParameterSpace:
+    """Find the axes of each film and the number of samples.
+
+    Shared parameters and the quantities outside the films take the first dimensions of a Sobol sequence, so that all
+    films see the same draws of them.
+
+    Args:
+        sampling: table [sampling].
+        common: scalars outside the films.
+        films: scalars of each film.
+
+    Returns:
+        The space.
+
+    Raises:
+        StudyError: the space is empty, has no number of samples, or is a grid with undefined levels.
+
+    Example:
+        >>> build_space(Sampling(), [], [[], []]).samples
+        (1, 1)
+    """
+    dimensions: dict[str, int] = {}
+    everything = [*common, *(scalar for film in films for scalar in film)]
+    for scalar in everything:
+        if scalar.varied and (scalar.label != scalar.path or scalar in common):
+            dimensions.setdefault(scalar.label, len(dimensions))
+    axes = []
+    for film in films:
+        found: dict[str, Axis] = {}
+        own = len(dimensions)
+        for scalar in (*common, *film):
+            distribution = scalar.distribution
+            if isinstance(distribution, Fixed) or scalar.label in found:
+                continue
+            if scalar.label not in dimensions:
+                found[scalar.label] = Axis(scalar.label, own, distribution)
+                own += 1
+            else:
+                found[scalar.label] = Axis(scalar.label, dimensions[scalar.label], distribution)
+        axes.append(tuple(sorted(found.values(), key=lambda axis: axis.dimension)))
+    return ParameterSpace(sampling, tuple(axes), _samples(sampling, axes))
+
+
+def _samples(sampling: Sampling, axes: Sequence[tuple[Axis, ...]]) -> tuple[int, ...]:
+    varied = any(axes)
+    if sampling.design == "grid":
+        sizes = tuple(grid_size(film) for film in axes)
+        if sampling.samples is not None:
+            raise StudyError(
+                "a full grid derives its number of samples",
+                got=str(sampling.samples),
+                expected=" and ".join(map(str, sorted(set(sizes)))),
+                fix="leave samples out",
+                where="sampling.samples",
+            )
+        if sum(sizes) > MAX_SAMPLES:
+            raise StudyError(
+                "grid too large",
+                got=f"{sum(sizes)} candidates",
+                expected=f"at most {MAX_SAMPLES}",
+                fix="use fewer points",
+            )
+        return sizes
+    if sampling.samples is None and varied:
+        raise StudyError(
+            "missing key",
+            expected="the number of samples of each film",
+            fix="add samples = 1024",
+            where="sampling.samples",
+        )
+    samples = sampling.samples or 1
+    if samples > 1 and not varied:
+        raise StudyError(
+            "empty space: nothing is varied, all candidates would be the same",
+            got=f"samples = {samples}",
+            expected="a list or a distribution somewhere",
+            fix="vary a quantity, or set samples = 1",
+            where="sampling.samples",
+        )
+    # Ask for one point now: too many axes for the design must be refused before anything is written.
+    for film in axes:
+        sample_values(sampling.design, film, samples, 0, 1, seed=sampling.seed, scramble=sampling.scramble)
+    return (samples,) * len(axes)

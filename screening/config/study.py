@@ -1,0 +1,340 @@
+"""The study: everything a study file says, checked, and the candidates it spans."""
+
+import functools
+import hashlib
+import json
+import math
+import re
+import tomllib
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any
+
+from pydantic import Field, PrivateAttr, ValidationError, model_validator
+
+from screening.config.batch import CandidateBatch, build_batch
+from screening.config.columns import Column, find_columns
+from screening.config.electrode import CoupleElectrode, ElectrodeTable
+from screening.config.environment import Conditions, ElectrolyteTable
+from screening.config.film import FilmTable
+from screening.config.located import Located, scalars_of
+from screening.config.protocol import Protocol
+from screening.config.segment import Segment, distribute_steps
+from screening.config.settings import Numerics, Output, Sampling
+from screening.config.space import ParameterSpace, build_space
+from screening.config.table import Table, first_error
+from screening.errors import StudyError, near_matches, shown
+from screening.materials.phases import Phase
+from screening.sampling.designs import growable
+from screening.sampling.distributions import Fixed, Shared
+
+
+class Study(Table):
+    """A checked study file.
+
+    Read one with `load_study` or `parse_study`; the tables keep the names of the file format.
+
+    Attributes:
+        title: free text.
+        sampling: how the space is sampled.
+        conditions: temperature.
+        electrolyte: the liquid.
+        electrode: lithium metal or a soluble couple.
+        films: film variants.
+        protocol: the drive.
+        parameters: named values or distributions that several places share, as written.
+        numerics: discretisation.
+        output: what is stored.
+    """
+
+    title: str = ""
+    sampling: Sampling = Sampling()
+    conditions: Conditions = Conditions()
+    electrolyte: ElectrolyteTable
+    electrode: ElectrodeTable
+    films: tuple[FilmTable, ...] = Field(alias="film")
+    protocol: Protocol
+    parameters: dict[str, Any] = Field(default_factory=dict, exclude=True)
+    numerics: Numerics = Numerics()
+    output: Output = Output()
+
+    _text: str = PrivateAttr(default="")
+    _known_phases: Mapping[str, Phase] | None = PrivateAttr(default=None)
+
+    @model_validator(mode="before")
+    @classmethod
+    def _some_film(cls, raw: Any) -> Any:
+        if isinstance(raw, Mapping) and not raw.get("film"):
+            fix = 'add [[film]] with name = "..." (without layers it is a bare electrode)'
+            raise StudyError("empty space: no film", expected="at least one [[film]]", fix=fix, where="film")
+        return raw
+
+    @model_validator(mode="after")
+    def _consistent(self) -> "Study":
+        names = [film.name for film in self.films]
+        for position, name in enumerate(names):
+            if name in names[:position]:
+                fix = "give every film its own name"
+                raise StudyError("film name used twice", got=shown(name), fix=fix, where=f"film[{position}].name")
+        self._check_parameters()
+        if isinstance(self.electrode, CoupleElectrode):
+            self._check_couple()
+        else:
+            for key in ("concentration", "transference_number"):
+                if getattr(self.electrolyte, key) is None:
+                    raise StudyError("missing key", fix=f"add {key} = ...", where=f"electrolyte.{key}")
+        _ = self.space  # building it refuses what cannot be sampled
+        return self
+
+    def _check_parameters(self) -> None:
+        used = {
+            place.scalar.name
+            for film in range(self.n_films)
+            for place in self._places(film)
+            if isinstance(place.scalar, Shared)
+        }
+        for name in self.parameters:
+            if not re.fullmatch(r"[A-Za-z]\w*", name):
+                expected = "letters, digits and underscores, a letter first"
+                raise StudyError(
+                    "name of a shared parameter",
+                    got=shown(name),
+                    expected=expected,
+                    fix="rename it",
+                    where="parameters",
+                )
+            if name not in used:
+                fix = f'refer to it as "${name}", or remove it'
+                raise StudyError(
+                    "shared parameter that nothing refers to", got=shown(name), fix=fix, where=f"parameters.{name}"
+                )
+
+    def _check_couple(self) -> None:
+        for number, film in enumerate(self.films):
+            for position, layer in enumerate(film.layers):
+                if layer.closure == "ohmic":
+                    raise StudyError(
+                        "a dissolved couple cannot cross a layer that conducts Li+ only",
+                        got='closure = "ohmic"',
+                        expected="a fickian layer",
+                        fix='give diffusivity, or use [electrode] kind = "metal"',
+                        where=f"film[{number}].layer[{position}]",
+                    )
+
+    def _places(self, film: int) -> list[Located]:
+        return [*self._common, *(place for layer in self._film_places[film] for place in layer)]
+
+    @functools.cached_property
+    def _common(self) -> tuple[Located, ...]:
+        tables = ("conditions", "electrolyte", "electrode", "protocol")
+        return tuple(place for name in tables for place in scalars_of(getattr(self, name), name))
+
+    @functools.cached_property
+    def _film_places(self) -> tuple[tuple[tuple[Located, ...], ...], ...]:
+        """Scalars of each layer of each film, without those that its closure does not use."""
+        other = {
+            "ohmic": ("partition_coefficient", "accessible_fraction", "transference_number"),
+            "fickian": ("jump_distance",),
+        }
+        return tuple(
+            tuple(
+                tuple(
+                    place
+                    for place in scalars_of(layer, f"film[{number}].layer[{position}]")
+                    if place.field not in other[layer.closure]
+                )
+                for position, layer in enumerate(film.layers)
+            )
+            for number, film in enumerate(self.films)
+        )
+
+    @functools.cached_property
+    def space(self) -> ParameterSpace:
+        """Axes and sizes of the parameter space."""
+        films = [[place for layer in layers for place in layer] for layers in self._film_places]
+        return build_space(self.sampling, self._common, films)
+
+    @functools.cached_property
+    def columns(self) -> tuple[Column, ...]:
+        """Stored input variables: the film, and whatever is not the same in all candidates."""
+        return find_columns(self._common, self._film_places)
+
+    @functools.cached_property
+    def segments(self) -> tuple[Segment, ...]:
+        """Segments of one protocol run."""
+        return tuple(self.protocol.segments("protocol"))
+
+    @functools.cached_property
+    def digest(self) -> str:
+        """SHA-256 of the checked content, 64 hexadecimal digits; layout and comments of the text do not change it."""
+        content = json.dumps(self.model_dump(mode="json", by_alias=True), sort_keys=True, separators=(",", ":"))
+        return hashlib.sha256(content.encode()).hexdigest()
+
+    @property
+    def text(self) -> str:
+        """The study file as it was written."""
+        return self._text
+
+    @property
+    def electrode_kind(self) -> str:
+        """ "metal" or "couple"."""
+        return self.electrode.kind
+
+    @property
+    def n_films(self) -> int:
+        """Number of film variants."""
+        return len(self.films)
+
+    @property
+    def film_names(self) -> tuple[str, ...]:
+        """Names of the film variants, in the order of the file."""
+        return tuple(film.name for film in self.films)
+
+    def layer_names(self, film: int) -> tuple[str, ...]:
+        """Names of the layers of one film.
+
+        Args:
+            film: number of the film.
+
+        Returns:
+            Phases or free names, from the outside to the inside.
+        """
+        return tuple(layer.label for layer in self.films[film].layers)
+
+    @property
+    def n_layers(self) -> int:
+        """Layers of the arrays of a batch: those of the thickest stack, and at least one."""
+        return max(1, *(len(film.layers) for film in self.films))
+
+    @property
+    def n_candidates(self) -> int:
+        """Number of candidates of all films."""
+        return self.space.size
+
+    @property
+    def growable(self) -> bool:
+        """Whether `with_samples` with a larger number keeps the candidates that exist."""
+        return growable(self.sampling.design)
+
+    @property
+    def controls(self) -> tuple[str, ...]:
+        """ "potential" or "current" of each segment."""
+        return tuple(segment.control for segment in self.segments)
+
+    @property
+    def segment_steps(self) -> tuple[int, ...]:
+        """Base time steps of each segment."""
+        return distribute_steps(list(self.segments), self.numerics.steps)
+
+    @property
+    def run_scan_rates(self) -> tuple[Located, ...]:
+        """The scan rate that tells the runs of a candidate apart; empty for a protocol without a sweep."""
+        return max((segment.scan_rates for segment in self.segments), key=len)
+
+    @property
+    def scan_rates(self) -> tuple[float, ...]:
+        """Scan rates of the runs in V s-1; NaN for one that is varied; empty for a protocol without a sweep."""
+        found = (place.distribution for place in self.run_scan_rates)
+        return tuple(rate.value if isinstance(rate, Fixed) else math.nan for rate in found)
+
+    @property
+    def n_runs(self) -> int:
+        """Number of protocol runs of each candidate, one for each scan rate."""
+        return max(1, len(self.run_scan_rates))
+
+    def candidates(self, start: int, stop: int) -> CandidateBatch:
+        """Generate a range of candidates; each has the same bits in every range that contains it.
+
+        Args:
+            start: first candidate.
+            stop: one past the last candidate.
+
+        Returns:
+            Arrays in SI units, see `CandidateBatch`.
+
+        Raises:
+            StudyError: the range is empty or leaves 0 .. n_candidates.
+        """
+        if not 0 <= start < stop <= self.n_candidates:
+            got = str(start) if stop == start + 1 else f"{start} to {stop}"
+            expected = f"candidates from 0 to {self.n_candidates - 1}"
+            raise StudyError("no such candidate", got=got, expected=expected, fix="ask for existing candidates")
+        return build_batch(self, start, stop)
+
+    def with_samples(self, samples: int) -> "Study":
+        """The same study with another number of samples of each film.
+
+        Args:
+            samples: number of samples.
+
+        Returns:
+            A new study; its text is unchanged, its digest is not.
+
+        Raises:
+            StudyError: the number does not fit the design.
+        """
+        return parse_study(self._text, samples=samples, known_phases=self._known_phases)
+
+
+def load_study(path: str | Path, *, samples: int | None = None) -> Study:
+    """Read and check a study file.
+
+    Args:
+        path: of the TOML file.
+        samples: replaces the number of samples of the file.
+
+    Returns:
+        The study.
+
+    Raises:
+        StudyError: the file cannot be read or says something that cannot be run; one line.
+    """
+    try:
+        text = Path(path).read_text(encoding="utf-8")
+    except OSError as error:
+        reason = (error.strerror or "unreadable").lower()
+        siblings = [entry.name for entry in Path(path).parent.glob("*.toml")] if Path(path).parent.is_dir() else []
+        near = near_matches(Path(path).name, siblings)
+        fix = f'did you mean "{near[0]}"?' if near else "check the path"
+        raise StudyError(f"study file: {reason}", got=shown(str(path), 200), expected="a TOML file", fix=fix) from None
+    except UnicodeDecodeError:
+        raise StudyError(
+            "study file is not UTF-8 text", got=shown(str(path), 200), expected="a TOML file", fix="convert it"
+        ) from None
+    return parse_study(text, samples=samples)
+
+
+def parse_study(text: str, *, samples: int | None = None, known_phases: Mapping[str, Phase] | None = None) -> Study:
+    """Check the text of a study file.
+
+    Args:
+        text: TOML.
+        samples: replaces the number of samples of the text.
+        known_phases: phases that layers may name; the table that ships with the package if left out.
+
+    Returns:
+        The study.
+
+    Raises:
+        StudyError: what is wrong, where, and how to put it right; one line.
+    """
+    try:
+        raw = tomllib.loads(text)
+    except tomllib.TOMLDecodeError as error:
+        raise StudyError(
+            "not valid TOML", got=str(error), fix='texts and quantities need quotes, e.g. "15 nm"'
+        ) from None
+    parameters = raw.get("parameters", {})
+    if not isinstance(parameters, dict):
+        raise StudyError(
+            "wrong type", got=shown(parameters), expected="a table", fix="write [parameters]", where="parameters"
+        )
+    if samples is not None and isinstance(raw.setdefault("sampling", {}), dict):
+        raw["sampling"]["samples"] = samples
+    try:
+        study = Study.model_validate(raw, context={"parameters": parameters, "known_phases": known_phases})
+    except ValidationError as error:
+        raise first_error(error, raw) from None
+    study._text = text
+    study._known_phases = None if known_phases is None else dict(known_phases)
+    return study

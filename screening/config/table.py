@@ -1,0 +1,100 @@
+"""Base of all tables of a study file, and the translation of validation failures into one-line errors."""
+
+from collections.abc import Mapping
+from typing import Any, cast
+
+from pydantic import BaseModel, BeforeValidator, ConfigDict, ValidationError, model_validator
+
+from screening.errors import StudyError, shown, unknown_name
+
+
+class Table(BaseModel):
+    """A frozen table that refuses unknown keys and names the nearest known one."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid", populate_by_name=False)
+
+    @model_validator(mode="before")
+    @classmethod
+    def _known_keys(cls, raw: Any) -> Any:
+        if isinstance(raw, Mapping):
+            known = [info.alias or name for name, info in cls.model_fields.items()]
+            for key in raw:
+                if key not in known:
+                    raise unknown_name("key", str(key), known, where=str(key))
+        return raw
+
+
+def first_error(error: ValidationError, raw: Any) -> StudyError:
+    """Turn a validation failure into the one-line error of its first problem.
+
+    Args:
+        error: what pydantic raised.
+        raw: the data that were validated; it tells places in the file from pydantic's own marks.
+
+    Returns:
+        The error, with its place such as `film[0].layer[1].thickness`.
+
+    Example:
+        >>> class Point(Table):
+        ...     x: int
+        >>> try:
+        ...     Point.model_validate({})
+        ... except ValidationError as failure:
+        ...     print(first_error(failure, {}))
+        x: missing key; add x = ...
+    """
+    problem = error.errors(include_url=False)[0]
+    kind = problem["type"]
+    place = _place(problem["loc"], raw, missing=kind == "missing")
+    context = cast("dict[str, Any]", problem.get("ctx") or {})
+    cause = context.get("error")
+    if isinstance(cause, StudyError):
+        return cause.at(place)
+    name = place.rpartition(".")[2]
+    if kind == "missing":
+        return StudyError("missing key", fix=f"add {name} = ...", where=place)
+    if kind == "literal_error":
+        known = str(context.get("expected", "")).replace(" or ", ", ").replace("'", "").split(", ")
+        return unknown_name(name, str(problem["input"]), known, where=place)
+    expected = problem["msg"].partition(" should be ")[2] or problem["msg"]
+    what = "wrong type" if kind.endswith("_type") else "outside its range"
+    return StudyError(what, got=shown(problem["input"]), expected=expected, fix=f"change {name}", where=place)
+
+
+def check_kind(*known: str) -> BeforeValidator:
+    """Validator that goes before a union of tables told apart by their key `kind`, for one clear message.
+
+    Args:
+        known: the kinds.
+
+    Returns:
+        Pydantic validator that refuses a missing or unknown `kind`.
+
+    Example:
+        >>> check_kind("cv", "lsv").func({"kind": "cv"})
+        {'kind': 'cv'}
+    """
+
+    def check(raw: Any) -> Any:
+        if isinstance(raw, Mapping):
+            if "kind" not in raw:
+                raise StudyError(
+                    "missing key", expected=" | ".join(f'"{name}"' for name in known), fix="add kind", where="kind"
+                )
+            if raw["kind"] not in known:
+                raise unknown_name("kind", str(raw["kind"]), known, where="kind")
+        return raw
+
+    return BeforeValidator(check)
+
+
+def _place(loc: tuple[int | str, ...], raw: Any, *, missing: bool) -> str:
+    """Path in the study file; marks that pydantic puts in for unions are dropped because the data have no such key."""
+    text, here = "", raw
+    for position, part in enumerate(loc):
+        if isinstance(part, int):
+            if isinstance(here, (list, tuple)) and part < len(here):
+                text, here = f"{text}[{part}]", here[part]
+        elif isinstance(here, Mapping) and (part in here or (missing and position == len(loc) - 1)):
+            text, here = (f"{text}.{part}" if text else part), here.get(part)
+    return text

@@ -1,0 +1,121 @@
+"""The error of a bad input, and near matches for unknown names."""
+
+import difflib
+from collections.abc import Iterable
+
+
+class StudyError(ValueError):
+    """A bad input, told in one line: where, what is wrong, what was got, what is expected, how to put it right.
+
+    Args:
+        what: what is wrong, e.g. "a length must be positive".
+        got: the offending value as the user wrote it; left out of the message when empty.
+        expected: what would have been accepted.
+        fix: one thing to do about it.
+        where: place in the study file, e.g. "film[0].layer[1].thickness".
+
+    Example:
+        >>> print(StudyError("no unit", got="15", expected="a length", fix='write "15 nm"', where="film[0].thickness"))
+        film[0].thickness: no unit: got 15, expected a length; write "15 nm"
+    """
+
+    def __init__(self, what: str, *, got: str = "", expected: str = "", fix: str = "", where: str = "") -> None:
+        self.what, self.got, self.expected, self.fix, self.where = what, got, expected, fix, where
+        facts = ", ".join(
+            part for part in (f"got {got}" if got else "", f"expected {expected}" if expected else "") if part
+        )
+        text = (f"{where}: " if where else "") + what + (f": {facts}" if facts else "") + (f"; {fix}" if fix else "")
+        super().__init__(" ".join(text.split()))
+
+    def at(self, where: str) -> "StudyError":
+        """The same error with its place put in front of the place it already has.
+
+        Args:
+            where: place of the surrounding table.
+
+        Returns:
+            A new error.
+
+        Example:
+            >>> StudyError("empty", where="low").at("film[0].thickness").where
+            'film[0].thickness.low'
+        """
+        joined = f"{where}.{self.where}" if where and self.where and self.where[0] != "[" else where + self.where
+        return StudyError(self.what, got=self.got, expected=self.expected, fix=self.fix, where=joined)
+
+    def __reduce__(self) -> tuple:
+        # Keyword-only arguments are lost by the pickling of plain exceptions, and workers send errors back pickled.
+        return (_rebuild, (self.what, self.got, self.expected, self.fix, self.where))
+
+
+def _rebuild(what: str, got: str, expected: str, fix: str, where: str) -> StudyError:
+    return StudyError(what, got=got, expected=expected, fix=fix, where=where)
+
+
+def shown(value: object, limit: int = 60) -> str:
+    """A value as it is quoted in an error message: one line, cut to a bearable length.
+
+    Args:
+        value: anything.
+        limit: the most characters shown.
+
+    Returns:
+        Text on one line.
+
+    Example:
+        >>> shown("15 nm"), shown(True)
+        ('"15 nm"', 'true')
+    """
+    if isinstance(value, bool):
+        text = "true" if value else "false"
+    elif isinstance(value, str):
+        text = f'"{value}"'
+    else:
+        text = repr(value)
+    text = " ".join(text.split())
+    return text if len(text) <= limit else text[: limit - 3] + "..."
+
+
+def near_matches(name: str, known: Iterable[str], cutoff: float = 0.6) -> list[str]:
+    """Known names that a mistyped one resembles, whatever its case.
+
+    Args:
+        name: the unknown name.
+        known: the names that exist.
+        cutoff: least similarity, from 0 to 1.
+
+    Returns:
+        At most three names, the nearest first.
+
+    Example:
+        >>> near_matches("thicknes", ["thickness", "diffusivity"])
+        ['thickness']
+    """
+    names = list(known)
+    folded: dict[str, list[str]] = {}
+    for candidate in names:
+        folded.setdefault(candidate.casefold(), []).append(candidate)
+    found = difflib.get_close_matches(name.casefold(), list(folded), n=3, cutoff=cutoff)
+    return [original for key in found for original in folded[key]][:3]
+
+
+def unknown_name(kind: str, name: str, known: Iterable[str], where: str = "") -> StudyError:
+    """The error of a name that does not exist, listing near matches, or every known name if none is near.
+
+    Args:
+        kind: what the name stands for, e.g. "phase".
+        name: the unknown name.
+        known: the names that exist.
+        where: place in the study file.
+
+    Returns:
+        The error, not raised.
+
+    Example:
+        >>> print(unknown_name("phase", "Li2C03", ["LiF", "Li2CO3"]))
+        unknown phase: got "Li2C03", expected one of LiF, Li2CO3; did you mean "Li2CO3"?
+    """
+    names = list(known)
+    near = near_matches(name, names)
+    fix = "did you mean " + " or ".join(f'"{match}"' for match in near) + "?" if near else f"use a known {kind}"
+    return StudyError(f"unknown {kind}", got=shown(name), expected=f"one of {', '.join(names)}", fix=fix, where=where)

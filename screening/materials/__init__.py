@@ -1,0 +1,1 @@
+"""Known phases of solid-electrolyte interphases and their properties."""

@@ -1,0 +1,42 @@
+"""How a run ends: finished, stopped by the user, or stopped by an error."""
+
+from dataclasses import dataclass
+from pathlib import Path
+
+from kernels.status import Status
+
+
+@dataclass(frozen=True)
+class RunSummary:
+    """A finished run.
+
+    Attributes:
+        path: the result store.
+        n_candidates: candidates of the study.
+        evaluated: candidates of this run; fewer than n_candidates after a resume.
+        seconds: wall time of this run, compilation included.
+        status_counts: candidates of the whole study per status code.
+    """
+
+    path: Path
+    n_candidates: int
+    evaluated: int
+    seconds: float
+    status_counts: dict[int, int]
+
+    @property
+    def failed(self) -> int:
+        """Candidates of the study whose status is not ok."""
+        return self.n_candidates - self.status_counts.get(Status.OK, 0)
+
+
+class RunInterrupted(Exception):
+    """The user stopped a run (Ctrl-C); finished chunks are kept. The message says how to continue."""
+
+    exit_code = 130
+
+
+class ChunkError(RuntimeError):
+    """The calculation of some candidates raised; the message names them, `__cause__` is what was raised."""
+
+    exit_code = 1

@@ -1,0 +1,157 @@
+"""Designs by name: from (axes, sample range) to unit coordinates and values."""
+
+import math
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import numpy as np
+from jaxtyping import Float
+
+from screening.errors import StudyError, unknown_name
+from screening.sampling.distributions import Distribution
+from screening.sampling.latin_hypercube import latin_hypercube_points
+from screening.sampling.sobol import sobol_points
+from screening.sampling.streams import random_words, unit_interval
+
+DESIGNS = ("sobol", "latin_hypercube", "random", "grid")
+
+
+@dataclass(frozen=True)
+class Axis:
+    """One varied quantity.
+
+    Attributes:
+        label: names its random stream, e.g. "film[0].layer[1].thickness".
+        dimension: its dimension of the Sobol sequence.
+        distribution: of its values.
+    """
+
+    label: str
+    dimension: int
+    distribution: Distribution
+
+
+def growable(design: str) -> bool:
+    """Whether more samples can be added without changing those already drawn.
+
+    Args:
+        design: one of `DESIGNS`.
+
+    Returns:
+        True for "sobol" and "random"; the strata of a Latin hypercube depend on the number of samples, and a full grid
+        is complete.
+
+    Example:
+        >>> growable("sobol"), growable("latin_hypercube")
+        (True, False)
+    """
+    return design in ("sobol", "random")
+
+
+def grid_size(axes: Sequence[Axis]) -> int:
+    """Number of samples of the full grid.
+
+    Args:
+        axes: varied quantities.
+
+    Returns:
+        Product of the numbers of levels; 1 without axes.
+
+    Raises:
+        StudyError: a continuous axis has no `points`.
+
+    Example:
+        >>> from screening.sampling.distributions import Choice
+        >>> grid_size([Axis("a", 0, Choice((1.0, 2.0))), Axis("b", 1, Choice((1.0, 2.0, 3.0)))])
+        6
+    """
+    return math.prod(_levels(axis) for axis in axes)
+
+
+def sample_values(
+    design: str, axes: Sequence[Axis], samples: int, start: int, stop: int, *, seed: int, scramble: bool = True
+) -> dict[str, Float[np.ndarray, "sample"]]:
+    """Values of every axis for the samples `start` to `stop`; the bits of a sample do not depend on the range.
+
+    Args:
+        design: one of `DESIGNS`.
+        axes: varied quantities; in a grid the last one varies fastest.
+        samples: number of samples of the whole design.
+        start: first sample.
+        stop: one past the last sample.
+        seed: random seed.
+        scramble: whether a Sobol sequence is scrambled.
+
+    Returns:
+        For each axis label the values `[stop - start]`.
+
+    Raises:
+        StudyError: unknown design, or a grid over a continuous axis without `points`.
+
+    Example:
+        >>> from screening.sampling.distributions import Choice
+        >>> sample_values("grid", [Axis("a", 0, Choice((1.0, 2.0)))], 2, 0, 2, seed=0)["a"].tolist()
+        [1.0, 2.0]
+    """
+    unit = unit_coordinates(design, axes, samples, start, stop, seed=seed, scramble=scramble)
+    return {axis.label: axis.distribution.quantile(row) for axis, row in zip(axes, unit, strict=True)}
+
+
+def unit_coordinates(
+    design: str, axes: Sequence[Axis], samples: int, start: int, stop: int, *, seed: int, scramble: bool = True
+) -> Float[np.ndarray, "axis sample"]:
+    """Points of a design on the unit cube.
+
+    Args:
+        design: one of `DESIGNS`.
+        axes: varied quantities.
+        samples: number of samples of the whole design (only a Latin hypercube depends on it).
+        start: first sample.
+        stop: one past the last sample.
+        seed: random seed.
+        scramble: whether a Sobol sequence is scrambled.
+
+    Returns:
+        Coordinates `[axis, sample]`.
+
+    Raises:
+        StudyError: unknown design, or a grid over a continuous axis without `points`.
+
+    Example:
+        >>> unit_coordinates("sobol", [], 4, 0, 4, seed=0).shape
+        (0, 4)
+    """
+    labels = [axis.label for axis in axes]
+    if design == "sobol":
+        dimensions = [axis.dimension for axis in axes]
+        return sobol_points(dimensions, start, stop, seed=seed, labels=labels if scramble else None)
+    if design == "latin_hypercube":
+        return latin_hypercube_points(samples, start, stop, seed=seed, labels=labels)
+    if design == "random":
+        points = [unit_interval(random_words(seed, f"random {label}", start, stop)) for label in labels]
+        return np.array(points).reshape(len(labels), stop - start)
+    if design == "grid":
+        return _grid_points(axes, start, stop)
+    raise unknown_name("design", design, DESIGNS)
+
+
+def _grid_points(axes: Sequence[Axis], start: int, stop: int) -> Float[np.ndarray, "axis sample"]:
+    points = np.empty((len(axes), stop - start))
+    remainder = np.arange(start, stop, dtype=np.int64)
+    for row in reversed(range(len(axes))):
+        remainder, level = np.divmod(remainder, _levels(axes[row]))
+        points[row] = axes[row].distribution.level_coordinates()[level]
+    return points
+
+
+def _levels(axis: Axis) -> int:
+    levels = axis.distribution.levels
+    if levels is None:
+        raise StudyError(
+            "a full grid needs the number of points of every range",
+            got="no points",
+            expected="points, a whole number of at least 1",
+            fix="add points = 5 to its table, or use another design",
+            where=axis.label,
+        )
+    return levels

@@ -1,0 +1,106 @@
+"""Write finished shards, and read from the store itself which ones those are."""
+
+import time
+from collections.abc import AsyncIterator, Mapping, Sequence
+from pathlib import Path
+
+import numpy as np
+import zarr
+from zarr.core.sync import sync
+
+from screening.run.evaluator import VariableSpec
+from screening.store.layout import STATUS, n_shards
+
+# An interrupted write leaves "<key>.<id>.partial"; a younger one may belong to a run that is still going.
+LITTER_AGE_SECONDS = 3600.0
+
+
+class ShardWriter:
+    """The only writer of a store; zarr has no locks, so half-shard writes by two of them would lose data silently.
+
+    Args:
+        location: a store made by `write_template`.
+        specs: its variables.
+    """
+
+    def __init__(self, location: Path, specs: Sequence[VariableSpec]):
+        group = zarr.open_group(location, mode="r+")
+        self._arrays: dict[str, zarr.Array] = {spec.name: _array(group, spec.name) for spec in specs}
+        self._status = _array(group, STATUS)
+        self.n_candidates: int = self._status.shape[0]
+        self.shard: int = self._status.chunks[0]
+
+    def write(self, start: int, stop: int, columns: Mapping[str, np.ndarray]) -> None:
+        """Write one whole shard, its `status` last: the key of that chunk is the record that the task is finished.
+
+        Args:
+            start, stop: the candidates, exactly one shard.
+            columns: every variable and `status`, shape [candidate, *dims].
+
+        Raises:
+            ValueError where the region is not one shard or a status is still pending.
+        """
+        end = min(start + self.shard, self.n_candidates)
+        if start % self.shard or stop != end or start >= stop:
+            raise ValueError(
+                f"write region: got candidates {start} to {stop}, expected one whole shard of {self.shard} of "
+                f"{self.n_candidates}; part of a shard would overwrite the rest of it"
+            )
+        status = columns[STATUS]
+        if status.shape != (stop - start,) or not np.all(status):
+            raise ValueError(f"status of candidates {start} to {stop}: expected a non-zero code for each of them")
+        for name, array in self._arrays.items():
+            _write_region(array, start, stop, columns[name])
+        _write_region(self._status, start, stop, status)
+
+    def finished(self) -> set[int]:
+        """Indices of the finished shards.
+
+        Listed from the keys of `status`, whose chunks are never all fill value; an all-NaN shard of a data array has
+        no key although it is finished, and `nchunks_initialized` takes a minute at 1e5 chunks.
+        """
+        keys = sync(_list(self._status.store.list_dir(f"{self._status.path}/c")))
+        found = {int(key) for key in keys if key.isdigit()}
+        return {index for index in found if index < n_shards(self.n_candidates, self.shard)}
+
+    def count_status(self) -> dict[int, int]:
+        """Number of candidates per status code, read shard by shard."""
+        counts = np.zeros(256, dtype=np.int64)
+        for start in range(0, self.n_candidates, self.shard):
+            counts += np.bincount(np.asarray(self._status[start : start + self.shard]), minlength=256)
+        return {code: int(count) for code, count in enumerate(counts) if count}
+
+
+def sweep_litter(location: Path) -> None:
+    """Remove the temporary files that a killed writer left, an hour or more ago."""
+    oldest = time.time() - LITTER_AGE_SECONDS
+    for path in location.rglob("*.partial"):
+        if path.stat().st_mtime < oldest:
+            path.unlink(missing_ok=True)
+
+
+def _write_region(array: zarr.Array, start: int, stop: int, block: np.ndarray) -> None:
+    if block.shape != (stop - start, *array.shape[1:]):
+        raise ValueError(f"{array.path}: got shape {block.shape}, expected {(stop - start, *array.shape[1:])}")
+    try:
+        array[start:stop] = block
+    except (ValueError, RuntimeError):
+        # zarr reads the old shard first (3.1 always, 3.4 the last one): one torn by a power loss cannot be read.
+        key = "/".join(["c", str(start // _shard_rows(array)), *["0"] * (array.ndim - 1)])
+        sync(array.store.delete(f"{array.path}/{key}"))
+        array[start:stop] = block
+
+
+def _shard_rows(array: zarr.Array) -> int:
+    return (array.shards or array.chunks)[0]
+
+
+def _array(group: zarr.Group, name: str) -> zarr.Array:
+    node = group[name]
+    if not isinstance(node, zarr.Array):
+        raise ValueError(f"result store: {name!r} is a group, expected an array")
+    return node
+
+
+async def _list(keys: AsyncIterator[str]) -> list[str]:
+    return [key async for key in keys]

@@ -1,0 +1,310 @@
+"""Open, rank, filter and print results; what people type is never executed."""
+
+import csv
+import io
+import runpy
+import subprocess
+import sys
+import warnings
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from screening.errors import StudyError
+from screening.results import open_results, rank
+from screening.run.loop import run_evaluator
+from screening.store.columns import find_column
+from screening.store.expression import parse_condition
+from screening.table import show, write_csv
+
+RampEvaluator = runpy.run_path(str(Path(__file__).with_name("ramp_evaluator.py")))["RampEvaluator"]
+N = 500
+
+
+@pytest.fixture(scope="module")
+def path(tmp_path_factory):
+    target = tmp_path_factory.mktemp("results") / "R.zarr"
+    run_evaluator(RampEvaluator(N, curve_steps=80), target, chunk=128, progress=False)
+    return target
+
+
+@pytest.fixture(scope="module")
+def results(path):
+    return open_results(path)
+
+
+@pytest.fixture(scope="module")
+def expected():
+    columns = RampEvaluator(N).evaluate(0, N)
+    columns["fastest"] = columns["peak_current_density"][:, 1].astype(np.float32)
+    columns["slowest"] = columns["peak_current_density"][:, 0].astype(np.float32)
+    columns["ok"] = columns["status"] == 1
+    columns["index"] = np.arange(N)
+    return columns
+
+
+def test_results_are_lazy_and_carry_their_provenance(path):
+    with warnings.catch_warnings():
+        warnings.simplefilter("error")
+        dataset = open_results(path)
+    assert dataset.current_density.chunks[0] == (128, 128, 128, 116)
+    assert dataset.attrs["study"] == "name = 'ramp'\n"
+    assert (dataset.attrs["digest"], dataset.attrs["seed"]) == ("d1", 7)
+    assert open_results(path, chunks=None).current_density.chunks is None
+
+
+def test_what_is_not_a_store_is_refused_in_one_line(tmp_path):
+    with pytest.raises(StudyError, match=r'no such result store: got ".*nowhere"') as caught:
+        open_results(tmp_path / "nowhere")
+    assert "\n" not in str(caught.value)
+    with pytest.raises(StudyError, match="not a result store"):
+        open_results(tmp_path)
+
+
+@pytest.mark.parametrize("sort", ["peak_current_density", "-peak_current_density", "abs(peak_current_density)"])
+def test_ranking_agrees_with_numpy(results, expected, sort):
+    values = {"p": expected["fastest"], "-": -expected["fastest"], "a": abs(expected["fastest"])}[sort[0]]
+    best = sorted(np.flatnonzero(expected["ok"]), key=lambda index: (-values[index], index))
+    ranking = rank(results, sort, top=13)
+    assert ranking.candidates.tolist() == best[:13]
+    np.testing.assert_array_equal(ranking.values, values[best[:13]])
+    assert rank(results, sort, top=None).candidates.tolist() == best
+    assert ranking.status_counts == {"ok": 429, "not_converged": 71}
+
+
+def test_ranking_does_not_depend_on_the_pieces_it_reads(results, monkeypatch):
+    whole = rank(results, "charge_density", top=30, where="film == 'LiBF4'").candidates
+    monkeypatch.setattr("screening.results.SCAN_ROWS", 1)
+    assert rank(results, "charge_density", top=30, where="film == 'LiBF4'").candidates.tolist() == whole.tolist()
+
+
+def test_ties_keep_the_order_of_the_candidates(results, expected):
+    ranking = rank(results, "param_thickness", top=None)
+    best = np.flatnonzero(expected["ok"])
+    assert ranking.candidates.tolist() == sorted(best, key=lambda index: (-expected["param_thickness"][index], index))
+
+
+def test_candidates_without_a_value_are_left_out_and_counted(results):
+    ranking = rank(results, "sqrt(charge_density)", top=None)
+    assert ranking.without_value + len(ranking.candidates) == ranking.matched == 429
+    assert ranking.without_value > 100
+
+
+def test_selected_candidates_are_a_dataset(results, expected):
+    chosen = rank(results, "charge_density", top=5).selected().load()
+    np.testing.assert_array_equal(chosen.charge_density, expected["charge_density"][chosen.candidate].astype("f4"))
+    assert chosen.sizes["curve_step"] == 80
+
+
+def test_a_run_names_what_it_is_ranked_by(results):
+    assert rank(results).sort.text == "peak_current_density"  # without rank_by, the first output
+    assert rank(results.assign_attrs(rank_by="-charge_density")).sort.text == "-charge_density"
+
+
+@pytest.mark.parametrize(
+    ("where", "oracle"),
+    [
+        ("param_thickness > 50 nm", lambda e: e["index"] % 100 + 1 > 50),
+        ("param_thickness>50nm", lambda e: e["index"] % 100 + 1 > 50),
+        ("param/thickness > 0.05 µm", lambda e: e["index"] % 100 + 1 > 50),
+        ("param_thickness > '50 nm'", lambda e: e["index"] % 100 + 1 > 50),
+        ("param_thickness > 50.5e-9", lambda e: e["param_thickness"] > 50.5e-9),
+        ("peak_current_density < -10 mA/cm^2", lambda e: e["fastest"] < -100),
+        ("peak_current_density < -10 mA/cm2 and film == 'LiBF4'", lambda e: (e["fastest"] < -100) & (e["film"] == 1)),
+        ("-100 A m-2 <= peak_current_density", lambda e: e["fastest"] >= -100),
+        ("peak_current_density[scan_rate=10 mV/s] < -100", lambda e: e["slowest"] < -100),
+        ("peak_current_density[scan_rate=0.01] < -100", lambda e: e["slowest"] < -100),
+        ("param_thickness > 50.5 nm", lambda e: e["param_thickness"] > 50.5e-9),
+        ("param_thickness == 30 nm", lambda e: e["index"] % 100 == 29),
+        ("param_thickness != 30 nm", lambda e: e["index"] % 100 != 29),
+        ("candidate == 301", lambda e: e["index"] == 301),
+        ("20 nm < param_thickness <= 30 nm", lambda e: (e["index"] % 100 >= 20) & (e["index"] % 100 < 30)),
+        ("not (film == 'LiBF4' or candidate > 10)", lambda e: (e["film"] == 0) & (e["index"] <= 10)),
+        ("param_thickness - 1 nm > 50 nm", lambda e: e["param_thickness"] - 1e-9 > 50e-9),
+        ("abs(peak_current_density) / 2 > 100", lambda e: abs(e["fastest"].astype(float)) / 2 > 100),
+        ("film != 'LiDFOB'", lambda e: e["film"] == 1),
+        ("1 / (candidate - 4) > 0", lambda e: e["index"] >= 4),
+        ("2 > 1", lambda e: e["index"] >= 0),
+        ("9**9**9**9 > 1", lambda e: e["index"] >= 0),
+    ],
+)
+def test_conditions_agree_with_numpy(results, expected, where, oracle):
+    found = rank(results, "candidate", top=None, where=where).candidates
+    assert sorted(found) == np.flatnonzero(oracle(expected) & expected["ok"]).tolist()
+    assert len(found) > 0
+
+
+@pytest.mark.parametrize(
+    ("where", "message"),
+    [
+        ("__import__('os').system('touch hacked') == 0", "not allowed"),
+        ("open('hacked', 'w') == 0", "not allowed"),
+        ("exec('x') == 0", 'unknown function: got "exec"'),
+        ("().__class__.__bases__ == 0", "not allowed"),
+        ("film.values > 0", "not allowed"),
+        ("[1 for _ in film] == 0", "not allowed"),
+        ("(lambda: 1)() == 0", "not allowed"),
+        ("f'{film}' == 0", "not allowed"),
+        ("film[0] > 1", "AXIS=VALUE"),
+        ("(film := 3) > 1", "not allowed"),
+        ("film > 1 if film else film", "not allowed"),
+        ("film > 1; film", "cannot be read"),
+        ("abs(film, out=film) > 1", "not allowed"),
+        ("film & 1 > 0", "not allowed"),
+        ("film in (1, 2)", "not allowed"),
+        ("film > True", "not allowed"),
+        ("film > None", "not allowed"),
+        ("candidate > 1j", "cannot be read|expected a"),
+        ("film > b'a'", "not allowed"),
+        ("film = 1", "cannot be read"),
+        ("film > ", "cannot be read"),
+        ("", "cannot be read"),
+        ("film > 1\x00", "cannot be read"),
+        ("(" * 400 + "film > 1" + ")" * 400, "cannot be read|nested"),
+        ("-" * 980 + "1 > 0", "cannot be read|nested"),
+        ("film > 1 or " * 1000 + "film > 1", "too long"),
+        ("film", "not a condition"),
+        ("film and 1 > 0", "number where a condition belongs"),
+        ("(film > 1) + 1 > 0", "condition where a number belongs"),
+        ("'LiF' == 'LiF'", "text where a number belongs"),
+        ("film == 'LiDFOP'", 'unknown value: .* did you mean "LiDFOB"'),
+        ("param_thicknes > 1", 'unknown variable: got "param_thicknes".* did you mean "param_thickness"'),
+        ("nonsense > 1", "unknown variable: .* use a known variable"),
+        ("param_thickness > 5 V", "wrong dimension"),
+        ("param_thickness > 5 nmm", "nm"),
+        ("film > 3 nm", "unknown value"),
+        ("candidate > 3 nm", "wrong dimension"),
+        ("param_thickness * 2 > 5 nm", "quantity without a partner"),
+        ("current_density > 1", "not one number per candidate"),
+        ("scan_rate > 1", "not one number per candidate"),
+        ("peak_current_density[scan_rate=30 mV/s] < 0", "no such scan_rate: .*10 mV/s, 200 mV/s, 50 mV/s"),
+        ("peak_current_density[scan=30 mV/s] < 0", "unknown axis"),
+        ("peak_current_density[scan_rate=30 nm] < 0", "wrong dimension"),
+        ("film[scan_rate=30 mV/s] < 0", "unknown axis"),
+    ],
+)
+def test_other_expressions_are_refused_in_one_line(results, tmp_path, monkeypatch, where, message):
+    monkeypatch.chdir(tmp_path)
+    with pytest.raises(StudyError, match=rf"^--where: .*({message})") as caught:
+        parse_condition(results, where)
+    assert "\n" not in str(caught.value)
+    assert not list(tmp_path.iterdir())
+
+
+@pytest.mark.parametrize(("top", "sort"), [(0, "film"), (-1, "film"), (2.5, "film"), (True, "film"), (3, "film > 1")])
+def test_bad_top_and_sort_are_refused(results, top, sort):
+    with pytest.raises(StudyError, match=r"^--top|^--sort"):
+        rank(results, sort, top)
+
+
+def test_an_axis_left_out_is_its_largest_value(results):
+    column = find_column(results, "peak_current_density")
+    assert column.label == "peak_current_density[scan_rate=200 mV/s]"
+    assert column.choice == {"scan_rate": 1}
+
+
+def printed(path, **options) -> str:
+    file = io.StringIO()
+    show(path, file=file, **options)
+    return file.getvalue()
+
+
+def test_table_shows_lab_units_and_counts_failures(path, expected):
+    text = printed(path, sort="-peak_current_density", top=3, where="param_thickness > 20 nm")
+    best = int(np.flatnonzero(expected["ok"])[np.argmin(expected["fastest"][expected["ok"]])])
+    row = next(line for line in text.splitlines() if f" {best} " in line)
+    assert f" {expected['fastest'][best] / 10:.4g} " in row
+    assert f" {expected['param_thickness'][best] * 1e9:.4g} " in row
+    assert "mA/cm2" in text
+    assert "[scan_rate=200 mV/s]" in text
+    assert "LiDFOB" in text or "LiBF4" in text
+    assert "The same in all rows: param_temperature = 298.15 K." in text
+    assert "500 candidates: 429 ok, 71 failed (71 not_converged); 343 ok ones fulfil param_thickness > 20 nm." in text
+    assert text.rstrip().endswith("Sorted by peak_current_density[scan_rate=200 mV/s], smallest first.")
+    assert "\x1b" not in text
+
+
+def test_table_of_an_expression_shows_its_value(path, expected):
+    text = printed(path, sort="param_thickness / 2", top=1)
+    assert "param_thickness / 2" in text
+    assert " 5e-08 " in text
+
+
+def test_table_with_chosen_columns(path):
+    text = printed(path, sort="candidate", top=2, columns=["candidate", "peak_current_density[scan_rate=10 mV/s]"])
+    assert "[scan_rate=10 mV/s]" in text
+    assert "thickness" not in text
+    with pytest.raises(StudyError, match="unknown variable"):
+        printed(path, columns=["nonsense"])
+
+
+def test_columns_that_do_not_fit_are_named(path, monkeypatch):
+    monkeypatch.setenv("COLUMNS", "60")
+    monkeypatch.setenv("FORCE_COLOR", "1")
+    text = printed(path, sort="charge_density", top=2)
+    assert "No room for: " in text
+    assert max(len(line) for line in _without_escapes(text) if "│" in line) <= 60
+
+
+def test_no_color(path, monkeypatch):
+    monkeypatch.setenv("NO_COLOR", "1")
+    monkeypatch.setenv("FORCE_COLOR", "1")
+    text = printed(path, sort="charge_density", top=2)
+    assert not any(f"\x1b[3{code}" in text for code in range(8))
+
+
+def _without_escapes(text: str) -> list[str]:
+    import re
+
+    return re.sub(r"\x1b\[[0-9;]*m", "", text).splitlines()
+
+
+def test_table_of_nothing(path):
+    text = printed(path, where="candidate > 10000")
+    assert "0 ok ones fulfil" in text
+
+
+def test_unfinished_run_can_be_shown(tmp_path):
+    from screening.run.outcome import ChunkError
+
+    class Broken(RampEvaluator):
+        def evaluate(self, start, stop):
+            if start >= 50:
+                raise ArithmeticError("singular")
+            return super().evaluate(start, stop)
+
+    with pytest.raises(ChunkError):
+        run_evaluator(Broken(100), tmp_path / "R.zarr", chunk=50, block=50, threads=1, progress=False)
+    assert "100 candidates: 43 ok, 7 failed (7 not_converged), 50 not computed yet." in printed(tmp_path / "R.zarr")
+
+
+def test_csv_has_every_scan_rate_in_si_and_full_precision(path, expected):
+    file = io.StringIO(newline="")
+    write_csv(path, file, sort="-candidate", where="film == 'LiBF4'")
+    rows = list(csv.DictReader(io.StringIO(file.getvalue())))
+    indices = [int(row["candidate"]) for row in rows]
+    assert indices == np.flatnonzero(expected["ok"] & (expected["film"] == 1)).tolist()
+    for row, index in zip(rows, indices, strict=True):
+        assert float(row["param_thickness (m)"]) == expected["param_thickness"][index]
+        text = row["peak_current_density[scan_rate=50 mV/s] (A m-2)"]
+        assert np.float32(text) == np.float32(expected["peak_current_density"][index, 2])
+        assert row["film"] == "LiBF4"
+    assert not any(name.startswith("current_density") for name in rows[0])
+
+
+def test_csv_written_in_pieces_is_the_same(path, monkeypatch):
+    whole, pieces = io.StringIO(), io.StringIO()
+    write_csv(path, whole, sort="charge_density")
+    monkeypatch.setattr("screening.table.ROWS", 17)
+    write_csv(path, pieces, sort="charge_density")
+    assert pieces.getvalue() == whole.getvalue()
+
+
+def test_importing_the_package_loads_no_heavy_module():
+    code = (
+        "import sys, screening, screening.run.evaluator, screening.store.target, screening.results, screening.table\n"
+        "print([name for name in ('zarr', 'xarray', 'rich', 'pint', 'dask') if name in sys.modules])"
+    )
+    answer = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
+    assert answer.stdout.strip() == "[]"

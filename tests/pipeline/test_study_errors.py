@@ -1,0 +1,360 @@
+"""Every bad study file is refused with one line: where, what, got, expected, fix."""
+
+import pickle
+
+import pytest
+
+from screening.config import load_study, parse_study
+from screening.errors import StudyError, near_matches, shown, unknown_name
+
+GOOD = """
+[sampling]
+design = "sobol"
+samples = 8
+[parameters]
+t = { distribution = "uniform", low = "1 nm", high = "2 nm" }
+[electrolyte]
+concentration = "2 mol/L"
+diffusivity = "2e-10 m^2/s"
+transference_number = 0.4
+diffusion_layer_thickness = "500 um"
+[electrode]
+kind = "metal"
+exchange_current_density = "10 mA/cm^2"
+[[film]]
+name = "first"
+[[film.layer]]
+phase = "LiF"
+thickness = "15 nm"
+diffusivity = "1e-15 m^2/s"
+[[film.layer]]
+phase = "Li3N"
+thickness = "$t"
+[protocol]
+kind = "cv"
+start_potential = "1 V"
+vertex_potential = "-0.5 V"
+scan_rates = ["10 mV/s", "100 mV/s"]
+[numerics]
+steps = 500
+"""
+THICKNESS = 'thickness = "15 nm"'
+LAYER = "film[0].layer[0]"
+FILMS = GOOD[GOOD.index("[[film]]") : GOOD.index("[protocol]")]
+FIRST_LAYER = 'phase = "LiF"\nthickness = "15 nm"\ndiffusivity = "1e-15 m^2/s"'
+
+
+def refusal(text: str) -> StudyError:
+    with pytest.raises(StudyError) as caught:
+        parse_study(text)
+    return caught.value
+
+
+def test_the_good_study_is_good():
+    assert parse_study(GOOD).n_candidates == 8
+
+
+BAD = {
+    "nan number": (
+        "transference_number = 0.4",
+        "transference_number = nan",
+        "electrolyte.transference_number",
+        ["not a number"],
+    ),
+    "unknown layer key": (
+        THICKNESS,
+        'thicknes = "15 nm"',
+        f"{LAYER}.thicknes",
+        ["unknown key", '"thicknes"', 'did you mean "thickness"?'],
+    ),
+    "unknown table": ("[numerics]", "[numeric]", "numeric", ["unknown key", 'did you mean "numerics"?']),
+    "unknown numerics key": ("steps = 500", "stepps = 500", "numerics.stepps", ['did you mean "steps"']),
+    "missing key": (
+        'exchange_current_density = "10 mA/cm^2"',
+        "",
+        "electrode.exchange_current_density",
+        ["missing key", "add exchange_current_density"],
+    ),
+    "missing table": ('[protocol]\nkind = "cv"', '[unused]\nkind = "cv"', "unused", ["unknown key"]),
+    "unknown phase": (
+        'phase = "LiF"',
+        'phase = "Li2C03"',
+        f"{LAYER}.phase",
+        ["unknown phase", 'did you mean "Li2CO3"?', "Li2EDC"],
+    ),
+    "far phase": ('phase = "LiF"', 'phase = "steel"', f"{LAYER}.phase", ["unknown phase", "use name ="]),
+    "no phase": ('phase = "LiF"', "", LAYER, ["without a phase", 'name = "..."']),
+    "phase without value": (
+        FIRST_LAYER,
+        'phase = "LiOH"\nthickness = "15 nm"',
+        LAYER,
+        ["conductivity of LiOH has no sourced value", "diffusivity"],
+    ),
+    "name without value": (FIRST_LAYER, 'name = "X"\nthickness = "15 nm"', LAYER, ["without a transport law"]),
+    "two closures": (
+        THICKNESS,
+        THICKNESS + '\nconductivity = "1e-5 S/m"',
+        LAYER,
+        ["both diffusivity and conductivity"],
+    ),
+    "fickian with jump": (
+        THICKNESS,
+        THICKNESS + '\njump_distance = "0.3 nm"',
+        f"{LAYER}.jump_distance",
+        ["belongs to an ohmic layer"],
+    ),
+    "ohmic with diffusivity": (
+        THICKNESS,
+        THICKNESS + '\nclosure = "ohmic"',
+        f"{LAYER}.diffusivity",
+        ["belongs to a fickian layer"],
+    ),
+    "ohmic with partition": (
+        'thickness = "$t"',
+        'thickness = "$t"\npartition_coefficient = 2.0',
+        "film[0].layer[1].partition_coefficient",
+        ["fickian"],
+    ),
+    "fickian without diffusivity": (
+        'thickness = "$t"',
+        'thickness = "$t"\nclosure = "fickian"',
+        "film[0].layer[1].diffusivity",
+        ["missing key"],
+    ),
+    "unknown closure": (
+        THICKNESS,
+        THICKNESS + '\nclosure = "fickean"',
+        f"{LAYER}.closure",
+        ["unknown closure", 'did you mean "fickian"?'],
+    ),
+    "accessible fraction above 1": (
+        THICKNESS,
+        THICKNESS + "\naccessible_fraction = 1.5",
+        f"{LAYER}.accessible_fraction",
+        ["above 0 and at most 1"],
+    ),
+    "transference number 1 of the electrolyte": (
+        "transference_number = 0.4",
+        "transference_number = 1",
+        "electrolyte.transference_number",
+        ["below 1", "limiting current"],
+    ),
+    "transference number missing": (
+        "transference_number = 0.4",
+        "",
+        "electrolyte.transference_number",
+        ["missing key"],
+    ),
+    "zero diffusivity": ('"2e-10 m^2/s"', '"0 m^2/s"', "electrolyte.diffusivity", ["above 0 m^2/s"]),
+    "zero concentration": ('"2 mol/L"', '"0 mol/L"', "electrolyte.concentration", ["above 0"]),
+    "transfer coefficient 1": (
+        'kind = "metal"',
+        'kind = "metal"\ntransfer_coefficient = 1',
+        "electrode.transfer_coefficient",
+        ["above 0 and below 1"],
+    ),
+    "below absolute zero": (
+        "[electrolyte]",
+        '[conditions]\ntemperature = "-300 degC"\n[electrolyte]',
+        "conditions.temperature",
+        ["above 0 K", '"-300 degC"'],
+    ),
+    "negative kelvin in a range": (
+        "[electrolyte]",
+        '[conditions]\ntemperature = { distribution = "uniform", low = "-1 K", high = "300 K" }\n[electrolyte]',
+        "conditions.temperature",
+        ["above 0 K"],
+    ),
+    "unknown electrode": (
+        'kind = "metal"',
+        'kind = "metall"',
+        "electrode.kind",
+        ["unknown kind", 'did you mean "metal"?'],
+    ),
+    "electrode without kind": ('kind = "metal"\n', "", "electrode.kind", ["missing key", '"metal" | "couple"']),
+    "key of the other electrode": (
+        'kind = "metal"',
+        'kind = "metal"\nrate_constant = "1 m/s"',
+        "electrode.rate_constant",
+        ["unknown key"],
+    ),
+    "no film": (FILMS, "", "film", ["empty space: no film", "[[film]]"]),
+    "film name used twice": (
+        "[protocol]",
+        '[[film]]\nname = "first"\n[protocol]',
+        "film[1].name",
+        ["used twice", '"first"'],
+    ),
+    "film without name": ("[protocol]", "[[film]]\n[protocol]", "film[1].name", ["missing key"]),
+    "no samples": ("samples = 8", "samples = 0", "sampling.samples", ["empty space", "got 0"]),
+    "samples missing": ("samples = 8", "", "sampling.samples", ["missing key", "samples = 1024"]),
+    "samples as text": ("samples = 8", 'samples = "8"', "sampling.samples", ["wrong type", "valid integer"]),
+    "samples as truth": ("samples = 8", "samples = true", "sampling.samples", ["wrong type", "got true"]),
+    "unknown design": (
+        'design = "sobol"',
+        'design = "sobl"',
+        "sampling.design",
+        ["unknown design", 'did you mean "sobol"?'],
+    ),
+    "nothing varied": ('thickness = "$t"', 'thickness = "2 nm"', "parameters.t", ["nothing refers to", '"$t"']),
+    "grid with samples": (
+        'design = "sobol"',
+        'design = "grid"',
+        "parameters.t",
+        ["a full grid needs the number of points", "points = 5"],
+    ),
+    "log of negative": (
+        'start_potential = "1 V"',
+        'start_potential = { distribution = "log_uniform", low = "-1 V", high = "2 V" }',
+        "protocol.start_potential.low",
+        ["logarithm"],
+    ),
+    "unknown parameter": (
+        '"$t"',
+        '"$tt"',
+        "film[0].layer[1].thickness",
+        ["unknown shared parameter", 'did you mean "t"?'],
+    ),
+    "parameter of another dimension": (
+        'diffusivity = "1e-15 m^2/s"',
+        'diffusivity = "$t"',
+        f"{LAYER}.diffusivity.low",
+        ["$t", "wrong dimension (length)"],
+    ),
+    "zero scan rate": ('"10 mV/s"', '"0 mV/s"', "protocol.scan_rates[0]", ["above 0 V/s", "magnitude"]),
+    "negative scan rate": ('"100 mV/s"', '"-100 mV/s"', "protocol.scan_rates[1]", ["above 0 V/s", "magnitude"]),
+    "no scan rate": ('["10 mV/s", "100 mV/s"]', "[]", "protocol.scan_rates", ["empty space"]),
+    "vertex equals start": (
+        'vertex_potential = "-0.5 V"',
+        'vertex_potential = "1 V"',
+        "protocol.vertex_potential",
+        ["start_potential equals vertex_potential"],
+    ),
+    "end beyond the vertex": (
+        'vertex_potential = "-0.5 V"',
+        'vertex_potential = "-0.5 V"\nend_potential = "-1 V"',
+        "protocol.end_potential",
+        ["wrong side of vertex_potential", '"lsv"'],
+    ),
+    "zero cycles": (
+        'kind = "cv"',
+        'kind = "cv"\ncycles = 0',
+        "protocol.cycles",
+        ["greater than or equal to 1", "got 0"],
+    ),
+    "protocol without kind": ('kind = "cv"\n', "", "protocol.kind", ["missing key", '"sequence"']),
+    "unknown protocol": ('kind = "cv"', 'kind = "cvv"', "protocol.kind", ['did you mean "cv"']),
+    "too few steps": ("steps = 500", "steps = 3", "numerics.steps", ["greater than or equal to 20"]),
+    "unknown precision": ("steps = 500", 'precision = "float46"', "numerics.precision", ['did you mean "float64"']),
+    "outputs twice": (
+        "steps = 500",
+        'steps = 500\n[output]\noutputs = ["a", "a"]',
+        "output.outputs",
+        ["different names"],
+    ),
+    "curves as text": ("steps = 500", 'steps = 500\n[output]\ncurves = "yes"', "output.curves", ["valid boolean"]),
+}
+
+
+@pytest.mark.parametrize("name", BAD)
+def test_bad_study_is_refused_in_one_line(name):
+    old, new, where, parts = BAD[name]
+    assert old in GOOD
+    error = refusal(GOOD.replace(old, new, 1))
+    message = str(error)
+    assert error.where == where
+    assert message.startswith(f"{where}: ")
+    assert "\n" not in message
+    for part in parts:
+        assert part in message
+
+
+def test_nothing_varied_with_many_samples():
+    text = GOOD.replace('t = { distribution = "uniform", low = "1 nm", high = "2 nm" }', 't = "1 nm"')
+    error = refusal(text)
+    assert str(error) == (
+        "sampling.samples: empty space: nothing is varied, all candidates would be the same: got samples = 8, expected a "
+        "list or a distribution somewhere; vary a quantity, or set samples = 1"
+    )
+    assert parse_study(text.replace("samples = 8", "samples = 1")).n_candidates == 1
+
+
+def test_grid_derives_its_samples():
+    text = GOOD.replace('high = "2 nm"', 'high = "2 nm", points = 3').replace('design = "sobol"', 'design = "grid"')
+    assert "derives its number of samples: got 8, expected 3" in str(refusal(text))
+    assert parse_study(text.replace("samples = 8", "")).n_candidates == 3
+
+
+def test_unused_parameter_is_refused():
+    assert "parameters.u: shared parameter that nothing refers to" in str(
+        refusal(GOOD.replace("[parameters]", '[parameters]\nu = "1 nm"'))
+    )
+
+
+@pytest.mark.parametrize("name", ["two words", "1st", "a.b"])
+def test_parameter_names_are_plain(name):
+    text = GOOD.replace("t = {", f'"{name}" = {{').replace('"$t"', f'"${name}"')
+    assert "letters, digits and underscores" in str(refusal(text))
+
+
+def test_parameters_do_not_chain():
+    text = GOOD.replace('t = { distribution = "uniform", low = "1 nm", high = "2 nm" }', 't = "$s"\ns = "1 nm"')
+    assert "a shared parameter refers to another" in str(refusal(text))
+
+
+def test_reference_without_parameters():
+    text = GOOD.replace('[parameters]\nt = { distribution = "uniform", low = "1 nm", high = "2 nm" }', "")
+    assert "add a table [parameters]" in str(refusal(text))
+
+
+def test_couple_needs_species_and_open_layers():
+    couple = 'kind = "couple"\nrate_constant = "1e-5 m/s"\noxidised_concentration = "5 mmol/L"'
+    text = GOOD.replace('kind = "metal"\nexchange_current_density = "10 mA/cm^2"', couple)
+    assert "film[0].layer[1]: a dissolved couple cannot cross a layer that conducts Li+ only" in str(refusal(text))
+    assert "electrode: the couple has no dissolved species" in str(refusal(text.replace("5 mmol/L", "0 mmol/L")))
+    assert "electrode.electron_number: wrong type" in str(
+        refusal(text.replace(couple, couple + "\nelectron_number = 1.5"))
+    )
+    assert "electrode.electron_number: outside its range" in str(
+        refusal(text.replace(couple, couple + "\nelectron_number = 0"))
+    )
+
+
+def test_film_of_the_wrong_type():
+    error = refusal('film = "LiF"\n' + GOOD[: GOOD.index("[[film]]")] + GOOD[GOOD.index("[protocol]") :])
+    assert error.where == "film"
+    assert "wrong type" in str(error)
+
+
+def test_broken_toml_and_unreadable_files(tmp_path):
+    assert "not valid TOML" in str(refusal(GOOD.replace('"15 nm"', "15 nm")))
+    (tmp_path / "study.toml").write_text(GOOD)
+    with pytest.raises(
+        StudyError, match=r'study file: no such file or directory: got ".*stuby.toml".*did you mean "study.toml"'
+    ):
+        load_study(tmp_path / "stuby.toml")
+    with pytest.raises(StudyError, match="study file: is a directory"):
+        load_study(tmp_path)
+    (tmp_path / "latin.toml").write_bytes("title = '\xe9'".encode("latin-1"))
+    with pytest.raises(StudyError, match="not UTF-8"):
+        load_study(tmp_path / "latin.toml")
+
+
+def test_first_candidate_that_does_not_exist():
+    study = parse_study(GOOD)
+    with pytest.raises(StudyError, match="no such candidate: got 8, expected candidates from 0 to 7"):
+        study.candidates(8, 9)
+    for start, stop in ((-1, 2), (3, 3), (0, 9)):
+        with pytest.raises(StudyError, match="no such candidate"):
+            study.candidates(start, stop)
+
+
+def test_errors_survive_pickling():
+    error = StudyError("what", got="a", expected="b", fix="c", where="d")
+    assert str(pickle.loads(pickle.dumps(error))) == str(error) == "d: what: got a, expected b; c"
+
+
+def test_long_values_are_cut():
+    assert shown("x" * 500) == '"' + "x" * 56 + "..."
+    assert near_matches("LIF", ["LiF", "Li2O"]) == ["LiF", "Li2O"]
+    assert "use a known phase" in str(unknown_name("phase", "quartz", ["LiF"]))
