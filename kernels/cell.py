@@ -1,11 +1,11 @@
-"""One experiment cell and its step: transport, electrode, series resistance and double layer closed by one scalar root."""
+"""One experiment cell and its step: transport, electrode and circuit, closed by one scalar root."""
 
 import equinox as eqx
 import jax.numpy as jnp
 from jax import lax
 from jaxtyping import Array, Bool, Float
 
-from kernels.charge_transfer import ElectrodeEquation, solve_current
+from kernels.charge_transfer import ROUNDING, ElectrodeEquation, solve_current
 from kernels.constants import FARADAY, GAS_CONSTANT
 from kernels.drive import DriveStep
 from kernels.electrode import MetalElectrode, SolubleCouple, SurfaceActivities
@@ -75,6 +75,7 @@ class StepResult(eqx.Module):
         surface_activity: A_ox, relative to the electrode's reference concentration.
         constant_flux: whether the step used the monotone first-order flux.
         converged: whether the root was found.
+        rounding: A m-2, how far rounding may have moved the current.
     """
 
     state: CellState
@@ -83,6 +84,7 @@ class StepResult(eqx.Module):
     surface_activity: Float[Array, "lane"]
     constant_flux: Bool[Array, "lane"]
     converged: Bool[Array, "lane"]
+    rounding: Float[Array, "lane"]
 
 
 def initial_state(cell: Cell, potential: Float[Array, "lane"]) -> CellState:
@@ -130,7 +132,7 @@ def take_step(
         guess: `[lane]`, A m-2, expected current.
         scale: `[lane]`, A m-2, current that counts as large.
         constant_flux: `[lane]`, force the monotone flux.
-        choose: whether the step may also choose the monotone flux itself (static).
+        choose: whether the step may also choose the monotone flux itself; then it is not differentiable (static).
         tolerance: of the scalar root (static).
 
     Returns:
@@ -186,7 +188,7 @@ def take_step(
         film=cell.film,
         temperature=cell.temperature,
     )
-    current, converged, stiffness = solve_current(equation, guess, scale, tolerance)
+    current, converged, stiffness = solve_current(equation, guess, scale, tolerance, polish=not choose)
 
     earlier = jnp.where(constant_flux, current, state.current)
     potential = source_potential - source_resistance * current
@@ -210,9 +212,10 @@ def take_step(
         state=following,
         terminal_potential=jnp.where(drive.is_current, potential + cell.series_resistance * drive.stop, drive.stop),
         total_current=jnp.where(drive.is_current, drive.stop, current + charging),
-        surface_activity=activities.at(current)[0],
+        surface_activity=activities.oxidised_at(current),
         constant_flux=constant_flux,
         converged=converged,
+        rounding=ROUNDING * jnp.finfo(current.dtype).eps * jnp.abs(activities.oxidised) / activities.oxidised_slope,
     )
 
 

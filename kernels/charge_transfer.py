@@ -22,6 +22,8 @@ from kernels.stack import LayerStack, film_overpotential
 # Newton steps taken always; smooth steps of a voltammogram need no more, others loop until they converge.
 USUAL_ITERATIONS = 2
 LARGEST_ITERATIONS = 120
+# Rounding errors of the surface activity, in units of the last place.
+ROUNDING = 8.0
 
 
 class ElectrodeEquation(eqx.Module):
@@ -71,15 +73,17 @@ def residual(
     x_slope = -equation.thermal_slope * drop_slope
     alpha = equation.transfer_coefficient
     positive = x > 0
-    minor = jnp.exp(-jnp.abs(x))
+    left = equation.activities.left_at(current)
+    # One call for the three exponentials: calls, not arithmetic, are what a small batch spends its time on.
+    exponents = jnp.stack([jnp.abs(x), jnp.where(positive, (1 - alpha) * x, -alpha * x), left])
+    minor, tafel, missing = jnp.exp(-exponents)
     major_share = 1 / (1 + minor)
     minor_share = minor * major_share
     up = jnp.where(positive, major_share, minor_share)
     down = jnp.where(positive, minor_share, major_share)
-    kinetic = (
-        equation.inverse_reference_current * major_share * jnp.exp(-jnp.where(positive, (1 - alpha) * x, -alpha * x))
-    )
-    oxidised, oxidised_slope, reduced, reduced_slope = equation.activities.at(current)
+    kinetic = equation.inverse_reference_current * major_share * tafel
+    oxidised, oxidised_slope = equation.activities.oxidised_at(current), equation.activities.oxidised_slope
+    reduced, reduced_slope = equation.activities.reduced_from(left, missing)
     value = kinetic * current + oxidised * down - reduced * up
     along_x = -kinetic * current * ((1 - alpha) * up - alpha * down) - (oxidised + reduced) * up * down
     from_reduced = -reduced_slope * up
@@ -87,22 +91,27 @@ def residual(
 
 
 def solve_current(
-    equation: ElectrodeEquation, guess: Float[Array, "lane"], scale: Float[Array, "lane"], tolerance: float
+    equation: ElectrodeEquation,
+    guess: Float[Array, "lane"],
+    scale: Float[Array, "lane"],
+    tolerance: float,
+    polish: bool,
 ) -> tuple[Float[Array, "lane"], Bool[Array, "lane"], Float[Array, "lane"]]:
     """Current of the step, whether it converged, and how stiffly it hangs on the reduced form.
 
-    The iteration is not differentiated; one last Newton step at the root carries the derivative by the implicit function
-    theorem, in forward and reverse mode alike.
+    The iteration is not differentiated; one last Newton step at the root, the polish, carries the derivative by the
+    implicit function theorem, in forward and reverse mode alike.
 
     Args:
         equation: the step.
         guess: `[lane]`, A m-2, where to start (the linear extrapolation of the past).
         scale: `[lane]`, A m-2, the current that counts as large for this candidate.
         tolerance: relative size of the last Newton step at which a lane has converged.
+        polish: take the differentiable last step (static).
 
     Returns:
-        j `[lane]` in A m-2, a flag `[lane]`, and the slope of the equation caused by the reduced form relative to all other
-        causes `[lane]` (never differentiated).
+        j `[lane]` in A m-2, a flag `[lane]`, and the slope of the equation caused by the reduced form relative to all
+        other causes `[lane]` (never differentiated).
 
     Source: safeguarded Newton, Press et al., Numerical Recipes (2007), section 9.4.
     """
@@ -110,10 +119,12 @@ def solve_current(
     low, high = frozen.activities.bounds()
     low, high = jnp.minimum(low, high), jnp.maximum(low, high)
     scale = lax.stop_gradient(scale)
+    # Rounding of the activities moves the root by about this much; asking for less would never end in float32.
+    noise = ROUNDING * jnp.finfo(guess.dtype).eps * jnp.where(jnp.isfinite(low), jnp.abs(low), 0.0)
 
     def iterate(state):
-        count, current, below, above, done = state
-        value, slope, _ = residual(frozen, current)
+        count, current, below, above, done, stiffness = state
+        value, slope, from_reduced = residual(frozen, current)
         below = jnp.where(value <= 0, current, below)
         above = jnp.where(value >= 0, current, above)
         newton = current - value / slope
@@ -121,17 +132,20 @@ def solve_current(
         following = jnp.where(inside, newton, 0.5 * (below + above))
         # A lane that has converged is left alone, so that its neighbours cannot change its last bits.
         following = jnp.where(done, current, following)
-        small = jnp.abs(following - current) <= tolerance * (jnp.abs(following) + 1e-3 * scale)
-        return count + 1, following, below, above, done | small | jnp.isnan(following)
+        small = jnp.abs(following - current) <= tolerance * (jnp.abs(following) + 1e-3 * scale) + noise
+        ratio = from_reduced / jnp.maximum(slope - from_reduced, jnp.finfo(slope.dtype).tiny)
+        stiffness = jnp.where(done, stiffness, ratio)
+        return count + 1, following, below, above, done | small | jnp.isnan(following), stiffness
 
     start = jnp.clip(lax.stop_gradient(guess), low, high)
-    state = (jnp.asarray(0), start, low, high, jnp.zeros(start.shape, bool))
+    state = (jnp.asarray(0), start, low, high, jnp.zeros(start.shape, bool), jnp.zeros_like(start))
     for _ in range(USUAL_ITERATIONS):
         state = iterate(state)
     state = lax.while_loop(lambda s: (s[0] < LARGEST_ITERATIONS) & ~jnp.all(s[4]), iterate, state)
-    root, done = lax.stop_gradient(state[1]), state[4]
-    value, slope, from_reduced = residual(equation, root)
-    slope, from_reduced = lax.stop_gradient(slope), lax.stop_gradient(from_reduced)
-    polished = root - value / jnp.where(slope > 0, slope, 1.0)
+    root, done, stiffness = lax.stop_gradient(state[1]), state[4], lax.stop_gradient(state[5])
+    if not polish:
+        return root, done, stiffness
+    value, slope, _ = residual(equation, root)
+    polished = root - value / lax.stop_gradient(jnp.where(slope > 0, slope, 1.0))
     polished = jnp.where(jnp.isfinite(polished), jnp.clip(polished, *equation.activities.bounds()), root)
-    return polished, done, from_reduced / jnp.maximum(slope - from_reduced, jnp.finfo(slope.dtype).tiny)
+    return polished, done, stiffness

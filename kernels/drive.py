@@ -92,8 +92,8 @@ def step_of(
     nodes = first_nodes(drive)
     segment_of_node = jnp.asarray(np.repeat(np.arange(len(drive.steps)), drive.steps).astype(np.int32))
     segment = segment_of_node[jnp.minimum(node, drive.total_steps - 1)]
-    into = node - jnp.asarray(nodes[:-1])[segment]
     steps = jnp.asarray(np.asarray(drive.steps), drive.duration.dtype)[segment]
+    into = (node - jnp.asarray(nodes[:-1])[segment]).astype(steps.dtype)
 
     def pick(values):
         return jnp.take_along_axis(values, segment[None, :], axis=0)[0]
@@ -103,7 +103,7 @@ def step_of(
     end = (into + (position + size).astype(steps.dtype) / ticks) / steps
     duration, start, stop = pick(drive.duration), pick(drive.start), pick(drive.stop)
     return DriveStep(
-        duration=duration * (size * tick),
+        duration=duration * (size.astype(tick.dtype) * tick),
         start=start + (stop - start) * begin,
         stop=start + (stop - start) * end,
         is_current=jnp.asarray(np.asarray(drive.controls) == "current")[segment],

@@ -15,7 +15,8 @@ from kernels.constants import FARADAY
 class MetalElectrode(eqx.Module):
     """Deposition and stripping of a metal M+ + e- = M with a finite inventory; every field `[lane]` is traced.
 
-    A_ox = a_s / c_bulk, A_red = theta(q) = 1 - exp(-q / q_monolayer), dq/dt = -j / F, potentials against M+/M in the bulk.
+    A_ox = a_s / c_bulk, A_red = theta(q) = 1 - exp(-q / q_monolayer), dq/dt = -j / F; potentials are against M+/M in the
+    bulk.
 
     Attributes:
         exchange_current_density: A m-2, at the bulk activity (infinite: Nernstian).
@@ -101,14 +102,22 @@ class SurfaceActivities(eqx.Module):
     reduced_slope: Float[Array, "lane"]
     monolayer: Float[Array, "lane"] | None
 
-    def at(self, current: Float[Array, "lane"]) -> tuple[Array, Array, Array, Array]:
-        """A_ox, dA_ox/dj, A_red, dA_red/dj at a current `[lane]`, A m-2."""
-        oxidised = self.oxidised + self.oxidised_slope * current
+    def oxidised_at(self, current: Float[Array, "lane"]) -> Float[Array, "lane"]:
+        """A_ox at a current `[lane]`, A m-2; its slope is `oxidised_slope`."""
+        return self.oxidised + self.oxidised_slope * current
+
+    def left_at(self, current: Float[Array, "lane"]) -> Float[Array, "lane"]:
+        """What is left of the reduced form at a current `[lane]`, A m-2: its activity, or inventory in monolayers."""
         left = self.reduced - self.reduced_slope * current
+        return left if self.monolayer is None else jnp.maximum(left, 0.0) / self.monolayer
+
+    def reduced_from(
+        self, left: Float[Array, "lane"], missing: Float[Array, "lane"]
+    ) -> tuple[Float[Array, "lane"], Float[Array, "lane"]]:
+        """A_red and dA_red/dj from `left_at` and missing = exp(-left)."""
         if self.monolayer is None:
-            return oxidised, self.oxidised_slope, left, -self.reduced_slope
-        missing = jnp.exp(-jnp.maximum(left, 0.0) / self.monolayer)
-        return oxidised, self.oxidised_slope, 1 - missing, -missing * self.reduced_slope / self.monolayer
+            return left, -self.reduced_slope
+        return 1 - missing, -missing * self.reduced_slope / self.monolayer
 
     def bounds(self) -> tuple[Float[Array, "lane"], Float[Array, "lane"]]:
         """Currents `[lane]`, A m-2, at which the oxidised form and the reduced form run out within the step."""

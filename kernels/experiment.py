@@ -109,7 +109,7 @@ def build_cell(sample: Sample, drive: Drive, numerics: Numerics, ohmic: bool, di
     )
 
 
-def run_experiment(sample: Sample, drive: Drive, numerics: Numerics, ohmic: bool) -> Run:
+def run_experiment(sample: Sample, drive: Drive, numerics: Numerics, ohmic: bool, record_plan: bool = True) -> Run:
     """Simulate a batch, choosing the time steps.
 
     Args:
@@ -117,12 +117,13 @@ def run_experiment(sample: Sample, drive: Drive, numerics: Numerics, ohmic: bool
         drive: `[segment, candidate * runs]`.
         numerics: static choices.
         ohmic: whether any layer has a resistivity (static).
+        record_plan: keep the steps for `repeat_experiment` (static).
 
     Returns:
         Run with `[row, candidate * runs]` arrays.
     """
     cell = build_cell(sample, drive, numerics, ohmic)
-    return plan_and_march(cell, _cast(drive, numerics.precision), numerics.control)
+    return plan_and_march(cell, _cast(drive, numerics.precision), numerics.control, record_plan)
 
 
 def repeat_experiment(sample: Sample, drive: Drive, numerics: Numerics, ohmic: bool, plan: Plan) -> Trajectory:
@@ -143,7 +144,7 @@ def repeat_experiment(sample: Sample, drive: Drive, numerics: Numerics, ohmic: b
 
 
 def _spread(tree, runs, precision):
-    """Candidate-first arrays `[candidate, ...]` to lane-last arrays `[..., candidate * runs]` of the stepping precision."""
+    """Candidate-first arrays `[candidate, ...]` to lane-last ones `[..., candidate * runs]` of the stepping precision."""
     return jax.tree.map(lambda x: jnp.repeat(jnp.moveaxis(x, 0, -1), runs, axis=-1).astype(precision), tree)
 
 

@@ -3,8 +3,9 @@
 import jax.numpy as jnp
 from jaxtyping import Array, Float
 
-# Below this argument the closed forms lose digits to cancellation and the series is exact to rounding.
-SERIES_BELOW = 0.03
+# Below this argument the closed form of w1 loses digits to cancellation and five terms of its series are exact to
+# rounding.
+SERIES_BELOW = 0.01
 
 
 def step_weights(
@@ -31,10 +32,9 @@ def step_weights(
     x = rate * duration
     decay = jnp.exp(-x)
     small = x < SERIES_BELOW
-    safe = jnp.where(small, 1.0, x)
-    mean = (1 - decay) / safe
-    series_w1 = 0.5 - x * (1 / 6 - x * (1 / 24 - x * (1 / 120 - x * (1 / 720 - x / 5040))))
-    series_w0 = 0.5 - x * (1 / 3 - x * (1 / 8 - x * (1 / 30 - x * (1 / 144 - x / 840))))
-    w1 = jnp.where(small, series_w1, (1 - mean) / safe)
-    w0 = jnp.where(small, series_w0, (mean - decay) / safe)
-    return decay, w0 * duration, w1 * duration
+    inverse = 1 / jnp.where(small, 1.0, x)
+    closed_mean = (1 - decay) * inverse
+    w1 = jnp.where(small, 0.5 - x * (1 / 6 - x * (1 / 24 - x * (1 / 120 - x / 720))), (1 - closed_mean) * inverse)
+    # w0 + w1 is the weight of a constant drive, (1 - decay) / x = 1 - x w1.
+    mean = jnp.where(small, 1 - x * w1, closed_mean)
+    return decay, (mean - w1) * duration, w1 * duration

@@ -1,8 +1,8 @@
 """Time stepping of a batch: every lane has its own clock on a shared grid of base steps.
 
-A base step is split dyadically where the current bends (after a jump of the drive, at the plating onset, where the metal
-inventory runs out), so the nodes of the base grid are always met. `plan_and_march` chooses the steps; `replay` repeats a
-chosen plan and is what derivatives are taken through: control decisions never enter a derivative.
+A base step is split dyadically where the current bends (after a jump of the drive, at the plating onset, where the
+metal inventory runs out), so the nodes of the base grid are always met. `plan_and_march` chooses the steps; `replay`
+repeats a chosen plan and is what derivatives are taken through: control decisions never enter a derivative.
 """
 
 import equinox as eqx
@@ -26,11 +26,11 @@ class StepControl(eqx.Module):
     """Choices of the time stepping; everything is static.
 
     Attributes:
-        tolerance: largest deviation of the current from its linear extrapolation, relative to the largest current; about a
-            hundred times the error that results, since the extrapolation is only the test.
+        tolerance: largest deviation of the current from its linear extrapolation, relative to the largest current;
+            about a hundred times the error that results, since the extrapolation is only the test.
         deepest_level: smallest step, 2**-deepest_level of a base step.
         root_tolerance: of the scalar electrode equation.
-        budget: largest number of steps, tried ones included; 0 chooses twice the base steps plus 120 a segment.
+        budget: largest number of steps, tried ones included; 0 chooses three times the base steps plus 240 a segment.
     """
 
     tolerance: float = eqx.field(static=True, default=0.01)
@@ -40,7 +40,7 @@ class StepControl(eqx.Module):
 
     def rows(self, drive: Drive) -> int:
         """Steps that a run of this drive may take."""
-        return self.budget or 2 * drive.total_steps + 120 * len(drive.steps)
+        return self.budget or 3 * drive.total_steps + 240 * len(drive.steps)
 
 
 class Trajectory(eqx.Module):
@@ -88,14 +88,14 @@ class Run(eqx.Module):
 
     Attributes:
         trajectory: the curves.
-        plan: the steps behind them.
+        plan: the steps behind them, or None if they were not recorded.
         final: state of the cell at the end.
         status: `[lane]`, uint8 codes of `kernels.status`.
         rows: number of rows used by the slowest lane.
     """
 
     trajectory: Trajectory
-    plan: Plan
+    plan: Plan | None
     final: CellState
     status: Int[Array, "lane"]
     rows: Int[Array, ""]
@@ -116,18 +116,19 @@ class _Clock(eqx.Module):
     status: Array
 
 
-def plan_and_march(cell: Cell, drive: Drive, control: StepControl) -> Run:
+def plan_and_march(cell: Cell, drive: Drive, control: StepControl, record_plan: bool = True) -> Run:
     """Run the experiment of every lane, choosing each lane's steps.
 
     Args:
         cell: batch of cells.
         drive: batch of experiments.
         control: static choices.
+        record_plan: keep the steps for `replay` (static).
 
     Returns:
         Run. A lane that fails carries its status; the other lanes do not change by a bit.
     """
-    rows, ticks = control.rows(drive), 2**control.deepest_level
+    rows = control.rows(drive)
     lanes, dtype = drive.start.shape[1], drive.start.dtype
     begin_potential = _rest_potential(cell, drive)
     state = initial_state(cell, begin_potential)
@@ -145,8 +146,8 @@ def plan_and_march(cell: Cell, drive: Drive, control: StepControl) -> Run:
         status=jnp.where(valid, Status.PENDING, Status.NON_FINITE).astype(jnp.uint8),
     )
     point = _first_point(drive, begin_potential, lanes, dtype)
-    empty = jax.tree.map(lambda x: jnp.zeros((rows, *x.shape), x.dtype), (point, _no_plan(lanes, dtype)))
-    empty = jax.tree.map(lambda buffer, x: buffer.at[0].set(x), empty, (point, _no_plan(lanes, dtype)))
+    first_row = (point, _no_plan(lanes, dtype) if record_plan else None)
+    empty = jax.tree.map(lambda x: jnp.zeros((rows, *x.shape), x.dtype).at[0].set(x), first_row)
     jumps = jumps_into(drive)
 
     def unfinished(carry):
@@ -156,9 +157,8 @@ def plan_and_march(cell: Cell, drive: Drive, control: StepControl) -> Run:
     def body(carry):
         row, clock, state, point, buffers = carry
         clock, state, point, plan = _try_step(cell, drive, control, jumps, clock, state, point)
-        buffers = jax.tree.map(
-            lambda buffer, x: lax.dynamic_update_index_in_dim(buffer, x, row, 0), buffers, (point, plan)
-        )
+        new_row = (point, plan if record_plan else None)
+        buffers = jax.tree.map(lambda buffer, x: lax.dynamic_update_index_in_dim(buffer, x, row, 0), buffers, new_row)
         return row + 1, clock, state, point, buffers
 
     used, clock, state, point, (points, plan) = lax.while_loop(
@@ -221,17 +221,15 @@ def _try_step(cell, drive, control, jumps, clock, state, point):
     step = step_of(drive, clock.node, clock.position, size, ticks)
     expected = state.current + clock.slope * step.duration
     expected_potential = state.potential + clock.potential_slope * step.duration
-    if drive.has_current_control:
-        guess = jnp.where(step.is_current & clock.fresh, step.stop, expected)
-    else:
-        guess = expected
+    guess = jnp.where(step.is_current & clock.fresh, step.stop, expected) if drive.has_current_control else expected
     result = take_step(
         cell, state, step, guess, clock.largest_current, clock.fresh, choose=True, tolerance=control.root_tolerance
     )
 
     current = result.state.current
     largest = jnp.maximum(clock.largest_current, jnp.abs(current))
-    error = jnp.abs(current - expected) / (control.tolerance * jnp.maximum(largest, jnp.finfo(largest.dtype).tiny))
+    bend = jnp.maximum(jnp.abs(current - expected) - result.rounding, 0.0)
+    error = bend / (control.tolerance * jnp.maximum(largest, jnp.finfo(largest.dtype).tiny))
     ends_early = jnp.zeros_like(running)
     if drive.has_current_control:
         thermal = GAS_CONSTANT * cell.temperature / FARADAY
@@ -247,7 +245,7 @@ def _try_step(cell, drive, control, jumps, clock, state, point):
 
     position = clock.position + size
     finishes_step = position >= ticks
-    node = clock.node + finishes_step
+    node = clock.node + finishes_step.astype(jnp.int32)
     position = jnp.where(finishes_step, 0, position)
     nodes = jnp.asarray(first_nodes(drive))
     if drive.has_current_control:
@@ -259,7 +257,7 @@ def _try_step(cell, drive, control, jumps, clock, state, point):
     may_grow = (error < 0.125) & (position % (2 * size) == 0)
     grown = jnp.maximum(clock.level - may_grow.astype(jnp.int32), 0)
     level = jnp.where(jump, control.deepest_level, grown)
-    refined = jnp.minimum(clock.level + 1 + (error > 16), control.deepest_level)
+    refined = jnp.minimum(clock.level + 1 + (error > 16).astype(jnp.int32), control.deepest_level)
 
     begin = clock.segment_begin
     point = _select(accepted, _point(result, step, begin), point)
@@ -318,7 +316,7 @@ def _rest_potential(cell, drive):
 
 def _select(mask, new, old):
     """New values where the mask holds; every array ends with the lane axis."""
-    return jax.tree.map(lambda a, b: jnp.where(mask, a, b), new, old)
+    return jax.tree.map(lambda a, b: jnp.where(jnp.broadcast_to(mask, a.shape), a, b), new, old)
 
 
 def _finite(tree, lanes, skip=()):

@@ -107,7 +107,8 @@ def limiting_current(stack: LayerStack, electrolyte: Electrolyte) -> Float[Array
 def area_specific_resistance(
     stack: LayerStack, electrolyte: Electrolyte, temperature: Float[Array, ""]
 ) -> Float[Array, ""]:
-    """Small-signal steady resistance of the film alone, sum_k L_k / sigma_k + R T (L_k / (D_k K_k) + R_int,k) / (F^2 c).
+    """Small-signal steady resistance of the film alone, sum_k L_k / sigma_k + R T (L_k / (D_k K_k) + R_int,k) / (F^2
+    c).
 
     Args:
         stack: one film, arrays `[layer]`.
@@ -128,7 +129,7 @@ def area_specific_resistance(
 def film_overpotential(
     stack: LayerStack, temperature: Float[Array, "*lane"], current: Float[Array, "*lane"]
 ) -> tuple[Float[Array, "*lane"], Float[Array, "*lane"]]:
-    """Potential drop over the ohmic layers and its slope, eta = sum_k L_k E_k asinh(j rho_k / E_k), E_k = 2 k T / (e a_k).
+    """Drop over the ohmic layers and its slope, eta = sum_k L_k E_k asinh(j rho_k / E_k), E_k = 2 k T / (e a_k).
 
     The law is Ohm's for small fields and the high-field hopping law for large ones, always monotone.
 
@@ -145,8 +146,8 @@ def film_overpotential(
     """
     jumps = stack.jump_distance > 0
     distance = jnp.where(jumps, stack.jump_distance, 1.0)
-    field_scale = 2 * BOLTZMANN * temperature / (ELEMENTARY_CHARGE * distance)
-    linear_field = stack.resistivity * current
+    field_scale = 2 * BOLTZMANN * temperature[None, :] / (ELEMENTARY_CHARGE * distance)
+    linear_field = stack.resistivity * current[None, :]
     ratio = linear_field / field_scale
     field = jnp.where(jumps, field_scale * jnp.arcsinh(ratio), linear_field)
     slope = jnp.where(jumps, stack.resistivity / jnp.sqrt(1 + ratio**2), stack.resistivity)

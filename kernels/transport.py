@@ -4,13 +4,14 @@ With the activity a = c / K the model of one layer is
 
     eps K da/dt = d/dx( D K da/dx ) - J dt+/dx,      N = -D K da/dx + t+ J,      N(0) = J = j / F,
 
-so each cell obeys C_i du_i/dt = g_{i-1} (u_{i-1} - u_i) + g_i (u_{i+1} - u_i) + J s_i for u = a - c_bulk, and u = 0 beyond the
-last cell. Faces lie on every interface and carry series resistances, which makes the steady layered flux exact for any
-number of cells (Patankar, Numerical Heat Transfer and Fluid Flow (1980), eq. 4.9).
+so each cell obeys C_i du_i/dt = g_{i-1} (u_{i-1} - u_i) + g_i (u_{i+1} - u_i) + J s_i for u = a - c_bulk, and u = 0
+beyond the last cell. Faces lie on every interface and carry series resistances, which makes the steady layered flux
+exact for any number of cells (Patankar, Numerical Heat Transfer and Fluid Flow (1980), eq. 4.9).
 """
 
 import equinox as eqx
 import jax.numpy as jnp
+import numpy as np
 from jax import lax
 from jaxtyping import Array, Float
 
@@ -95,8 +96,9 @@ def solve_shifted(
 
     Source: ladder-network (continued-fraction) elimination of an M-matrix; equivalent to the Thomas algorithm.
     """
-    stored = shift * operator.capacity
-    dtype = jnp.result_type(stored, load)
+    # numpy's rule, because a complex shift meets real coefficients and JAX may be told to refuse that.
+    dtype = np.result_type(shift.dtype, operator.capacity.dtype, load.dtype)
+    stored = shift.astype(dtype) * operator.capacity.astype(dtype)
 
     def inward(carry, cell):
         admittance, inflow = carry
@@ -106,8 +108,9 @@ def solve_shifted(
         return (seen, extra + passed * inflow), (face + admittance, inflow)
 
     # Beyond the last face lies the bulk: an infinite admittance, so its cell sees the face conductance itself.
-    last = (stored[-1] + operator.conductance[-1].astype(dtype), load[-1].astype(dtype))
-    inner = (stored[:-1].astype(dtype), operator.conductance[:-1].astype(dtype), load[:-1].astype(dtype))
+    conductance, load = operator.conductance.astype(dtype), load.astype(dtype)
+    last = (stored[-1] + conductance[-1], load[-1])
+    inner = (stored[:-1], conductance[:-1], load[:-1])
     (admittance, inflow), (pivot, outer_inflow) = lax.scan(inward, last, inner, reverse=True)
     first = inflow / admittance
 
@@ -146,5 +149,5 @@ def surface_transfer(operator: TransportOperator, frequency: Array) -> Array:
 
     Source: layered Warburg element, Jacobsen & West, Electrochim. Acta 40, 255 (1995), 10.1016/0013-4686(94)E0192-3.
     """
-    load = operator.source.astype(jnp.result_type(operator.source, frequency))
-    return solve_shifted(operator, frequency, load)[0] + operator.surface_resistance
+    first = solve_shifted(operator, frequency, operator.source)[0]
+    return first + operator.surface_resistance.astype(first.dtype)

@@ -1,7 +1,7 @@
 """The error of a bad input, and near matches for unknown names."""
 
 import difflib
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 
 
 class StudyError(ValueError):
@@ -52,8 +52,8 @@ def _rebuild(what: str, got: str, expected: str, fix: str, where: str) -> StudyE
     return StudyError(what, got=got, expected=expected, fix=fix, where=where)
 
 
-def shown(value: object, limit: int = 60) -> str:
-    """A value as it is quoted in an error message: one line, cut to a bearable length.
+def shown(value: object, limit: int = 120) -> str:
+    """A value as it is quoted in an error message: in TOML's notation, on one line, cut to a bearable length.
 
     Args:
         value: anything.
@@ -63,15 +63,19 @@ def shown(value: object, limit: int = 60) -> str:
         Text on one line.
 
     Example:
-        >>> shown("15 nm"), shown(True)
-        ('"15 nm"', 'true')
+        >>> shown("15 nm"), shown(True), shown({"list": [1, 2]})
+        ('"15 nm"', 'true', '{ list = [1, 2] }')
     """
     if isinstance(value, bool):
         text = "true" if value else "false"
     elif isinstance(value, str):
         text = f'"{value}"'
+    elif isinstance(value, Mapping):
+        text = "{ " + ", ".join(f"{key} = {shown(entry, limit)}" for key, entry in value.items()) + " }"
+    elif isinstance(value, (list, tuple)):
+        text = "[" + ", ".join(shown(entry, limit) for entry in value) + "]"
     else:
-        text = repr(value)
+        text = str(value)
     text = " ".join(text.split())
     return text if len(text) <= limit else text[: limit - 3] + "..."
 

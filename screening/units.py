@@ -231,7 +231,7 @@ def format_quantity(value: float, cf_unit: str, digits: int = 4) -> str:
 
 def _split(value: object, wanted: Dimension) -> tuple[float, str]:
     if isinstance(value, (int, float)) and not isinstance(value, bool):
-        if wanted.si:
+        if wanted.si and not math.isnan(value):
             raise _refusal("no unit", value, wanted, f'write it with its unit, e.g. "{value} {_example_unit(wanted)}"')
         return float(value), ""
     if not isinstance(value, str):

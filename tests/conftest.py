@@ -1,7 +1,9 @@
-"""One policy for every test: float64, no silent promotion of rank or dtype, shapes checked by a flag, one thread each."""
+"""One policy for every test: float64, no silent promotion, shapes checked by a flag, one thread a worker."""
 
 import os
+import sys
 from pathlib import Path
+from types import ModuleType
 
 import pytest
 
@@ -12,11 +14,17 @@ if "PYTEST_XDIST_WORKER" in os.environ:
 os.environ.setdefault("MPLBACKEND", "agg")
 os.environ.setdefault("PYBAMM_DISABLE_TELEMETRY", "true")
 
-# Before the first import of our packages: the hook rewrites them as they load.
+# Before the first import of kernels: the hook rewrites its modules as they load. Shapes stand in signatures there only;
+# the models of screening check themselves.
 if os.environ.get("SEI_TYPECHECK") == "1":
+    from beartype import BeartypeConf, beartype
     from jaxtyping import install_import_hook
 
-    install_import_hook(["kernels", "screening"], "beartype.beartype")
+    # the hook takes its checker by name, and an int is a float here as it is in PEP 484
+    checker = ModuleType("sei_screening_typecheck")
+    checker.check = beartype(conf=BeartypeConf(is_pep484_tower=True))
+    sys.modules[checker.__name__] = checker
+    install_import_hook("kernels", f"{checker.__name__}.check")
 
 import jax
 

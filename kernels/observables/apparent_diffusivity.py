@@ -1,4 +1,4 @@
-"""Apparent diffusivity from peak currents at several scan rates, as experimenters report it, and whether to believe it."""
+"""Apparent diffusivity from peak currents at several scan rates, as experimenters report it, and its validity."""
 
 import difflib
 from collections.abc import Mapping
@@ -10,6 +10,8 @@ import jax.numpy as jnp
 from jaxtyping import Array, Bool, Float
 
 from kernels.constants import FARADAY, GAS_CONSTANT, STANDARD_TEMPERATURE
+
+LaneScalar = Float[Array, "lane"] | Float[Array, ""] | float
 
 # A peak controlled by semi-infinite diffusion has b = 1/2; a film that acts as a resistor has b near 0, a surface-bound
 # or thin-layer reaction b = 1.
@@ -74,21 +76,21 @@ class ApparentDiffusivity(eqx.Module):
 
 def peak_current_slope(
     diffusivity: Float[Array, "*shape"] | float,
-    concentration: Float[Array, "*lane"] | float,
-    temperature: Float[Array, "*lane"] | float = STANDARD_TEMPERATURE,
+    concentration: LaneScalar,
+    temperature: LaneScalar = STANDARD_TEMPERATURE,
     law: str = "randles_sevcik",
-    electron_number: float = 1.0,
-    transfer_coefficient: float = 0.5,
+    electron_number: LaneScalar = 1.0,
+    transfer_coefficient: LaneScalar = 0.5,
 ) -> Float[Array, "*shape"]:
     """Slope |j_p| / sqrt(v) = constant n F c sqrt(m F D / (R T)) of a peak law.
 
     Args:
         diffusivity: m2 s-1.
-        concentration: mol m-3, bulk.
-        temperature: K.
+        concentration: mol m-3, bulk; scalar or `[lane]`.
+        temperature: K; scalar or `[lane]`.
         law: name in PEAK_LAWS.
-        electron_number: n.
-        transfer_coefficient: alpha, used by the irreversible law only.
+        electron_number: n; scalar or `[lane]`.
+        transfer_coefficient: alpha, used by the irreversible law only; scalar or `[lane]`.
 
     Returns:
         A m-2 (V s-1)-1/2.
@@ -110,11 +112,11 @@ def apparent_diffusivity(
     peak_current: Float[Array, "rate lane"],
     is_peak: Bool[Array, "rate lane"],
     scan_rate: Float[Array, "rate"] | Float[Array, "rate lane"],
-    concentration: Float[Array, "*lane"] | float,
-    temperature: Float[Array, "*lane"] | float = STANDARD_TEMPERATURE,
+    concentration: LaneScalar,
+    temperature: LaneScalar = STANDARD_TEMPERATURE,
     law: str = "randles_sevcik",
-    electron_number: float = 1.0,
-    transfer_coefficient: float = 0.5,
+    electron_number: LaneScalar = 1.0,
+    transfer_coefficient: LaneScalar = 0.5,
 ) -> ApparentDiffusivity:
     """Apparent diffusivity D = (slope / (constant n F c))^2 R T / (m F) from peaks at several scan rates.
 
@@ -125,8 +127,8 @@ def apparent_diffusivity(
         concentration: mol m-3, bulk; scalar or `[lane]`.
         temperature: K; scalar or `[lane]`.
         law: name in PEAK_LAWS.
-        electron_number: n.
-        transfer_coefficient: alpha, used by the irreversible law only.
+        electron_number: n; scalar or `[lane]`.
+        transfer_coefficient: alpha, used by the irreversible law only; scalar or `[lane]`.
 
     Returns:
         ApparentDiffusivity. Its values are returned whatever `valid` says.

@@ -73,8 +73,8 @@ def plateau_current(
     current: Float[Array, "step lane"],
     segment: Int[Array, "step lane"],
     sweep: int,
-    window: float = 0.025,
-    largest_slope: float = 0.5,
+    window: Float[Array, ""] | float = 0.025,
+    largest_slope: Float[Array, ""] | float = 0.5,
 ) -> PlateauCurrent:
     """Current at the end of a sweep (of a cathodic sweep: at its most negative potential).
 

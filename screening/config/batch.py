@@ -77,7 +77,8 @@ def build_batch(study: "Study", start: int, stop: int) -> CandidateBatch:
     Returns:
         The candidates.
 
-    Source: none; the arrays are the arguments of `kernels.stack`, `kernels.electrode` and `kernels.protocol`.
+    Example:
+        See `screening.config.parse_study`; `Study.candidates` checks the range and calls this.
     """
     count, segments, runs = stop - start, study.segments, study.n_runs
     film = np.empty(count, dtype=np.int64)

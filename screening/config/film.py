@@ -109,10 +109,11 @@ def _phase_of(raw: Mapping[str, Any], known: Mapping[str, Phase]) -> Phase | Non
             fix = 'add phase = "LiF", or name = "..." for a material without an entry'
             raise StudyError("layer without a phase", expected=f"phase = one of {', '.join(known)}", fix=fix)
         return None
-    if phase not in known:
+    if not isinstance(phase, str) or phase not in known:
         error = unknown_name("phase", str(phase), known, where="phase")
-        fix = f'{error.fix.removesuffix("use a known phase")} For another material use name = "..." instead of phase'
-        raise StudyError(error.what, got=error.got, expected=error.expected, fix=fix.strip(), where="phase")
+        other = 'for another material use name = "..." instead of phase'
+        fix = f"{error.fix} {other}" if error.fix.endswith("?") else other
+        raise StudyError(error.what, got=error.got, expected=error.expected, fix=fix, where="phase")
     return known[phase]
 
 

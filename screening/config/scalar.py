@@ -98,29 +98,8 @@ def _read_own(value: object, rule: PhysicalField) -> Fixed | Choice | Range | No
         if isinstance(scalar, Normal) and math.isinf(high - low):
             fix = "a normal distribution reaches every value: truncate it with low = and high ="
         what = f"{rule.long_name} outside its physical range"
-        raise StudyError(what, got=shown_quantity(value), expected=rule.range_text(), fix=fix)
+        raise StudyError(what, got=shown(value), expected=rule.range_text(), fix=fix)
     return scalar
-
-
-def shown_quantity(value: object) -> str:
-    """A scalar as error messages quote it: tables in TOML's notation.
-
-    Args:
-        value: as TOML gives it.
-
-    Returns:
-        One line.
-
-    Example:
-        >>> shown_quantity({"low": "1 nm", "high": "2 nm"})
-        '{ low = "1 nm", high = "2 nm" }'
-    """
-    if isinstance(value, Mapping):
-        inner = ", ".join(f"{key} = {shown_quantity(entry)}" for key, entry in value.items())
-        return f"{{ {inner} }}" if inner else "{}"
-    if isinstance(value, list):
-        return "[" + ", ".join(shown_quantity(entry) for entry in value) + "]"
-    return shown(value)
 
 
 def _read_choice(table: Mapping[str, Any], rule: PhysicalField) -> Choice:
@@ -133,7 +112,7 @@ def _read_choice(table: Mapping[str, Any], rule: PhysicalField) -> Choice:
     if not isinstance(entries, list) or not entries:
         raise StudyError(
             "empty space" if entries == [] else "not a list",
-            got=shown_quantity(entries),
+            got=shown(entries),
             expected="at least one value in brackets",
             fix="add values to the list",
             where="list",
@@ -151,7 +130,7 @@ def _read_distribution(table: Mapping[str, Any], rule: PhysicalField) -> Range |
     kind = table.get("distribution")
     if kind is None:
         expected = "list = [...] or distribution = " + " | ".join(f'"{name}"' for name in _DISTRIBUTIONS)
-        raise StudyError("table of values without a kind", got=shown_quantity(table), expected=expected, fix="add one")
+        raise StudyError("table of values without a kind", got=shown(table), expected=expected, fix="add one")
     if not isinstance(kind, str) or kind not in _DISTRIBUTIONS:
         raise unknown_name("distribution", str(kind), _DISTRIBUTIONS)
     for key in table:
@@ -192,7 +171,7 @@ def _read_normal(table: Mapping[str, Any], rule: PhysicalField, points: int | No
         fix = "move the mean or the ends, or use a uniform distribution"
         raise StudyError(
             "empty space: the truncation leaves nothing",
-            got=shown_quantity(table),
+            got=shown(table),
             expected="ends near the mean",
             fix=fix,
         )

@@ -38,21 +38,24 @@ class Numerics(Table):
     """Table [numerics].
 
     Attributes:
-        steps: base time steps of one protocol run, shared out over its segments.
+        steps: base time steps of one protocol run, shared out over its segments; they are split where the current
+            bends.
         reduced_order: number of modes of the reduced transport model.
         cells_per_layer: finite-volume cells in each film layer.
         electrolyte_cells: finite-volume cells in the electrolyte.
         precision: of the time stepping; operators are always set up in float64.
-        tolerance: relative, of the root at the electrode.
-        chunk: candidates computed and written together; chosen from the memory if left out.
+        tolerance: of the time stepping, the largest bend of the current over a step relative to the largest current;
+            0.003 keeps peaks within 2e-4 (cathodic, 99 % of candidates) of a converged run.
+        chunk: candidates stored together, the unit of writing and of resuming; chosen from the study's size if left
+            out.
     """
 
-    steps: int = Field(default=500, ge=20, le=10_000_000, strict=True)
+    steps: int = Field(default=250, ge=20, le=10_000_000, strict=True)
     reduced_order: int = Field(default=16, ge=2, le=128, strict=True)
-    cells_per_layer: int = Field(default=16, ge=1, le=10_000, strict=True)
+    cells_per_layer: int = Field(default=24, ge=1, le=10_000, strict=True)
     electrolyte_cells: int = Field(default=64, ge=4, le=100_000, strict=True)
     precision: Literal["float64", "float32"] = "float64"
-    tolerance: float = Field(default=1e-10, gt=0, le=1e-2, allow_inf_nan=False, strict=True)
+    tolerance: float = Field(default=3e-3, gt=0, le=1e-1, allow_inf_nan=False, strict=True)
     chunk: int | None = Field(default=None, ge=1, le=2**24, strict=True)
 
 

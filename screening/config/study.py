@@ -82,7 +82,9 @@ class Study(Table):
         else:
             for key in ("concentration", "transference_number"):
                 if getattr(self.electrolyte, key) is None:
-                    raise StudyError("missing key", fix=f"add {key} = ...", where=f"electrolyte.{key}")
+                    example = '"2 mol/L"' if key == "concentration" else "0.4"
+                    fix = f"add {key} = {example}"
+                    raise StudyError("missing key", got="nothing", fix=fix, where=f"electrolyte.{key}")
         _ = self.space  # building it refuses what cannot be sampled
         return self
 
@@ -288,6 +290,13 @@ def load_study(path: str | Path, *, samples: int | None = None) -> Study:
 
     Raises:
         StudyError: the file cannot be read or says something that cannot be run; one line.
+
+    Example:
+        >>> try:
+        ...     load_study("no-such-study.toml")
+        ... except StudyError as error:
+        ...     print(error.fix)
+        check the path
     """
     try:
         text = Path(path).read_text(encoding="utf-8")
@@ -317,6 +326,31 @@ def parse_study(text: str, *, samples: int | None = None, known_phases: Mapping[
 
     Raises:
         StudyError: what is wrong, where, and how to put it right; one line.
+
+    Example:
+        >>> study = parse_study('''
+        ... [electrolyte]
+        ... concentration = "2 mol/L"
+        ... diffusivity = "2e-10 m^2/s"
+        ... transference_number = 0.4
+        ... diffusion_layer_thickness = "500 um"
+        ... [electrode]
+        ... kind = "metal"
+        ... exchange_current_density = "10 mA/cm^2"
+        ... [[film]]
+        ... name = "one layer"
+        ... [[film.layer]]
+        ... phase = "LiF"
+        ... thickness = { list = ["5 nm", "10 nm"] }
+        ... diffusivity = "1e-15 m^2/s"
+        ... [protocol]
+        ... kind = "lsv"
+        ... start_potential = "0.5 V"
+        ... end_potential = "-0.5 V"
+        ... scan_rates = ["10 mV/s", "100 mV/s"]
+        ... ''', samples=2)
+        >>> sorted(study.candidates(0, 2).layers["thickness"][:, 0].tolist())
+        [5e-09, 1e-08]
     """
     try:
         raw = tomllib.loads(text)

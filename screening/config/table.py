@@ -1,11 +1,14 @@
 """Base of all tables of a study file, and the translation of validation failures into one-line errors."""
 
+import re
 from collections.abc import Mapping
 from typing import Any, cast
 
 from pydantic import BaseModel, BeforeValidator, ConfigDict, ValidationError, model_validator
 
+from screening.config.fields import FIELDS
 from screening.errors import StudyError, shown, unknown_name
+from screening.units import DIMENSIONS
 
 
 class Table(BaseModel):
@@ -41,7 +44,7 @@ def first_error(error: ValidationError, raw: Any) -> StudyError:
         ...     Point.model_validate({})
         ... except ValidationError as failure:
         ...     print(first_error(failure, {}))
-        x: missing key; add x = ...
+        x: missing key: got nothing; add the table [x]
     """
     problem = error.errors(include_url=False)[0]
     kind = problem["type"]
@@ -52,11 +55,16 @@ def first_error(error: ValidationError, raw: Any) -> StudyError:
         return cause.at(place)
     name = place.rpartition(".")[2]
     if kind == "missing":
-        return StudyError("missing key", fix=f"add {name} = ...", where=place)
+        rule = FIELDS.get(name)
+        example = f'"{DIMENSIONS[rule.dimension].example}"' if rule else "..."
+        fix = f"add {name} = {example}" if "." in place else f"add the table [{name}]"
+        return StudyError(
+            "missing key", got="nothing", expected=f"a {rule.dimension}" if rule else "", fix=fix, where=place
+        )
     if kind == "literal_error":
         known = str(context.get("expected", "")).replace(" or ", ", ").replace("'", "").split(", ")
         return unknown_name(name, str(problem["input"]), known, where=place)
-    expected = problem["msg"].partition(" should be ")[2] or problem["msg"]
+    expected = re.sub(r"^.* should (be|have) | after validation.*$", "", problem["msg"])
     what = "wrong type" if kind.endswith("_type") else "outside its range"
     return StudyError(what, got=shown(problem["input"]), expected=expected, fix=f"change {name}", where=place)
 

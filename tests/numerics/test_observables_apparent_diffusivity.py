@@ -39,7 +39,11 @@ def test_peak_constants():
 
 @pytest.mark.parametrize(
     ("law", "coefficient", "exponent"),
-    [("randles_sevcik", 2.686452e5, 1.5), ("berzins_delahay", 3.674898e5, 1.5), ("irreversible", 2.984236e5 / 2**0.5, 1)],
+    [
+        ("randles_sevcik", 2.686452e5, 1.5),
+        ("berzins_delahay", 3.674898e5, 1.5),
+        ("irreversible", 2.984236e5 / 2**0.5, 1),
+    ],
 )
 def test_textbook_coefficients(law, coefficient, exponent):
     """j_p = coefficient n^exponent c sqrt(D v) at 25 C; the irreversible one holds sqrt(alpha) = sqrt(1/2)."""

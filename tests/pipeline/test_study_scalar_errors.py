@@ -35,7 +35,7 @@ BAD = {
     '"15 V"': ("", ["wrong dimension (potential)", '"15 V"', '"15 nm"']),
     "15": ("", ["no unit", "got 15", 'e.g. "15 nm"']),
     '"15 nn"': ("", ['unknown unit "nn"', '"nm"']),
-    "nan": ("", ["no unit"]),
+    "nan": ("", ["not a number", "got nan"]),
     '"nan nm"': ("", ["not a number", '"nan nm"']),
     '"inf nm"': ("", ["not finite"]),
     '["1 nm", "2 nm"]': ("", ["not a single quantity", "{ list = [...] }"]),

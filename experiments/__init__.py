@@ -1,0 +1,1 @@
+"""Studies and reference tables that ship with the package; nothing imports this package."""

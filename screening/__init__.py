@@ -1,0 +1,85 @@
+"""Screening of solid-electrolyte-interphase layer stacks: `import screening as sei`.
+
+Names are looked up on first use, so that importing the package stays fast.
+"""
+
+import importlib
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from screening.api.electrodes import Couple as Couple
+    from screening.api.electrodes import Metal as Metal
+    from screening.api.films import Electrolyte as Electrolyte
+    from screening.api.films import Layer as Layer
+    from screening.api.films import Stack as Stack
+    from screening.api.protocols import CV as CV
+    from screening.api.protocols import LSV as LSV
+    from screening.api.protocols import Hold as Hold
+    from screening.api.protocols import Pulse as Pulse
+    from screening.api.protocols import Rest as Rest
+    from screening.api.protocols import Sequence as Sequence
+    from screening.api.simulate import simulate as simulate
+    from screening.config.study import load_study as load_study
+    from screening.config.study import parse_study as parse_study
+    from screening.curves import simulate_study as simulate_study
+    from screening.errors import StudyError as StudyError
+    from screening.materials.phases import known_phases as phases
+    from screening.results import open_results as open_results
+    from screening.run.study import resume as resume
+    from screening.run.study import run_study as run_study
+
+# public name -> module
+_PLACES = {
+    **dict.fromkeys(("Layer", "Stack", "Electrolyte"), "screening.api.films"),
+    **dict.fromkeys(("Metal", "Couple"), "screening.api.electrodes"),
+    **dict.fromkeys(("CV", "LSV", "Hold", "Pulse", "Rest", "Sequence"), "screening.api.protocols"),
+    **dict.fromkeys(("load_study", "parse_study"), "screening.config.study"),
+    **dict.fromkeys(("run_study", "resume"), "screening.run.study"),
+    "simulate": "screening.api.simulate",
+    "simulate_study": "screening.curves",
+    "open_results": "screening.results",
+    "phases": "screening.materials.phases",
+    "StudyError": "screening.errors",
+}
+_NAMES_THERE = {"phases": "known_phases"}
+
+# Written out, because type checkers and `from screening import *` read only a literal list.
+__all__ = [
+    "CV",
+    "LSV",
+    "Couple",
+    "Electrolyte",
+    "Hold",
+    "Layer",
+    "Metal",
+    "Pulse",
+    "Rest",
+    "Sequence",
+    "Stack",
+    "StudyError",
+    "__version__",
+    "load_study",
+    "open_results",
+    "parse_study",
+    "phases",
+    "resume",
+    "run_study",
+    "simulate",
+    "simulate_study",
+]
+
+
+def __getattr__(name: str) -> Any:
+    if name == "__version__":
+        from screening.version import package_version
+
+        return package_version()
+    if name in _PLACES:
+        value = getattr(importlib.import_module(_PLACES[name]), _NAMES_THERE.get(name, name))
+        globals()[name] = value
+        return value
+    raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
+
+
+def __dir__() -> list[str]:
+    return sorted({*globals(), *__all__})

@@ -1,0 +1,1 @@
+"""Films, electrodes and protocols written in Python instead of a study file."""

@@ -1,0 +1,132 @@
+"""Layers, the stack they form, and the electrolyte outside it."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from screening.api.table import Quantity, check, table_of, written
+from screening.errors import StudyError, shown
+
+
+@dataclass(frozen=True)
+class Layer:
+    """One layer of a film.
+
+    A layer with a `diffusivity` is *fickian* (Li+ diffuses, the current is limited); one with a `conductivity`, its own or
+    that of its phase, is *ohmic* (a single-ion conductor without concentration limit).
+
+    Args:
+        phase: name of a known phase (`sei.phases()`), or None for another material.
+        thickness: a length.
+        diffusivity: m2 s-1, porosity and tortuosity included.
+        conductivity: of Li+, S m-1.
+        name: of the layer, needed where there is no phase.
+        closure: "fickian" or "ohmic"; follows from the transport property if left out.
+        partition_coefficient: equilibrium concentration relative to the electrolyte; 1 if left out.
+        accessible_fraction: share of the volume that stores Li+; 1 if left out.
+        transference_number: share of the current that migrates; 0 if left out.
+        jump_distance: of the high-field hopping law, a length; Ohm's law if left out.
+        interface_permeance: of the outer face, a velocity; infinite (equilibrium) if left out.
+
+    Raises:
+        StudyError: a value that a study file would not be allowed either.
+
+    Example:
+        >>> Layer("LiF", "5 nm", diffusivity="1e-15 m^2/s").phase
+        'LiF'
+    """
+
+    phase: str | None
+    thickness: Quantity
+    diffusivity: Quantity | None = None
+    conductivity: Quantity | None = None
+    name: str | None = None
+    closure: str | None = None
+    partition_coefficient: Quantity | None = None
+    accessible_fraction: Quantity | None = None
+    transference_number: Quantity | None = None
+    jump_distance: Quantity | None = None
+    interface_permeance: Quantity | None = None
+
+    def __post_init__(self) -> None:
+        from screening.config.film import LayerTable
+
+        check(table_of(self), LayerTable, "Layer")
+
+
+@dataclass(frozen=True)
+class Electrolyte:
+    """The liquid between the film and the well-mixed bulk.
+
+    The defaults stand for the 2 M lithium salt in tetrahydrofuran of Zhang et al., 10.1126/science.adw5462; diffusivity and
+    transference number are estimates for such electrolytes, and 60 um makes its limiting current the 105 mA/cm2 at which
+    their ammonia current saturates.
+
+    Args:
+        concentration: bulk concentration; None at a redox couple (the sum of both species).
+        diffusivity: salt diffusivity; at a couple that of the oxidised species.
+        transference_number: of the diffusing species; None at a redox couple (0, an excess of supporting salt).
+        diffusion_layer_thickness: distance from the film to the bulk.
+        name: free text.
+
+    Raises:
+        StudyError: a value that a study file would not be allowed either.
+
+    Example:
+        >>> Electrolyte(concentration="1 mol/L").concentration
+        '1 mol/L'
+    """
+
+    concentration: Quantity | None = "2 mol/L"
+    diffusivity: Quantity = "2e-10 m^2/s"
+    transference_number: Quantity | None = 0.4
+    diffusion_layer_thickness: Quantity = "60 um"
+    name: str = ""
+
+    def __post_init__(self) -> None:
+        from screening.config.environment import ElectrolyteTable
+
+        check(table_of(self), ElectrolyteTable, "Electrolyte")
+
+
+@dataclass(frozen=True, init=False)
+class Stack:
+    """A film: layers from the OUTSIDE (electrolyte) to the INSIDE (electrode), as in study files.
+
+    Args:
+        layers: `Layer` objects, the outermost first; none is a bare electrode.
+        electrolyte: outside the film; the default `Electrolyte` if left out here and in `simulate`.
+        name: of the film.
+
+    Raises:
+        StudyError: something else than layers.
+
+    Example:
+        >>> len(Stack([Layer("LiF", "5 nm", diffusivity="1e-15 m^2/s")]).layers)
+        1
+    """
+
+    layers: tuple[Layer, ...]
+    electrolyte: Electrolyte | None
+    name: str
+
+    def __init__(
+        self, layers: Sequence[Layer] = (), electrolyte: Electrolyte | None = None, name: str = "stack"
+    ) -> None:
+        listed = (layers,) if isinstance(layers, Layer) else tuple(layers)
+        for position, layer in enumerate(listed):
+            if not isinstance(layer, Layer):
+                raise StudyError(
+                    "not a layer",
+                    got=shown(repr(layer)),
+                    expected='sei.Layer("LiF", "5 nm", ...)',
+                    fix="list layers from the outside to the inside",
+                    where=f"Stack.layers[{position}]",
+                )
+        object.__setattr__(self, "layers", listed)
+        object.__setattr__(self, "electrolyte", electrolyte)
+        object.__setattr__(self, "name", name)
+
+    def table(self) -> dict[str, Any]:
+        """The table [[film]] of a study file."""
+        return {"name": written(self.name, "name"), "layer": [table_of(layer) for layer in self.layers]}

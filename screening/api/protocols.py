@@ -1,0 +1,221 @@
+"""Protocols: sweeps, holds, pulses, rests and sequences of them."""
+
+import collections.abc
+from dataclasses import dataclass
+from typing import Any, TypeAlias
+
+from screening.api.table import Quantity, check, table_of
+from screening.errors import StudyError, shown
+
+Rates: TypeAlias = Quantity | collections.abc.Sequence[Quantity]
+
+
+@dataclass(frozen=True)
+class CV:
+    """Cyclic voltammetry, start -> vertex -> end, and for further cycles end -> vertex -> end.
+
+    Args:
+        start_potential: where the first sweep starts.
+        vertex_potential: where the scan turns.
+        scan_rates: one rate or several; each gives one run.
+        end_potential: where a cycle ends; the start if left out.
+        cycles: number of cycles; 1 if left out.
+
+    Raises:
+        StudyError: a value that a study file would not be allowed either.
+
+    Example:
+        >>> CV("0.3 V", "-0.5 V", ["10 mV/s", "100 mV/s"]).cycles
+        1
+    """
+
+    start_potential: Quantity
+    vertex_potential: Quantity
+    scan_rates: Rates
+    end_potential: Quantity | None = None
+    cycles: int = 1
+
+    def __post_init__(self) -> None:
+        from screening.config.protocol import CyclicVoltammetry
+
+        check(self.table(), CyclicVoltammetry, "CV")
+
+    def table(self) -> dict[str, Any]:
+        """The table [protocol] of a study file."""
+        return table_of(self, kind="cv")
+
+
+@dataclass(frozen=True)
+class LSV:
+    """Linear sweep voltammetry.
+
+    Args:
+        start_potential: where the sweep starts.
+        end_potential: where it ends.
+        scan_rates: one rate or several; each gives one run.
+
+    Raises:
+        StudyError: a value that a study file would not be allowed either.
+
+    Example:
+        >>> LSV("0.3 V", "-0.5 V", "10 mV/s").end_potential
+        '-0.5 V'
+    """
+
+    start_potential: Quantity
+    end_potential: Quantity
+    scan_rates: Rates
+
+    def __post_init__(self) -> None:
+        from screening.config.protocol import LinearSweep
+
+        check(self.table(), LinearSweep, "LSV")
+
+    def table(self) -> dict[str, Any]:
+        """The table [protocol] of a study file."""
+        return table_of(self, kind="lsv")
+
+
+@dataclass(frozen=True)
+class Hold:
+    """Constant potential, or constant current with cut-off potentials.
+
+    Args:
+        duration: of the hold.
+        potential: held potential, or
+        current: held current density, oxidation positive.
+        lower_cutoff: ends a current hold when the potential falls below it.
+        upper_cutoff: ends a current hold when the potential rises above it.
+
+    Raises:
+        StudyError: a value that a study file would not be allowed either.
+
+    Example:
+        >>> Hold("10 s", current="-10 mA/cm^2", lower_cutoff="-2 V").current
+        '-10 mA/cm^2'
+    """
+
+    duration: Quantity
+    potential: Quantity | None = None
+    current: Quantity | None = None
+    lower_cutoff: Quantity | None = None
+    upper_cutoff: Quantity | None = None
+
+    def __post_init__(self) -> None:
+        from screening.config import protocol
+
+        check(self.table(), protocol.Hold, "Hold")
+
+    def table(self) -> dict[str, Any]:
+        """The table [protocol] of a study file."""
+        return table_of(self, kind="hold")
+
+
+@dataclass(frozen=True)
+class Pulse:
+    """An on phase of constant potential or current and a rest at open circuit, repeated.
+
+    Args:
+        on_duration: of the on phase.
+        off_duration: of the rest.
+        potential: of the on phase, or
+        current: of the on phase, oxidation positive.
+        cycles: number of pulses; 1 if left out.
+        lower_cutoff: ends an on phase of constant current when the potential falls below it.
+        upper_cutoff: ends an on phase of constant current when the potential rises above it.
+
+    Raises:
+        StudyError: a value that a study file would not be allowed either.
+
+    Example:
+        >>> Pulse("2 s", "30 s", current="-100 mA/cm^2", cycles=5).cycles
+        5
+    """
+
+    on_duration: Quantity
+    off_duration: Quantity
+    potential: Quantity | None = None
+    current: Quantity | None = None
+    cycles: int = 1
+    lower_cutoff: Quantity | None = None
+    upper_cutoff: Quantity | None = None
+
+    def __post_init__(self) -> None:
+        from screening.config import protocol
+
+        check(self.table(), protocol.Pulse, "Pulse")
+
+    def table(self) -> dict[str, Any]:
+        """The table [protocol] of a study file."""
+        return table_of(self, kind="pulse")
+
+
+@dataclass(frozen=True)
+class Rest:
+    """Open circuit.
+
+    Args:
+        duration: of the rest.
+
+    Raises:
+        StudyError: a value that a study file would not be allowed either.
+
+    Example:
+        >>> Rest("30 s").duration
+        '30 s'
+    """
+
+    duration: Quantity
+
+    def __post_init__(self) -> None:
+        from screening.config import protocol
+
+        check(self.table(), protocol.Rest, "Rest")
+
+    def table(self) -> dict[str, Any]:
+        """The table [protocol] of a study file."""
+        return table_of(self, kind="rest")
+
+
+Step: TypeAlias = CV | LSV | Hold | Pulse | Rest
+
+
+@dataclass(frozen=True, init=False)
+class Sequence:
+    """Other protocols one after another.
+
+    Args:
+        steps: in order. Sweeps with several scan rates must all have the same number of them: run r takes the r-th rate of
+            each.
+
+    Raises:
+        StudyError: a step that cannot stand in a sequence.
+
+    Example:
+        >>> len(Sequence([Rest("10 s"), Hold("5 s", potential="-0.2 V")]).steps)
+        2
+    """
+
+    steps: tuple[Step, ...]
+
+    def __init__(self, steps: collections.abc.Sequence[Step]) -> None:
+        from screening.config import protocol
+
+        object.__setattr__(self, "steps", tuple(steps))
+        for position, step in enumerate(self.steps):
+            if not isinstance(step, Step):
+                raise StudyError(
+                    "not a step of a sequence",
+                    got=shown(repr(step)),
+                    expected="sei.CV, sei.LSV, sei.Hold, sei.Pulse or sei.Rest",
+                    fix="put such steps in a list",
+                    where=f"Sequence.steps[{position}]",
+                )
+        check(self.table(), protocol.Sequence, "Sequence")
+
+    def table(self) -> dict[str, Any]:
+        """The table [protocol] of a study file."""
+        return {"kind": "sequence", "segment": [step.table() for step in self.steps]}
+
+
+AnyProtocol: TypeAlias = Step | Sequence

@@ -1,0 +1,132 @@
+"""Simulate one stack: the objects become a study text, so they are checked, run and recorded as any study is."""
+
+from collections.abc import Sequence
+from typing import TYPE_CHECKING, Any
+
+from screening.api.electrodes import Couple, Metal
+from screening.api.films import Electrolyte, Layer, Stack
+from screening.api.protocols import CV, AnyProtocol
+from screening.api.table import Quantity, table_of, written
+from screening.errors import StudyError, shown
+
+if TYPE_CHECKING:
+    import xarray as xr
+
+    from screening.config.study import Study
+
+
+def simulate(
+    stack: Stack | Sequence[Layer],
+    protocol: AnyProtocol,
+    *,
+    electrode: Metal | Couple | None = None,
+    electrolyte: Electrolyte | None = None,
+    temperature: Quantity = "298.15 K",
+    steps: int | None = None,
+    device: str | None = None,
+    title: str = "",
+    **numerics: Any,
+) -> "xr.Dataset":
+    """Full curves of one stack under one protocol.
+
+    Stacks with the same number of layers under protocols of the same shape share one compilation.
+
+    Args:
+        stack: film with its layers from the outside to the inside, or a list of them.
+        protocol: `sei.CV`, `sei.LSV`, `sei.Hold`, `sei.Pulse`, `sei.Rest` or `sei.Sequence`.
+        electrode: `sei.Metal` or `sei.Couple`; lithium metal with 10 mA/cm2 exchange current density if left out.
+        electrolyte: that of the stack if left out, or else the default `sei.Electrolyte`, 2 M lithium salt.
+        temperature: of everything.
+        steps: base time steps of one run; 500 if left out. They are split further where the current bends.
+        device: "cpu" or "gpu"; JAX's default if left out.
+        title: free text.
+        numerics: other keys of the table [numerics] of a study file, such as reduced_order or tolerance.
+
+    Returns:
+        dataset with dims (scan_rate, curve_step), without scan_rate for a protocol without sweeps: `time` (s), `potential`
+        (V), `current_density` (A m-2, oxidation positive), the scalar outputs, and `status` (1 is ok; anything else
+        leaves NaN in the others). `attrs["study"]` is the study file of this calculation.
+
+    Raises:
+        StudyError: an input that cannot be used, in one line: what, got, expected, fix.
+
+    Source: the equations are those of `kernels`; see there.
+
+    Example:
+        >>> film = Stack([Layer("LiF", "5 nm", diffusivity="1e-13 m^2/s")])
+        >>> curves = simulate(film, CV("0.3 V", "-0.5 V", ["10 mV/s", "100 mV/s"]))  # doctest: +SKIP
+        >>> curves.current_density.dims  # doctest: +SKIP
+        ('scan_rate', 'curve_step')
+    """
+    from screening.curves import simulate_study
+
+    study = study_of(
+        stack,
+        protocol,
+        electrode=electrode,
+        electrolyte=electrolyte,
+        temperature=temperature,
+        title=title,
+        numerics=numerics if steps is None else numerics | {"steps": steps},
+    )
+    return simulate_study(study, device=device)
+
+
+def study_of(
+    stack: Stack | Sequence[Layer],
+    protocol: AnyProtocol,
+    *,
+    electrode: Metal | Couple | None = None,
+    electrolyte: Electrolyte | None = None,
+    temperature: Quantity = "298.15 K",
+    title: str = "",
+    numerics: dict[str, Any] | None = None,
+) -> "Study":
+    """The study with one candidate that `simulate` runs.
+
+    Args:
+        stack, protocol, electrode, electrolyte, temperature, title, numerics: as in `simulate`.
+
+    Returns:
+        the study; its `text` is a study file.
+
+    Raises:
+        StudyError: as `simulate`.
+
+    Example:
+        >>> study = study_of([Layer("LiF", "5 nm", diffusivity="1e-13 m^2/s")], CV("0.3 V", "-0.5 V", "10 mV/s"))
+        >>> study.layer_names(0)
+        ('LiF',)
+    """
+    import tomli_w
+
+    from screening.config.study import parse_study
+
+    film = stack if isinstance(stack, Stack) else Stack(stack)
+    _expect(protocol, AnyProtocol, "protocol", "sei.CV, LSV, Hold, Pulse, Rest or Sequence")
+    _expect(electrode, Metal | Couple | None, "electrode", "sei.Metal or sei.Couple")
+    outside = electrolyte or film.electrolyte
+    _expect(outside, Electrolyte | None, "electrolyte", "sei.Electrolyte")
+    if outside is None and isinstance(electrode, Couple):
+        raise StudyError(
+            "no electrolyte around a redox couple",
+            expected="the diffusivity of the oxidised species",
+            fix='give electrolyte=sei.Electrolyte(concentration=None, diffusivity="...", transference_number=None)',
+            where="electrolyte",
+        )
+    raw: dict[str, Any] = {
+        "title": title or film.name,
+        "conditions": {"temperature": written(temperature, "temperature")},
+        "electrolyte": table_of(outside or Electrolyte()),
+        "electrode": (electrode or Metal()).table(),
+        "protocol": protocol.table(),
+        "film": [film.table()],
+    }
+    if numerics:
+        raw["numerics"] = {name: written(value, name) for name, value in numerics.items()}
+    return parse_study(tomli_w.dumps(raw))
+
+
+def _expect(value: object, kind: Any, name: str, expected: str) -> None:
+    if not isinstance(value, kind):
+        raise StudyError(f"not a usable {name}", got=shown(repr(value)), expected=expected, fix="pass one", where=name)

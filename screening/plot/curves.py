@@ -1,0 +1,111 @@
+"""Voltammograms by scan rate, peak currents against the root of the scan rate, and transients."""
+
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from kernels.observables.apparent_diffusivity import LARGEST_EXPONENT, SMALLEST_EXPONENT
+from screening.plot.style import FAINT, INK, PALETTE, heading, new_figure, scan_rate_colours
+from screening.units import display_value, format_quantity
+
+if TYPE_CHECKING:
+    import xarray as xr
+    from matplotlib.axes import Axes
+    from matplotlib.figure import Figure
+
+
+def plot_curves(curves: "xr.Dataset") -> "Figure":
+    """The curves of one candidate.
+
+    Args:
+        curves: from `simulate_study` or `sei.simulate`, with dims (scan_rate, curve_step) or (curve_step,).
+
+    Returns:
+        figure: the voltammograms, and for several scan rates the peak currents against sqrt(scan rate); for a protocol
+        without sweeps current density and potential against time.
+
+    Example:
+        `plot_curves(curves).savefig("curves.png")`
+    """
+    if "scan_rate" not in curves.dims:
+        figure, (left, right) = new_figure(2)
+        _transient(left, curves, "current_density")
+        _transient(right, curves, "potential")
+        heading(left, _name(curves))
+        return figure
+    several = curves.sizes["scan_rate"] > 1 and "peak_current_density" in curves
+    figure, axes = new_figure(2 if several else 1, width=10.0 if several else 6.0)
+    _voltammograms(axes[0], curves)
+    if several:
+        _peak_currents(axes[1], curves)
+    return figure
+
+
+def _name(curves: "xr.Dataset") -> str:
+    layers = curves.attrs.get("layers") or "no film"
+    return f"{curves.attrs.get('film', '')}: {layers} (outside to inside)"
+
+
+def _voltammograms(axis: "Axes", curves: "xr.Dataset") -> None:
+    rates = curves["scan_rate"].values
+    order = np.argsort(rates)
+    for rank, (run, colour) in enumerate(zip(order, scan_rate_colours(len(order)), strict=True)):
+        one = curves.isel(scan_rate=int(run))
+        current, unit = display_value(one["current_density"].values, "A m-2")
+        label = format_quantity(float(rates[run]), "V s-1")
+        axis.plot(one["potential"].values, current, color=colour, linewidth=1.4, label=label, zorder=3 + rank)
+        if "peak_is_maximum" in one and bool(one["peak_is_maximum"]):
+            height, _ = display_value(float(one["peak_current_density"]), "A m-2")
+            axis.plot(float(one["peak_potential"]), height, "o", color=colour, markersize=4, zorder=30)
+    axis.axhline(0.0, color=FAINT, linewidth=0.8, zorder=1)
+    scale = "V vs Li/Li$^+$" if curves.attrs.get("electrode") == "metal" else "V"
+    axis.set_xlabel(f"potential ({scale})")
+    axis.set_ylabel("current density (mA/cm$^2$), oxidation positive")
+    legend = axis.legend(title="scan rate", frameon=False, fontsize=8, title_fontsize=8)
+    legend.get_title().set_color(INK)
+    heading(axis, _name(curves))
+
+
+def _peak_currents(axis: "Axes", curves: "xr.Dataset") -> None:
+    rates = curves["scan_rate"].values
+    order = np.argsort(rates)
+    height, unit = display_value(np.abs(curves["peak_current_density"].values), "A m-2")
+    rooted = np.sqrt(rates * 1e3)
+    true_peak = curves["peak_is_maximum"].values.astype(bool)
+    for run, colour in zip(order, scan_rate_colours(len(order)), strict=True):
+        filled = colour if true_peak[run] else "none"
+        axis.plot(rooted[run], height[run], "o", markeredgecolor=colour, markerfacecolor=filled, markersize=6, zorder=3)
+    if not true_peak.all():
+        axis.plot([], [], "o", markeredgecolor=INK, markerfacecolor="none", label="no maximum: end of the sweep")
+    if np.isfinite(height).all():
+        slope, intercept = np.polyfit(rooted, height, 1)
+        span = np.array([0.0, rooted.max() * 1.05])
+        axis.plot(span, slope * span + intercept, color=FAINT, linewidth=1.2, zorder=2, label="straight line")
+    axis.set_xlim(left=0.0)
+    axis.set_ylim(bottom=min(0.0, axis.get_ylim()[0]))
+    axis.set_xlabel("root of scan rate ((mV/s)$^{1/2}$)")
+    axis.set_ylabel("cathodic peak |current density| (mA/cm$^2$)")
+    axis.legend(frameon=False, fontsize=8, loc="lower right")
+    heading(axis, _verdict(curves))
+
+
+def _verdict(curves: "xr.Dataset") -> str:
+    """What the scan-rate dependence allows to conclude."""
+    exponent = float(curves["scan_rate_exponent"])
+    diffusivity = float(curves["apparent_diffusivity_randles_sevcik"])
+    text = f"b = d log |i$_p$| / d log v = {exponent:.2f}"
+    if bool(curves["apparent_diffusivity_valid"]):
+        return f"{text}; D$_{{app}}$ (Randles-Sevcik) {diffusivity:.2e} m$^2$/s"
+    if SMALLEST_EXPONENT <= exponent <= LARGEST_EXPONENT:
+        return f"{text}, but not every peak is a maximum: no D$_{{app}}$"
+    return f"{text}, outside {SMALLEST_EXPONENT} to {LARGEST_EXPONENT}: no D$_{{app}}$"
+
+
+def _transient(axis: "Axes", curves: "xr.Dataset", name: str) -> None:
+    values, unit = display_value(curves[name].values, str(curves[name].attrs["units"]))
+    axis.plot(curves["time"].values, values, color=PALETTE[0], linewidth=1.4)
+    axis.set_xlabel("time (s)")
+    if name == "potential":
+        axis.set_ylabel("potential (V vs Li/Li$^+$)" if curves.attrs.get("electrode") == "metal" else "potential (V)")
+    else:
+        axis.set_ylabel("current density (mA/cm$^2$), oxidation positive")

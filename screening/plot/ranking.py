@@ -1,0 +1,132 @@
+"""What a screening found: distributions per film, and the layers of the best stacks."""
+
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from kernels.status import Status
+from screening.config.study import Study, parse_study
+from screening.errors import StudyError
+from screening.plot.style import INK, PALETTE, heading, new_figure
+from screening.results import rank
+from screening.store.columns import Column, find_column
+from screening.store.layout import CANDIDATE, STATUS
+from screening.units import display_value
+
+if TYPE_CHECKING:
+    import xarray as xr
+    from matplotlib.axes import Axes
+    from matplotlib.figure import Figure
+
+# Enough for a distribution, little enough for memory: of a larger run the first candidates are drawn.
+MOST_CANDIDATES = 2**20
+BEST = 4
+
+
+def plot_ranking(results: "xr.Dataset", sort: str | None = None, where: str | None = None) -> "Figure":
+    """Distribution of the ranked quantity and of the limiting current in each film, and the best stacks of each film.
+
+    Args:
+        results: from `open_results`.
+        sort, where: as in `screening.results.rank`.
+
+    Returns:
+        figure with three panels.
+
+    Raises:
+        StudyError: nothing finished that could be drawn, or an expression that cannot be used.
+
+    Example:
+        `plot_ranking(open_results("R.zarr")).savefig("ranking.png")`
+    """
+    ranking = rank(results, sort, top=1, where=where)
+    if not len(ranking.candidates):
+        raise StudyError(
+            "nothing to draw", got="no finished candidate", expected="at least one", fix="finish the run", where="--plot"
+        )
+    study = parse_study(results.attrs["study"], samples=results.attrs["samples"])
+    chosen = ranking.sort.column or find_column(results, "limiting_current_density")
+    panels = [chosen]
+    if "limiting_current_density" in results and chosen.name != "limiting_current_density":
+        panels.append(find_column(results, "limiting_current_density"))
+    films = [number for number in range(study.n_films) if _count(results, number)]
+    figure, axes = new_figure(
+        len(panels) + 1, width=4.2 * len(panels) + 5.2, height=4.4, ratios=(*[1.0] * len(panels), 1.25)
+    )
+    for axis, column in zip(axes, panels, strict=False):
+        _distributions(axis, results, column, study, films)
+    handles, labels = axes[0].get_legend_handles_labels()
+    axes[0].legend(handles, labels, frameon=False, fontsize=8, title="film (median)", title_fontsize=8)
+    _stacks(axes[-1], results, study, films, sort, where)
+    return figure
+
+
+def _count(results: "xr.Dataset", film: int) -> int:
+    status = results[STATUS].isel({CANDIDATE: slice(0, MOST_CANDIDATES)}).values
+    return int(np.sum((results["film"].isel({CANDIDATE: slice(0, MOST_CANDIDATES)}).values == film) & (status == Status.OK)))
+
+
+def _distributions(axis: "Axes", results: "xr.Dataset", column: Column, study: Study, films: list[int]) -> None:
+    """Histograms on a logarithmic axis, the magnitude of the quantity, one colour per film."""
+    rows = slice(0, min(results.sizes[CANDIDATE], MOST_CANDIDATES))
+    film = results["film"].isel({CANDIDATE: rows}).values
+    good = results[STATUS].isel({CANDIDATE: rows}).values == Status.OK
+    values, unit = display_value(np.abs(column.read(results, rows).astype(float)), column.units)
+    good &= np.isfinite(values) & (values > 0)
+    if not good.any():
+        raise StudyError("nothing to draw", got=f"no positive {column.name}", expected="some", where="--plot")
+    low, high = values[good].min(), values[good].max()
+    bins = np.geomspace(low / 1.05, high * 1.05, 61)
+    for number in films:
+        mine = values[good & (film == number)]
+        if not len(mine):
+            continue
+        weights = np.full(len(mine), 100.0 / len(mine))
+        colour = PALETTE[number % len(PALETTE)]
+        median = float(np.median(mine))
+        label = f"{study.film_names[number]} ({median:.3g} {unit})"
+        axis.hist(mine, bins, weights=weights, histtype="stepfilled", color=colour, alpha=0.45, label=label)
+        axis.hist(mine, bins, weights=weights, histtype="step", color=colour, linewidth=1.2)
+        axis.axvline(median, color=colour, linewidth=1.2, linestyle="--")
+    axis.set_xscale("log")
+    axis.set_xlabel(f"|{column.name.replace('_', ' ')}| ({unit})" if unit else column.name.replace("_", " "))
+    axis.set_ylabel("share of the film's candidates (%)")
+    inside = column.label.partition("[")[2].rstrip("]").replace("_", " ").replace("=", " ")
+    heading(axis, f"at {inside}" if inside else "steady state")
+    if column.name != "limiting_current_density":
+        return
+    axis.legend(frameon=False, fontsize=8)
+
+
+def _stacks(
+    axis: "Axes", results: "xr.Dataset", study: Study, films: list[int], sort: str | None, where: str | None
+) -> None:
+    """Layers of the best stacks of each film, electrode at the left."""
+    names = list(dict.fromkeys(name for film in films for name in study.layer_names(film)))
+    colours = {name: PALETTE[(place + 2) % len(PALETTE)] for place, name in enumerate(names)}
+    labels: list[str] = []
+    place = 0.0
+    ticks: list[float] = []
+    for film in films:
+        title = study.film_names[film]
+        condition = f"film == '{title.replace(' ', '_')}'" if study.n_films > 1 else None
+        both = " and ".join(f"({part})" for part in (condition, where) if part) or None
+        ranking = rank(results, sort, top=BEST, where=both)
+        for candidate in ranking.candidates.tolist():
+            thickness = study.candidates(candidate, candidate + 1).layers["thickness"][0] * 1e9
+            left = 0.0
+            for name, width in zip(reversed(study.layer_names(film)), thickness, strict=False):
+                axis.barh(place, width, left=left, height=0.78, color=colours[name], edgecolor="white", linewidth=0.6)
+                left += width
+            ticks.append(place)
+            labels.append(f"{title} #{candidate}")
+            place += 1.0
+        place += 0.6
+    axis.set_yticks(ticks, labels, fontsize=8)
+    axis.invert_yaxis()
+    axis.set_xlabel("distance from the electrode (nm)")
+    for name in names:
+        axis.barh(np.nan, np.nan, color=colours[name], label=name)
+    axis.legend(frameon=False, fontsize=8, ncols=max(len(names), 1), loc="lower center", bbox_to_anchor=(0.45, 1.0))
+    axis.spines["left"].set_visible(False)
+    axis.tick_params(axis="y", length=0, labelcolor=INK)

@@ -1,0 +1,120 @@
+"""Look of all figures, and their way onto disk."""
+
+import os
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from screening.errors import StudyError, shown
+
+if TYPE_CHECKING:
+    from matplotlib.axes import Axes
+    from matplotlib.figure import Figure
+
+# Colours that the common kinds of colour blindness keep apart: Okabe & Ito, Color Universal Design (2008).
+PALETTE = ("#0072B2", "#D55E00", "#009E73", "#CC79A7", "#E69F00", "#56B4E9", "#F0E442", "#000000")
+INK, FAINT = "#222222", "#BBBBBB"
+DOTS_PER_INCH = 150
+
+
+def new_figure(columns: int, width: float = 10.0, height: float = 4.2, ratios: tuple[float, ...] | None = None):
+    """An empty figure with axes side by side.
+
+    Args:
+        columns: number of axes.
+        width: inches.
+        height: inches.
+        ratios: widths of the axes relative to each other.
+
+    Returns:
+        (Figure, list of Axes). No display and no global state of matplotlib is involved.
+
+    Example:
+        `figure, (left, right) = new_figure(2)`
+    """
+    from matplotlib.figure import Figure
+
+    figure = Figure(figsize=(width, height), layout="constrained")
+    axes = figure.subplots(1, columns, squeeze=False, gridspec_kw={"width_ratios": ratios} if ratios else None)
+    for axis in axes[0]:
+        axis.spines[["top", "right"]].set_visible(False)
+        axis.tick_params(direction="out", color=INK, labelcolor=INK, labelsize=9)
+    return figure, list(axes[0])
+
+
+def scan_rate_colours(count: int) -> list[tuple[float, ...]]:
+    """Colours of an ordered series, dark to light, also ordered in greyscale.
+
+    Args:
+        count: length of the series.
+
+    Returns:
+        one RGBA tuple each.
+
+    Example:
+        >>> len(scan_rate_colours(3))
+        3
+    """
+    from matplotlib import colormaps
+
+    shades = colormaps["viridis"]
+    return [shades(0.85 * place / max(count - 1, 1)) for place in range(count)]
+
+
+def heading(axis: "Axes", text: str) -> None:
+    """A title at the left edge, as all figures have it."""
+    axis.set_title(text, loc="left", fontsize=10, color=INK)
+
+
+def save_figure(figure: "Figure", path: str | os.PathLike[str]) -> Path:
+    """Write a figure; the ending of the path chooses the format.
+
+    Args:
+        figure: to be written.
+        path: ending in .png, .pdf or .svg.
+
+    Returns:
+        the path.
+
+    Raises:
+        StudyError: an ending without a format, or a place that cannot be written.
+
+    Example:
+        `save_figure(plot_curves(curves), "curves.png")`
+    """
+    target = check_figure_path(path)
+    try:
+        target.parent.mkdir(parents=True, exist_ok=True)
+        figure.savefig(target, dpi=DOTS_PER_INCH)
+    except OSError as error:
+        raise StudyError(
+            "cannot be written", got=f"{path} ({error.strerror})", expected="a writable place", where="--plot"
+        ) from error
+    return target
+
+
+def check_figure_path(path: str | os.PathLike[str]) -> Path:
+    """Refuse a path that no figure can be written to, before anything is computed.
+
+    Args:
+        path: of the figure.
+
+    Returns:
+        the path.
+
+    Raises:
+        StudyError: the ending is not that of a figure.
+
+    Example:
+        >>> check_figure_path("curves.png").name
+        'curves.png'
+    """
+    target = Path(path)
+    if target.suffix.lower() not in (".png", ".pdf", ".svg"):
+        raise StudyError(
+            "kind of figure",
+            got=shown(os.fspath(path), 200),
+            expected="a path that ends in .png, .pdf or .svg",
+            fix="write curves.png, say",
+            where="--plot",
+        )
+    return target

@@ -1,0 +1,153 @@
+"""Run a study into a store, and continue an interrupted run."""
+
+import os
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from screening.config.study import Study, load_study, parse_study
+from screening.errors import StudyError, near_matches, shown
+from screening.run import loop
+from screening.run.outcome import RunSummary
+from screening.store.target import check_target, read_attributes
+
+if TYPE_CHECKING:
+    from importlib.resources.abc import Traversable
+
+PACKAGE_OF_STUDIES = "experiments"
+
+
+def run_study(
+    study: Study | str | os.PathLike[str],
+    out: str | os.PathLike[str],
+    *,
+    samples: int | None = None,
+    device: str | None = None,
+    threads: int | None = None,
+    chunk: int | None = None,
+    overwrite: bool = False,
+    progress: bool = True,
+) -> RunSummary:
+    """Evaluate all candidates of a study into a new zarr store.
+
+    Args:
+        study: a study, the path of a study file, or the name of a packaged one such as "quick".
+        out: path of the store.
+        samples: replaces the number of samples of each film.
+        device: "cpu" or "gpu"; JAX's default if left out.
+        threads: calls at once; the cores this process may use if left out.
+        chunk: candidates written together, and computed again together after a crash; chosen if left out.
+        overwrite: replace an earlier result store.
+        progress: show it on stderr.
+
+    Returns:
+        summary: path, numbers of candidates and failures, wall time. The results do not depend on threads and chunk.
+
+    Raises:
+        StudyError: an input that cannot be used; nothing is written then.
+        RunInterrupted: the user stopped it; `resume` continues.
+        ChunkError: the calculation itself raised.
+
+    Example:
+        `run_study("quick", "quick.zarr", samples=16).failed`
+    """
+    if not isinstance(study, Study):
+        study = find_study(study)
+    if samples is not None:
+        study = study.with_samples(samples)
+    check_target(out, overwrite)  # before JAX takes its seconds to start
+
+    from screening.evaluator import StudyEvaluator
+
+    evaluator = StudyEvaluator(study, device)
+    return loop.run_evaluator(
+        evaluator,
+        out,
+        chunk=chunk or study.numerics.chunk,
+        block=evaluator.block,
+        threads=threads,
+        overwrite=overwrite,
+        progress=progress,
+    )
+
+
+def resume(
+    path: str | os.PathLike[str], *, device: str | None = None, threads: int | None = None, progress: bool = True
+) -> RunSummary:
+    """Evaluate what an interrupted run left out; what is finished is neither computed again nor touched.
+
+    Args:
+        path: a store begun by `run_study`.
+        device: "cpu" or "gpu"; that of the first run if left out.
+        threads: calls at once; the cores this process may use if left out.
+        progress: show it on stderr.
+
+    Returns:
+        summary of the whole run; `evaluated` counts what was left.
+
+    Raises:
+        StudyError: not a result store, or one of another version of this package.
+        RunInterrupted: the user stopped it again.
+        ChunkError: the calculation itself raised.
+
+    Example:
+        `resume("quick.zarr").evaluated`
+    """
+    attributes = read_attributes(path)
+    study = parse_study(attributes["study"], samples=attributes["samples"])
+
+    from screening.evaluator import StudyEvaluator
+
+    evaluator = StudyEvaluator(study, device or attributes["platform"])
+    return loop.resume(path, evaluator, block=evaluator.block, threads=threads, progress=progress)
+
+
+def find_study(name: str | os.PathLike[str], *, samples: int | None = None) -> Study:
+    """Read a study file, or one that ships with the package.
+
+    Args:
+        name: path of a file, or the name of a packaged study.
+        samples: replaces the number of samples of each film.
+
+    Returns:
+        the study.
+
+    Raises:
+        StudyError: there is none, or it says something that cannot be run.
+
+    Example:
+        >>> find_study("quick").n_films
+        1
+    """
+    text = os.fspath(name)
+    if Path(text).exists():
+        return load_study(text, samples=samples)
+    packaged = packaged_studies()
+    if text in packaged:
+        return parse_study(packaged[text].read_text(encoding="utf-8"), samples=samples)
+    siblings = [str(path) for path in Path(text).parent.glob("*.toml")]
+    near = near_matches(text, siblings) or near_matches(Path(text).stem, packaged)
+    raise StudyError(
+        "no such study",
+        got=shown(text, 200),
+        expected=f"the path of a study file, or one of {', '.join(packaged)}",
+        fix=f'did you mean "{near[0]}"?' if near else "check the path",
+    )
+
+
+def packaged_studies() -> "dict[str, Traversable]":
+    """Studies that ship with the package.
+
+    Returns:
+        file of each study, by name.
+
+    Example:
+        >>> "quick" in packaged_studies()
+        True
+    """
+    from importlib import resources
+
+    try:
+        files = resources.files(PACKAGE_OF_STUDIES).iterdir()
+        return {file.name.removesuffix(".toml"): file for file in sorted(files, key=str) if file.name.endswith(".toml")}
+    except ModuleNotFoundError:
+        return {}
