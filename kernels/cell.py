@@ -15,6 +15,8 @@ from kernels.stack import LayerStack
 
 # Double layer that keeps imposed-current steps well posed when a cell is given none: 1e-8 of a usual one in charge.
 CAPACITANCE_FLOOR = 1e-4  # F m-2
+# Weight of the flux at the start of a step relative to that at its end, beyond which the flux is held constant.
+LARGEST_WEIGHT_RATIO = 0.75
 # Time constants of the circuit below this share of a step act at once.
 INSTANT = 1e-9
 
@@ -144,7 +146,7 @@ def take_step(
     prediction = cell.oxidised.predict(state.oxidised, step)
     oxidised_linear = cell.concentration + prediction.base + prediction.from_old * old_flux
     if choose:
-        constant_flux = constant_flux | (oxidised_linear <= 0)
+        constant_flux = constant_flux | (oxidised_linear <= 0) | _rings(prediction)
 
     if isinstance(electrode, MetalElectrode):
         reduced_prediction = None
@@ -164,7 +166,7 @@ def take_step(
         reduced_base = electrode.reduced_concentration + reduced_prediction.base
         reduced_linear = reduced_base - reduced_prediction.from_old * old_flux
         if choose:
-            constant_flux = constant_flux | (reduced_linear <= 0)
+            constant_flux = constant_flux | (reduced_linear <= 0) | _rings(reduced_prediction)
         reduced = jnp.where(constant_flux, reduced_base, reduced_linear) / reference
         reduced_slope = _slope(reduced_prediction, constant_flux) * per_charge / reference
 
@@ -217,6 +219,14 @@ def take_step(
         converged=converged,
         rounding=ROUNDING * jnp.finfo(current.dtype).eps * jnp.abs(activities.oxidised) / activities.oxidised_slope,
     )
+
+
+def _rings(prediction):
+    """Whether the surface only stores within the step: a linear flux would then alternate about its mean for ever.
+
+    The fluxes at the two ends of a step weigh as 1 to 2 in semi-infinite diffusion and as 1 to 1 in a mere store.
+    """
+    return prediction.from_old > LARGEST_WEIGHT_RATIO * (prediction.from_new + prediction.direct)
 
 
 def _slope(prediction, constant_flux):

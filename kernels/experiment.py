@@ -10,7 +10,7 @@ from kernels.drive import Drive
 from kernels.electrode import MetalElectrode, SolubleCouple
 from kernels.march import Plan, Run, StepControl, Trajectory, plan_and_march, replay
 from kernels.mesh import Mesh
-from kernels.reduced_order import reduce_order, shifts
+from kernels.reduced_order import reduce_batch, shifts
 from kernels.response import FullResponse, ModalResponse
 from kernels.stack import Electrolyte, LayerStack
 from kernels.transport import assemble
@@ -83,9 +83,8 @@ def build_cell(sample: Sample, drive: Drive, numerics: Numerics, ohmic: bool, di
         operator = jax.vmap(lambda s, e: assemble(numerics.mesh, s, e))(stack, electrolyte)
         if numerics.order == 0:
             return FullResponse(_spread(operator, runs, numerics.precision))
-        modes = jax.vmap(
-            lambda one, long, short: reduce_order(one, shifts(numerics.order, long, short), differentiable)
-        )(operator, longest, shortest)
+        shift = jax.vmap(lambda long, short: shifts(numerics.order, long, short))(longest, shortest)
+        modes = reduce_batch(operator, shift, differentiable)
         return ModalResponse(_spread(modes, runs, numerics.precision))
 
     reduced = None

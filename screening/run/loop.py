@@ -16,6 +16,7 @@ from screening.errors import StudyError, shown
 from screening.run.evaluator import Evaluator
 from screening.run.outcome import ChunkError, RunInterrupted, RunSummary
 from screening.run.progress import Meter, Reporter, make_reporter
+from screening.run.threads import single_threaded_blas
 from screening.store.layout import IDENTITY, STATUS, n_shards, shard_bounds, shard_length
 from screening.store.target import StagedStore, check_target, local_path, read_attributes
 from screening.store.template import store_attributes, write_template
@@ -155,6 +156,7 @@ def _fill(
     written = len(finished)
     try:
         with (
+            single_threaded_blas(),
             make_reporter(progress, Meter(n, n - todo, curves)) as reporter,
             closing(_shards(evaluator, _blocks(pending, block), threads, reporter)) as shards,
         ):

@@ -1,0 +1,105 @@
+"""Reduced against full order: transfer functions, and voltammograms along the same steps, over the whole legal range.
+
+The full order here is no code of the kernels: numpy's singular values of every cell's equation, exact in time as the reduced
+order is, so that only the reduction differs.
+"""
+
+from functools import partial
+
+import equinox as eqx
+import jax
+import jax.numpy as jnp
+import numpy as np
+import pytest
+
+from kernels.experiment import Numerics, build_cell
+from kernels.march import StepControl, replay
+from kernels.mesh import Mesh
+from kernels.reduced_order import SurfaceModes, modal_transfer, reduce_order, shifts
+from kernels.response import ModalResponse
+from kernels.transport import assemble, surface_transfer
+from tests.numerics import cells
+from tests.reference.oracles import Layer
+
+DEFAULT = Numerics()
+
+
+def operators(sample):
+    """Discretised stacks of a sample, candidate first."""
+    return jax.jit(jax.vmap(partial(assemble, DEFAULT.mesh)))(sample.stack, sample.electrolyte)
+
+
+def every_mode(operator, repeats: int) -> SurfaceModes:
+    """All modes of each candidate, `[mode, candidate * repeats]`: C u' = -G u + s J without any reduction."""
+    rates, residues = [], []
+    for capacity, conductance, source in zip(*map(np.asarray, (operator.capacity, operator.conductance, operator.source))):
+        root_capacity, root_conductance = np.sqrt(capacity), np.sqrt(conductance)
+        # With w = sqrt(C) u the stiffness is the square of this bidiagonal matrix.
+        matrix = np.diag(root_conductance / root_capacity)
+        matrix -= np.diag(root_conductance[:-1] / root_capacity[1:], 1)
+        _, singular, vectors = np.linalg.svd(matrix)
+        rates.append(singular**2)
+        residues.append((vectors @ (source / root_capacity)) * vectors[:, 0] / root_capacity[0])
+    spread = partial(np.repeat, repeats=repeats, axis=-1)
+    return SurfaceModes(
+        rate=jnp.asarray(spread(np.array(rates).T)),
+        residue=jnp.asarray(spread(np.array(residues).T)),
+        direct=jnp.asarray(spread(np.asarray(operator.surface_resistance))),
+    )
+
+
+def random_sample(layers: int, count: int, seed: int, transference: bool):
+    """Random stacks at a realistic electrode, and their first sweep far enough to reach diffusion control."""
+    random = np.random.default_rng(seed)
+    stacks = [cells.random_stack(random, layers, transference=transference) for _ in range(count)]
+    return cells.metal_sample(
+        stacks,
+        exchange_current_density=10 ** random.uniform(-1, 4, count),
+        monolayer_inventory=10 ** random.uniform(-6, -4, count),
+        series_resistance=10 ** random.uniform(-5, -3, count),
+    ), random
+
+
+@eqx.filter_jit
+def along_plan(sample, drive, numerics, modes, plan):
+    """The experiment with every mode instead of the reduced ones."""
+    cell = build_cell(sample, drive, numerics, ohmic=False)
+    cell = eqx.tree_at(lambda c: c.oxidised, cell, ModalResponse(modes))
+    return replay(cell, drive, numerics.control, plan)[0]
+
+
+def curve_errors(sample, drive, numerics, repeats=1):
+    """Largest deviation on the base nodes after the first base step, in shares of the largest current, `[lane]`."""
+    result = cells.run(sample, drive, numerics, ohmic=False)
+    assert (np.asarray(result.status) == 1).all()
+    full = along_plan(sample, drive, numerics, every_mode(operators(sample), repeats), result.plan)
+    errors = []
+    for lane in range(drive.start.shape[1]):
+        rows = cells.base_nodes(result, numerics.control.deepest_level, lane)[1:]
+        reduced, exact = (np.asarray(t.current)[rows, lane] for t in (result.trajectory, full))
+        errors.append(np.abs(reduced - exact).max() / np.abs(exact).max())
+    return np.array(errors)
+
+
+def cycle(random, count, repeats=1):
+    """0.2 V to -0.3 V and back for each lane: one random scan rate a candidate, or five from 10 to 200 mV/s."""
+    if repeats == 1:
+        rates = 10 ** random.uniform(-3, 0, count)
+    else:
+        rates = np.tile([0.01, 0.02, 0.05, 0.1, 0.2], count)
+    return cells.sweep_drive((0.2, -0.3, 0.2), rates, 500)
+
+
+@pytest.mark.parametrize("layers", [1, 5])
+def test_reduced_curves_are_the_full_ones_to_1e_5(layers):
+    sample, random = random_sample(layers, 60, layers, transference=True)
+    errors = curve_errors(sample, cycle(random, 60), DEFAULT)
+    print(layers, "layers, one scan rate:", errors.max(), np.median(errors))
+    assert errors.max() < 1e-5
+
+
+def test_reduced_curves_of_five_scan_rates_share_one_reduction():
+    sample, random = random_sample(3, 30, 33, transference=True)
+    errors = curve_errors(sample, cycle(random, 30, 5), DEFAULT, repeats=5)
+    print("five scan rates:", errors.max(), np.median(errors))
+    assert errors.max() < 1e-5
