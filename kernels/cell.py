@@ -16,9 +16,11 @@ from kernels.stack import LayerStack
 # Double layer that keeps imposed-current steps well posed when a cell is given none: 1e-8 of a usual one in charge.
 CAPACITANCE_FLOOR = 1e-4  # F m-2
 # Weight of the flux at the start of a step relative to that at its end, beyond which the flux is held constant.
-LARGEST_WEIGHT_RATIO = 0.75
+LARGEST_WEIGHT_RATIO = 0.97
 # Time constants of the circuit below this share of a step act at once.
 INSTANT = 1e-9
+# Least slope of the surface response, as a share of its parts: far below that of any resolved step.
+LEAST_SLOPE = 1e-3
 
 
 class Cell(eqx.Module):
@@ -100,12 +102,13 @@ def initial_state(cell: Cell, potential: Float[Array, "lane"]) -> CellState:
         CellState.
     """
     nothing = jnp.zeros_like(potential)
-    metal = isinstance(cell.electrode, MetalElectrode)
     return CellState(
         oxidised=cell.oxidised.initial(),
         reduced=None if cell.reduced is None else cell.reduced.initial(),
         current=nothing,
-        inventory=cell.electrode.initial_inventory + nothing if metal else nothing,
+        inventory=cell.electrode.initial_inventory + nothing
+        if isinstance(cell.electrode, MetalElectrode)
+        else nothing,
         potential=potential,
         charge=nothing,
         inventory_rate=nothing,
@@ -162,6 +165,7 @@ def take_step(
         reduced_slope = jnp.where(constant_flux, 1.0, 0.5) * step / FARADAY
     else:
         reference, monolayer = electrode.reference_concentration, None
+        assert cell.reduced is not None and state.reduced is not None, "a soluble couple has two diffusing species"
         reduced_prediction = cell.reduced.predict(state.reduced, step)
         reduced_base = electrode.reduced_concentration + reduced_prediction.base
         reduced_linear = reduced_base - reduced_prediction.from_old * old_flux
@@ -202,7 +206,7 @@ def take_step(
     following = CellState(
         oxidised=cell.oxidised.advance(prediction, earlier * per_charge, current * per_charge),
         reduced=None
-        if reduced_prediction is None
+        if cell.reduced is None or reduced_prediction is None
         else cell.reduced.advance(reduced_prediction, -earlier * per_charge, -current * per_charge),
         current=current,
         inventory=inventory,
@@ -230,8 +234,14 @@ def _rings(prediction):
 
 
 def _slope(prediction, constant_flux):
-    """Change of the surface activity with the flux at the end of the step."""
-    return jnp.where(constant_flux, prediction.from_old, 0.0) + prediction.from_new + prediction.direct
+    """Change of the surface activity with the flux at the end of the step, positive as the exact one is.
+
+    Far below the base step a reduced response is off by a small share of itself, and where the transference number jumps
+    inside the film that can turn its sign; the electrode equation would then have no root.
+    """
+    slope = jnp.where(constant_flux, prediction.from_old, 0.0) + prediction.from_new + prediction.direct
+    least = jnp.abs(prediction.from_old) + jnp.abs(prediction.from_new) + prediction.direct
+    return jnp.maximum(slope, LEAST_SLOPE * least)
 
 
 def _equivalent_source(cell, state, drive, constant_flux):

@@ -20,6 +20,9 @@ from kernels.status import Status
 DEPLETED_POTENTIAL = 50.0  # V
 # The largest current remembered as the scale of the error test fades by this factor a base step.
 FADING = 0.99
+# Steps of constant flux after a jump of the drive. The first carries the whole impulse that charges interface and
+# inventory; a linear flux right after it would swing about the current that follows.
+SETTLING_STEPS = 4
 
 
 class StepControl(eqx.Module):
@@ -102,12 +105,12 @@ class Run(eqx.Module):
 
 
 class _Clock(eqx.Module):
-    """Where each lane stands: base step, ticks into it, level of its next step, and the last slopes."""
+    """Where each lane stands: base step, ticks into it, level of its next step, settling steps left, last slopes."""
 
     node: Array
     position: Array
     level: Array
-    fresh: Array
+    settling: Array
     segment_begin: Array
     slope: Array
     potential_slope: Array
@@ -137,7 +140,7 @@ def plan_and_march(cell: Cell, drive: Drive, control: StepControl, record_plan: 
         node=jnp.zeros(lanes, jnp.int32),
         position=jnp.zeros(lanes, jnp.int32),
         level=jnp.full(lanes, control.deepest_level, jnp.int32),
-        fresh=jnp.ones(lanes, bool),
+        settling=jnp.full(lanes, SETTLING_STEPS, jnp.int32),
         segment_begin=jnp.zeros(lanes, dtype),
         slope=jnp.zeros(lanes, dtype),
         potential_slope=jnp.zeros(lanes, dtype),
@@ -219,17 +222,26 @@ def _try_step(cell, drive, control, jumps, clock, state, point):
     running = (clock.node < drive.total_steps) & ~clock.dead
     size = jnp.left_shift(jnp.asarray(1, jnp.int32), control.deepest_level - clock.level)
     step = step_of(drive, clock.node, clock.position, size, ticks)
+    fresh = clock.settling == SETTLING_STEPS
     expected = state.current + clock.slope * step.duration
     expected_potential = state.potential + clock.potential_slope * step.duration
-    guess = jnp.where(step.is_current & clock.fresh, step.stop, expected) if drive.has_current_control else expected
+    guess = jnp.where(step.is_current & fresh, step.stop, expected) if drive.has_current_control else expected
     result = take_step(
-        cell, state, step, guess, clock.largest_current, clock.fresh, choose=True, tolerance=control.root_tolerance
+        cell,
+        state,
+        step,
+        guess,
+        clock.largest_current,
+        clock.settling > 0,
+        choose=True,
+        tolerance=control.root_tolerance,
     )
 
     current = result.state.current
     largest = jnp.maximum(clock.largest_current, jnp.abs(current))
     bend = jnp.maximum(jnp.abs(current - expected) - result.rounding, 0.0)
-    error = bend / (control.tolerance * jnp.maximum(largest, jnp.finfo(largest.dtype).tiny))
+    # The floor comes last: the smallest number times the tolerance is zero, and a lane at zero over zero never grows.
+    error = bend / jnp.maximum(control.tolerance * largest, jnp.finfo(largest.dtype).tiny)
     ends_early = jnp.zeros_like(running)
     if drive.has_current_control:
         thermal = GAS_CONSTANT * cell.temperature / FARADAY
@@ -259,11 +271,12 @@ def _try_step(cell, drive, control, jumps, clock, state, point):
     level = jnp.where(jump, control.deepest_level, grown)
     refined = jnp.minimum(clock.level + 1 + (error > 16).astype(jnp.int32), control.deepest_level)
 
+    settling = jnp.where(jump, SETTLING_STEPS, jnp.maximum(clock.settling - 1, 0))
     begin = clock.segment_begin
     point = _select(accepted, _point(result, step, begin), point)
     plan = Plan(clock.node, clock.position, size, result.constant_flux, accepted, begin)
-    slope = jnp.where(clock.fresh, 0.0, (current - state.current) / step.duration)
-    potential_slope = jnp.where(clock.fresh, 0.0, (result.state.potential - state.potential) / step.duration)
+    slope = jnp.where(fresh, 0.0, (current - state.current) / step.duration)
+    potential_slope = jnp.where(fresh, 0.0, (result.state.potential - state.potential) / step.duration)
     fading = largest * (1 - (1 - FADING) * (size / ticks)).astype(largest.dtype)
     depleted = accepted & step.is_current & (jnp.abs(result.state.potential) > DEPLETED_POTENTIAL)
     status = jnp.where(failed, Status.NOT_CONVERGED, clock.status)
@@ -272,7 +285,7 @@ def _try_step(cell, drive, control, jumps, clock, state, point):
         node=jnp.where(accepted, node, clock.node),
         position=jnp.where(accepted, position, clock.position),
         level=jnp.where(accepted, level, jnp.where(rejected, refined, clock.level)),
-        fresh=jnp.where(accepted, jump, clock.fresh),
+        settling=jnp.where(accepted, settling, clock.settling),
         segment_begin=jnp.where(accepted & enters, begin + step.elapsed, begin),
         slope=jnp.where(accepted, slope, clock.slope),
         potential_slope=jnp.where(accepted, potential_slope, clock.potential_slope),

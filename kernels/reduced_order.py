@@ -25,6 +25,8 @@ from kernels.transport import TransportOperator, solve_shifted
 # above it still carry the response, because the norm is dominated by the large cells far from the electrode: measured
 # over random stacks, 1e-10 in place of 1e-13 costs four digits of the response.
 DEPENDENT_DIRECTION = 1e-13
+# Smallest steps after a jump of the drive in one base step, as in `kernels.march.StepControl`.
+SMALLEST_STEPS = 2**14
 
 
 class SurfaceModes(eqx.Module):
@@ -42,10 +44,13 @@ class SurfaceModes(eqx.Module):
 
 
 def shifts(order: int, longest_time: Float[Array, ""] | float, shortest_time: Float[Array, ""] | float) -> Array:
-    """Real shifts spaced logarithmically over [1 / longest, 10 / shortest].
+    """Real shifts spaced logarithmically over [1 / longest, 10 / shortest], and a last one far beyond.
+
+    The last shift pins the response to the smallest steps after a jump. Without it, where the transference number jumps
+    inside the film, the instantaneous response can come out negative and the electrode equation has no root.
 
     Args:
-        order: number of shifts (static).
+        order: number of shifts (static), at least 2.
         longest_time: duration of the longest experiment, s.
         shortest_time: shortest time that matters, s (a time step).
 
@@ -53,11 +58,12 @@ def shifts(order: int, longest_time: Float[Array, ""] | float, shortest_time: Fl
         `[order]`, s-1.
 
     Example:
-        >>> shifts(3, 10.0, 0.1).tolist()
-        [0.1, 3.1622776601683795, 100.0]
+        >>> shifts(4, 10.0, 0.1).tolist()
+        [0.1, 3.1622776601683795, 100.0, 1638400.0]
     """
     low, high = -jnp.log10(jnp.asarray(longest_time)), 1 - jnp.log10(jnp.asarray(shortest_time))
-    return 10 ** (low + (high - low) * jnp.linspace(0.0, 1.0, order))
+    spaced = 10 ** (low + (high - low) * jnp.linspace(0.0, 1.0, order - 1))
+    return jnp.append(spaced, SMALLEST_STEPS * 10 / jnp.asarray(shortest_time))
 
 
 def reduce_order(
@@ -97,7 +103,8 @@ def reduce_batch(
     columns = jax.vmap(_krylov_columns)(operator, shift)
 
     def project(one):
-        return _project(*one, differentiable)
+        stack, basis, poles = one
+        return _project(stack, basis, poles, differentiable)
 
     batch = (operator, columns, shift)
     return jax.lax.platform_dependent(batch, cpu=partial(jax.lax.map, project), default=jax.vmap(project))

@@ -1,6 +1,7 @@
 """From candidates in SI arrays to the kernels' batches."""
 
-from typing import TYPE_CHECKING
+from dataclasses import fields
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 from jaxtyping import Bool
@@ -57,23 +58,17 @@ def sample_of(batch: "CandidateBatch", kind: str) -> Sample:
     Returns:
         Sample of numpy arrays, candidate first.
     """
-    values, liquid = batch.electrode, batch.electrolyte
+    # Numpy arrays on purpose: converting them here, outside the float64 context, would round them to float32.
+    values: dict[str, Any] = dict(batch.electrode)
+    liquid: dict[str, Any] = dict(batch.electrolyte)
+    layers: dict[str, Any] = dict(batch.layers)
+    temperature: Any = batch.temperature
+    kept = {field.name: values[field.name] for field in fields(MetalElectrode if kind == "metal" else SolubleCouple)}
     if kind == "metal":
-        electrode = MetalElectrode(
-            *(
-                values[name]
-                for name in (
-                    *("exchange_current_density", "transfer_coefficient"),
-                    *("monolayer_inventory", "initial_inventory"),
-                )
-            )
-        )
+        electrode = MetalElectrode(**kept)
         oxidised, reduced = liquid, None
     else:
-        names = ("electron_number", "formal_potential", "rate_constant", "transfer_coefficient")
-        electrode = SolubleCouple(
-            *(values[name] for name in names), values["oxidised_concentration"], values["reduced_concentration"]
-        )
+        electrode = SolubleCouple(**kept)
         oxidised = liquid | {"concentration": values["oxidised_concentration"]}
         reduced = Electrolyte(
             values["reduced_concentration"],
@@ -82,14 +77,14 @@ def sample_of(batch: "CandidateBatch", kind: str) -> Sample:
             liquid["diffusion_layer_thickness"],
         )
     return Sample(
-        stack=LayerStack(**batch.layers),
+        stack=LayerStack(**layers),
         electrolyte=Electrolyte(**oxidised),
         reduced_electrolyte=reduced,
         reduced_stack=None,
         electrode=electrode,
         series_resistance=values["series_resistance"],
         double_layer_capacitance=values["double_layer_capacitance"],
-        temperature=batch.temperature,
+        temperature=temperature,
     )
 
 
@@ -103,7 +98,7 @@ def drive_of(batch: "CandidateBatch", study: "Study") -> Drive:
     Returns:
         Drive of numpy arrays `[segment, candidate * run]`.
     """
-    segments = {
+    segments: dict[str, Any] = {
         name: np.moveaxis(values, -1, 0).reshape(values.shape[-1], -1) for name, values in batch.segments.items()
     }
     return Drive(**segments, controls=study.controls, steps=study.segment_steps)

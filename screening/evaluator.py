@@ -140,7 +140,7 @@ class StudyEvaluator:
         return found | {"status": jax.numpy.max(run.status.reshape(-1, self.study.n_runs), axis=1)}
 
 
-def find_device(kind: str | None) -> jax.Device:
+def find_device(kind: str | None) -> jax.Device:  # pyright: ignore[reportInvalidTypeForm]
     """The JAX device of a kind.
 
     Args:

@@ -117,7 +117,7 @@ def describe_curves(curves: "xr.Dataset") -> list[str]:
             pairs = ", ".join(f"{one:.4g} at {rate}" for one, rate in zip(values, rates, strict=True))
             lines.append(f"  {name} ({unit}): {pairs}")
         elif not value.dims and not str(name).startswith(("param_", "status")):
-            lines.append(f"  {name} = {format_quantity(float(value), value.attrs['units']).removesuffix(' 1')}")
+            lines.append(f"  {name} = {format_quantity(float(value), value.attrs['units'])}")
     return lines
 
 
@@ -145,21 +145,16 @@ def describe_phase(phase: "Phase") -> list[str]:
 
 
 def _span(place: "Located") -> str:
-    distribution, unit = place.distribution, place.rule.unit
-    law = ""
+    distribution, unit = place.distribution, "" if place.rule.unit == "1" else place.rule.unit
     if isinstance(distribution, Choice):
-        values = [display_value(value, unit) for value in distribution.values]
-        return f"{', '.join(f'{value:.4g}' for value, _ in values)} {_unit(values[0][1])}".rstrip()
+        return ", ".join(format_quantity(value, unit) for value in distribution.values)
+    law = ""
     if isinstance(distribution, Range):
-        law = "log-uniform" if distribution.logarithmic else "uniform"
+        law = ", log-uniform" if distribution.logarithmic else ", uniform"
     elif isinstance(distribution, Normal):
-        law = f"normal about {display_value(distribution.mean, unit)[0]:.4g}"
-    (low, shown), (high, _) = (display_value(end, unit) for end in distribution.bounds)
-    return f"{low:.4g} to {high:.4g} {_unit(shown)}".rstrip() + f", {law}"
-
-
-def _unit(text: str) -> str:
-    return "" if text == "1" else text
+        law = f", normal about {format_quantity(distribution.mean, unit)}"
+    low, high = distribution.bounds
+    return f"{format_quantity(low, unit)} to {format_quantity(high, unit)}{law}"
 
 
 def _protocol(study: "Study") -> str:

@@ -226,6 +226,8 @@ def format_quantity(value: float, cf_unit: str, digits: int = 4) -> str:
         '15 nm'
     """
     converted, unit = display_value(value, cf_unit)
+    if unit == "nm" and abs(converted) >= 1e3:  # films are counted in nm, diffusion layers in um
+        converted, unit = converted * 1e-3, "um"
     return f"{converted:.{digits}g} {unit}".rstrip()
 
 

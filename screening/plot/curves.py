@@ -82,7 +82,7 @@ def _peak_currents(axis: "Axes", curves: "xr.Dataset") -> None:
         span = np.array([0.0, rooted.max() * 1.05])
         axis.plot(span, slope * span + intercept, color=FAINT, linewidth=1.2, zorder=2, label="straight line")
     axis.set_xlim(left=0.0)
-    axis.set_ylim(bottom=min(0.0, axis.get_ylim()[0]))
+    axis.set_ylim(0.0, 1.1 * float(np.nanmax(height)) or 1.0)
     axis.set_xlabel("root of scan rate ((mV/s)$^{1/2}$)")
     axis.set_ylabel("cathodic peak |current density| (mA/cm$^2$)")
     axis.legend(frameon=False, fontsize=8, loc="lower right")

@@ -55,8 +55,6 @@ def plot_ranking(results: "xr.Dataset", sort: str | None = None, where: str | No
     )
     for axis, column in zip(axes, panels, strict=False):
         _distributions(axis, results, column, study, films)
-    handles, labels = axes[0].get_legend_handles_labels()
-    axes[0].legend(handles, labels, frameon=False, fontsize=8, title="film (median)", title_fontsize=8)
     _stacks(axes[-1], results, study, films, sort, where)
     return figure
 
@@ -84,7 +82,7 @@ def _distributions(axis: "Axes", results: "xr.Dataset", column: Column, study: S
         weights = np.full(len(mine), 100.0 / len(mine))
         colour = PALETTE[number % len(PALETTE)]
         median = float(np.median(mine))
-        label = f"{study.film_names[number]} ({median:.3g} {unit})"
+        label = f"{study.film_names[number]}, median {median:.3g} {unit}"
         axis.hist(mine, bins, weights=weights, histtype="stepfilled", color=colour, alpha=0.45, label=label)
         axis.hist(mine, bins, weights=weights, histtype="step", color=colour, linewidth=1.2)
         axis.axvline(median, color=colour, linewidth=1.2, linestyle="--")
@@ -93,9 +91,8 @@ def _distributions(axis: "Axes", results: "xr.Dataset", column: Column, study: S
     axis.set_ylabel("share of the film's candidates (%)")
     inside = column.label.partition("[")[2].rstrip("]").replace("_", " ").replace("=", " ")
     heading(axis, f"at {inside}" if inside else "steady state")
-    if column.name != "limiting_current_density":
-        return
-    axis.legend(frameon=False, fontsize=8)
+    axis.set_ylim(top=1.3 * axis.get_ylim()[1])  # room for the legend
+    axis.legend(frameon=True, edgecolor="none", framealpha=1.0, fontsize=8, loc="upper left")
 
 
 def _stacks(
@@ -125,8 +122,9 @@ def _stacks(
     axis.set_yticks(ticks, labels, fontsize=8)
     axis.invert_yaxis()
     axis.set_xlabel("distance from the electrode (nm)")
+    heading(axis, f"the best {BEST} stacks of each film" if len(films) > 1 else f"the best {BEST} stacks")
     for name in names:
         axis.barh(np.nan, np.nan, color=colours[name], label=name)
-    axis.legend(frameon=False, fontsize=8, ncols=max(len(names), 1), loc="lower center", bbox_to_anchor=(0.45, 1.0))
+    axis.legend(frameon=False, fontsize=8, ncols=max(len(names), 1), loc="upper center", bbox_to_anchor=(0.45, -0.13))
     axis.spines["left"].set_visible(False)
     axis.tick_params(axis="y", length=0, labelcolor=INK)

@@ -15,6 +15,8 @@ def single_threaded_blas() -> Generator[None]:
         with single_threaded_blas():
             evaluator.evaluate(0, 1000)
     """
+    # XLA takes LAPACK from SciPy, and only libraries that are loaded can be limited.
+    import scipy.linalg  # noqa: F401
     from threadpoolctl import threadpool_limits
 
     with threadpool_limits(limits=1, user_api="blas"):

@@ -6,20 +6,18 @@ order is, so that only the reduction differs.
 
 from functools import partial
 
-import equinox as eqx
 import jax
 import jax.numpy as jnp
 import numpy as np
 import pytest
 
-from kernels.experiment import Numerics, build_cell
-from kernels.march import StepControl, replay
-from kernels.mesh import Mesh
-from kernels.reduced_order import SurfaceModes, modal_transfer, reduce_order, shifts
+from kernels.cell import Cell
+from kernels.experiment import Numerics
+from kernels.march import replay
+from kernels.reduced_order import SurfaceModes
 from kernels.response import ModalResponse
-from kernels.transport import assemble, surface_transfer
+from kernels.transport import assemble
 from tests.numerics import cells
-from tests.reference.oracles import Layer
 
 DEFAULT = Numerics()
 
@@ -60,19 +58,29 @@ def random_sample(layers: int, count: int, seed: int, transference: bool):
     ), random
 
 
-@eqx.filter_jit
-def along_plan(sample, drive, numerics, modes, plan):
+@partial(jax.jit, static_argnames="control")
+def along_plan(sample, drive, modes, plan, control):
     """The experiment with every mode instead of the reduced ones."""
-    cell = build_cell(sample, drive, numerics, ohmic=False)
-    cell = eqx.tree_at(lambda c: c.oxidised, cell, ModalResponse(modes))
-    return replay(cell, drive, numerics.control, plan)[0]
+    repeats = drive.start.shape[1] // sample.temperature.shape[0]
+    spread = partial(jax.tree.map, lambda x: jnp.repeat(x, repeats))
+    cell = Cell(
+        oxidised=ModalResponse(modes),
+        reduced=None,
+        electrode=spread(sample.electrode),
+        concentration=spread(sample.electrolyte.concentration),
+        film=None,
+        series_resistance=spread(sample.series_resistance),
+        double_layer_capacitance=spread(sample.double_layer_capacitance),
+        temperature=spread(sample.temperature),
+    )
+    return replay(cell, drive, control, plan)[0]
 
 
 def curve_errors(sample, drive, numerics, repeats=1):
     """Largest deviation on the base nodes after the first base step, in shares of the largest current, `[lane]`."""
     result = cells.run(sample, drive, numerics, ohmic=False)
     assert (np.asarray(result.status) == 1).all()
-    full = along_plan(sample, drive, numerics, every_mode(operators(sample), repeats), result.plan)
+    full = along_plan(sample, drive, every_mode(operators(sample), repeats), result.plan, numerics.control)
     errors = []
     for lane in range(drive.start.shape[1]):
         rows = cells.base_nodes(result, numerics.control.deepest_level, lane)[1:]

@@ -1,0 +1,69 @@
+"""Peak currents to judge other solvers by."""
+
+import numpy as np
+
+from screening.config.study import Study
+from screening.evaluator import StudyEvaluator
+from screening.run.threads import single_threaded_blas
+
+
+def finer(study: Study) -> Study:
+    """The same study with 8 times the steps, a thirtieth of the tolerance, 24 modes and float64.
+
+    Args:
+        study: any.
+
+    Returns:
+        a study whose results stand for the exact ones.
+
+    Example:
+        `finer(study).numerics.reduced_order`
+    """
+    chosen = study.numerics
+    fine = {"steps": 8 * chosen.steps, "tolerance": chosen.tolerance / 30, "reduced_order": 24, "precision": "float64"}
+    return study.model_copy(update={"numerics": chosen.model_copy(update=fine)})
+
+
+def reference_peaks(study: Study, count: int, device: str | None = None) -> np.ndarray:
+    """Cathodic peak currents of the first candidates, finely resolved.
+
+    Args:
+        study: the study.
+        count: number of candidates.
+        device: "cpu", "gpu" or None.
+
+    Returns:
+        `[candidate, run]`, A m-2; NaN where a candidate failed.
+
+    Example:
+        `reference_peaks(study, 4).shape`
+    """
+    evaluator = StudyEvaluator(finer(study), device)
+    evaluator.block = count
+    with single_threaded_blas():
+        return evaluator.evaluate(0, count)["peak_current_density"]
+
+
+def error_statistics(values: np.ndarray, reference: np.ndarray) -> dict[str, float]:
+    """Relative deviations where both are there.
+
+    Args:
+        values: any shape.
+        reference: the same shape.
+
+    Returns:
+        median, 99th percentile and maximum; NaN if there is nothing to compare.
+
+    Example:
+        >>> error_statistics(np.array([1.01]), np.array([1.0]))["median"]
+        0.010000000000000009
+    """
+    good = np.isfinite(values) & np.isfinite(reference)
+    if not good.any():
+        return dict.fromkeys(("median", "percentile_99", "largest"), float("nan"))
+    error = np.abs(values[good] / reference[good] - 1)
+    return {
+        "median": float(np.median(error)),
+        "percentile_99": float(np.percentile(error, 99)),
+        "largest": float(np.max(error)),
+    }

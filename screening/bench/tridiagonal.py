@@ -1,0 +1,121 @@
+"""The obvious way: backward Euler with `lax.linalg.tridiagonal_solve` under `vmap`, inside a scan over the steps."""
+
+import statistics
+import time
+from typing import Any
+
+import jax
+import jax.numpy as jnp
+import numpy as np
+
+from kernels.constants import FARADAY, GAS_CONSTANT
+from kernels.experiment import Sample
+from kernels.transport import assemble
+from screening.bench.reference import error_statistics
+from screening.bridge import numerics_of, sample_of
+from screening.config.study import Study
+
+STEPS = 1000
+NEWTON_STEPS = 16
+PASSES = 3
+
+
+def measure_tridiagonal(study: Study, exact: np.ndarray) -> dict[str, Any]:
+    """Time the plain solver on the first stacks of a study, on all cores that XLA uses by itself.
+
+    Args:
+        study: with a metal electrode and one triangular sweep.
+        exact: `[candidate, run]` of peak currents, A m-2, of the first candidates.
+
+    Returns:
+        voltammograms per second and the error of the peak currents.
+
+    Example:
+        `measure_tridiagonal(study, reference_peaks(study, 16))["voltammograms_per_second"]`
+    """
+    batch = study.candidates(0, len(exact))
+    numerics = numerics_of(study)
+    sample = sample_of(batch, study.electrode_kind)
+    start, vertex = batch.segments["start"][:, 0, 0], batch.segments["stop"][:, 0, 0]
+
+    @jax.jit
+    def peaks(sample, start, vertex, rates):
+        def one(sample, start, vertex, rate):
+            return _cathodic_peak(sample, start, vertex, rate, numerics.mesh)
+
+        over_rates = jax.vmap(one, in_axes=(None, None, None, 0))
+        return jax.vmap(over_rates)(sample, start, vertex, rates)
+
+    with jax.enable_x64(True):
+        arguments = (sample, start, vertex, batch.scan_rates)
+        values = np.asarray(peaks(*arguments))
+        seconds = []
+        for _ in range(PASSES):
+            began = time.perf_counter()
+            jax.block_until_ready(peaks(*arguments))
+            seconds.append(time.perf_counter() - began)
+    return {
+        "voltammograms_per_second": values.size / statistics.median(seconds),
+        "steps": STEPS,
+        "peak_error": error_statistics(values, exact),
+    }
+
+
+def _cathodic_peak(sample: Sample, start, vertex, rate, mesh):
+    """Largest cathodic current of one voltammogram, A m-2 (refined by a parabola through three points)."""
+    operator = assemble(mesh, sample.stack, sample.electrolyte)
+    electrode, concentration = sample.electrode, sample.electrolyte.concentration
+    scale = FARADAY / (GAS_CONSTANT * sample.temperature)
+    half = jnp.abs(vertex - start) / rate
+    step = 2 * half / STEPS
+    inner, stored = operator.conductance[:-1], operator.capacity / step
+    below = jnp.concatenate([jnp.zeros(1), -inner])
+    above = jnp.concatenate([-inner, jnp.zeros(1)])
+    diagonal = stored + operator.conductance + jnp.concatenate([jnp.zeros(1), inner])
+
+    def solve(load):
+        return jax.lax.linalg.tridiagonal_solve(below, diagonal, above, load[:, None])[:, 0]
+
+    per_flux = solve(operator.source)
+    resistance = (per_flux[0] + operator.surface_resistance) / (FARADAY * concentration)
+
+    def advance(carry, number):
+        content, inventory, guess = carry
+        time_now = (number + 1) * step
+        potential = start + jnp.sign(vertex - start) * rate * (half - jnp.abs(half - time_now))
+        kept = solve(stored * content)
+        activity = 1 + kept[0] / concentration
+        low, high = -activity / resistance, FARADAY * inventory / step
+
+        def improve(_, bracket):
+            low, high, current = bracket
+            left = inventory - current * step / FARADAY
+            covered = -jnp.expm1(-left / electrode.monolayer_inventory)
+            drive = jnp.clip(scale * (potential - sample.series_resistance * current), -200.0, 200.0)
+            anodic = jnp.exp((1 - electrode.transfer_coefficient) * drive)
+            cathodic = jnp.exp(-electrode.transfer_coefficient * drive)
+            surface = activity + resistance * current
+            excess = current / electrode.exchange_current_density - covered * anodic + surface * cathodic
+            loss = scale * sample.series_resistance
+            slope = (
+                1 / electrode.exchange_current_density
+                + (1 - covered) * step / (FARADAY * electrode.monolayer_inventory) * anodic
+                + covered * anodic * (1 - electrode.transfer_coefficient) * loss
+                + resistance * cathodic
+                + surface * cathodic * electrode.transfer_coefficient * loss
+            )
+            low, high = jnp.where(excess < 0, current, low), jnp.where(excess > 0, current, high)
+            following = current - excess / slope
+            return low, high, jnp.where((following > low) & (following < high), following, (low + high) / 2)
+
+        first = jnp.clip(guess, low, high)
+        current = jax.lax.fori_loop(0, NEWTON_STEPS, improve, (low, high, first))[2]
+        content = kept + per_flux * current / FARADAY
+        return (content, inventory - current * step / FARADAY, current), current
+
+    begin = (jnp.zeros_like(operator.capacity), electrode.initial_inventory, jnp.zeros(()))
+    currents = jax.lax.scan(advance, begin, jnp.arange(STEPS))[1]
+    place = jnp.clip(jnp.argmin(currents), 1, STEPS - 2)
+    before, here, after = currents[place - 1], currents[place], currents[place + 1]
+    bend = before - 2 * here + after
+    return here - jnp.where(bend > 0, (after - before) ** 2 / (8 * jnp.where(bend > 0, bend, 1.0)), 0.0)

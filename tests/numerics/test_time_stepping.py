@@ -1,0 +1,110 @@
+"""Time stepping: observed order on layered problems, and no ringing anywhere."""
+
+import numpy as np
+import pytest
+
+from kernels.experiment import Numerics
+from kernels.march import StepControl
+from kernels.mesh import Mesh
+from tests.numerics import cells
+from tests.reference.oracles import Layer
+
+# No step is ever refused, so that only the base step counts (the start-up after a jump still begins small).
+FIXED = StepControl(tolerance=1e9, root_tolerance=1e-11)
+
+
+def layered_sample():
+    """Diffusion through layers at finite kinetics on bulk lithium, with series resistance and double layer."""
+    outside = Layer(5e-5, 2e-10, transference_number=0.4)
+    stacks = [
+        (Layer(2e-8, 1e-15, 0.5, 0.8), Layer(3e-8, 3e-16, 2.0), Layer(1e-7, 1e-14, 1.0, 0.4), outside),
+        (Layer(5e-9, 1e-16), Layer(3e-8, 1e-17, 3.0, 0.5), Layer(2e-8, 3e-14, interface_resistance=1e4), outside),
+        (Layer(1e-7, 1e-15, 1.0, 1.0, 0.2), Layer(5e-8, 1e-15, 1.0, 1.0, 0.1), Layer(3e-8, 1e-14), outside),
+    ]
+    return cells.metal_sample(
+        stacks,
+        exchange_current_density=np.array([3.0, 0.3, 10.0]),
+        transfer_coefficient=np.array([0.5, 0.3, 0.6]),
+        monolayer_inventory=1e-6,
+        initial_inventory=1.0,
+        series_resistance=np.array([1e-3, 0.0, 5e-3]),
+        double_layer_capacitance=np.array([0.2, 0.0, 0.05]),
+    )
+
+
+def currents(numerics, steps, drive_of):
+    """Current of each lane at the ends of 50 equal shares of each sweep, `[share, lane]`."""
+    drive = drive_of(steps)
+    result = cells.run(layered_sample(), drive, numerics, ohmic=False)
+    assert (np.asarray(result.status) == 1).all()
+    lanes = []
+    for lane in range(3):
+        rows = cells.base_nodes(result, numerics.control.deepest_level, lane)
+        assert rows.size == drive.total_steps
+        lanes.append(np.asarray(result.trajectory.current)[rows[steps // 50 - 1 :: steps // 50], lane])
+    return np.array(lanes).T, result
+
+
+def sweep(steps):
+    return cells.sweep_drive((0.0, -0.25), np.array([0.1, 0.05, 0.2]), steps)
+
+
+@pytest.mark.parametrize("order", [16, pytest.param(0, marks=pytest.mark.slow)])
+def test_observed_order_in_time_is_two(order):
+    numerics = Numerics(mesh=Mesh(12, 32), order=order, control=FIXED)
+    coarse, medium, fine = (currents(numerics, steps, sweep)[0] for steps in (100, 200, 400))
+    largest = np.abs(fine).max(axis=0)
+    first, second = np.abs(coarse - medium).max(axis=0) / largest, np.abs(medium - fine).max(axis=0) / largest
+    print("time, order", order, "differences", first, second, "observed", np.log2(first / second))
+    assert np.log2(first / second).min() > 1.9
+
+
+def longest_alternation(current):
+    """Most consecutive sign changes of a curve, and the largest current in them, in shares of its largest."""
+    large = current[np.abs(current) > 1e-9 * np.abs(current).max()]
+    longest = run = 0
+    for change in np.diff(np.sign(large)) != 0:
+        run = run + 1 if change else 0
+        longest = max(longest, run)
+    return longest
+
+
+def random_candidates(random, count):
+    """Realistic metal electrodes behind random films, some Nernstian, some without series resistance or double layer."""
+    stacks = [cells.random_stack(random, 3, diffusivity=(1e-20, 1e-10)) for _ in range(count)]
+    exchange = 10 ** random.uniform(-1, 4, count)
+    exchange[random.random(count) < 0.1] = np.inf
+    resistance = 10 ** random.uniform(-5, np.log10(5e-3), count) * (random.random(count) > 0.2)
+    capacitance = 10 ** random.uniform(-2, np.log10(0.5), count) * (random.random(count) > 0.3)
+    sample = cells.metal_sample(
+        stacks,
+        exchange_current_density=exchange,
+        transfer_coefficient=random.uniform(0.3, 0.7, count),
+        monolayer_inventory=10 ** random.uniform(-6, -4, count),
+        series_resistance=resistance,
+        double_layer_capacitance=capacitance,
+    )
+    start, turn, end = random.uniform(0, 0.3, count), random.uniform(-1, -0.2, count), random.uniform(0.2, 1, count)
+    return sample, cells.sweep_drive((start, turn, end), 10 ** random.uniform(-3, 0, count), 400)
+
+
+def test_no_current_alternates_in_sign_in_a_thousand_random_candidates():
+    """Three sign changes in a row are ringing: a voltammogram crosses zero once or twice, far apart."""
+    random = np.random.default_rng(2026)
+    worst, spike = 0, 0.0
+    for _ in range(4):
+        sample, drive = random_candidates(random, 250)
+        result = cells.run(sample, drive, Numerics(), ohmic=False)
+        assert (np.asarray(result.status) == 1).all(), np.unique(np.asarray(result.status), return_counts=True)
+        assert np.isfinite(np.asarray(result.trajectory.current)).all()
+        for lane in range(250):
+            curve = cells.distinct(result, lane)
+            worst = max(worst, longest_alternation(curve["current"]))
+            # Once metal strips on the way back, no cathodic spike may follow where the inventory runs out.
+            back = curve["current"][curve["segment"] == 1]
+            stripping = np.flatnonzero(back > 1e-3 * np.abs(back).max())
+            if stripping.size:
+                spike = max(spike, -back[stripping[0] :].min() / np.abs(curve["current"]).max())
+    print("longest alternation", worst, "largest cathodic current after stripping", spike)
+    assert worst < 3
+    assert spike < 1e-3
