@@ -54,7 +54,9 @@ def _common(
 def run(
     study: StudyArgument,
     out: Annotated[str, typer.Option(metavar="R.zarr", help="the new result store")],
-    samples: Annotated[int | None, typer.Option(metavar="N", help="samples of each film, instead of the study's")] = None,
+    samples: Annotated[
+        int | None, typer.Option(metavar="N", help="samples of each film, instead of the study's")
+    ] = None,
     device: Device = None,
     threads: Threads = None,
     chunk: Annotated[int | None, typer.Option(metavar="N", help="candidates written together")] = None,
@@ -90,8 +92,12 @@ def show(
     sort: Annotated[
         str | None, typer.Option(metavar="VAR", help="variable or expression, largest first; -VAR smallest first")
     ] = None,
-    where: Annotated[str | None, typer.Option(metavar="EXPR", help="condition, such as 'peak_potential > -0.2 V'")] = None,
-    csv: Annotated[str | None, typer.Option("--csv", metavar="FILE", help="write all columns as CSV; - is stdout")] = None,
+    where: Annotated[
+        str | None, typer.Option(metavar="EXPR", help="condition, such as 'peak_potential > -0.2 V'")
+    ] = None,
+    csv: Annotated[
+        str | None, typer.Option("--csv", metavar="FILE", help="write all columns as CSV; - is stdout")
+    ] = None,
     plot: Annotated[str | None, typer.Option(metavar="FILE.png", help="distributions and best stacks")] = None,
 ) -> None:
     """Rank the candidates of a run: a table, CSV, or a figure."""
@@ -123,7 +129,9 @@ def simulate(
     candidate: Annotated[int, typer.Option(metavar="I", help="number of the candidate")] = 0,
     plot: Annotated[str | None, typer.Option(metavar="FILE.png", help="figure of the curves")] = None,
     out: Annotated[str | None, typer.Option(metavar="R.zarr", help="store of the curves")] = None,
-    samples: Annotated[int | None, typer.Option(metavar="N", help="samples of each film, instead of the study's")] = None,
+    samples: Annotated[
+        int | None, typer.Option(metavar="N", help="samples of each film, instead of the study's")
+    ] = None,
     device: Device = None,
     overwrite: Overwrite = False,
 ) -> None:
@@ -156,7 +164,9 @@ def simulate(
 @app.command()
 def validate(
     study: StudyArgument,
-    samples: Annotated[int | None, typer.Option(metavar="N", help="samples of each film, instead of the study's")] = None,
+    samples: Annotated[
+        int | None, typer.Option(metavar="N", help="samples of each film, instead of the study's")
+    ] = None,
 ) -> None:
     """Check a study and print what would be run; writes nothing."""
     from screening.run.loop import available_cores
@@ -188,7 +198,9 @@ def bench(
     steps: Annotated[int | None, typer.Option(metavar="N", help="base steps, instead of the default")] = None,
     threads: Threads = None,
     device: Device = None,
-    full: Annotated[bool, typer.Option("--full", help="also other ways to compute the same, see the documentation")] = False,
+    full: Annotated[
+        bool, typer.Option("--full", help="also other ways to compute the same, see the documentation")
+    ] = False,
 ) -> None:
     """Speed of this machine in voltammograms per second, with the error reached."""
     from screening.bench.screening_speed import run_bench

@@ -6,7 +6,7 @@ import jax
 import numpy as np
 
 from kernels.drive import Drive
-from kernels.experiment import Sample, run_experiment
+from kernels.experiment import Numerics, Sample, run_experiment
 from kernels.status import Status
 from screening.bridge import drive_of, has_ohmic_layers, numerics_of, sample_of, usable
 from screening.config.batch import CandidateBatch
@@ -28,6 +28,7 @@ class StudyEvaluator:
     Args:
         study: the study.
         device: "cpu" or "gpu"; the default device of JAX if None.
+        numerics: other numerical choices than the study's.
 
     Raises:
         StudyError: the device is not there, or the study asks for an output that it cannot give.
@@ -37,7 +38,7 @@ class StudyEvaluator:
         evaluator.evaluate(0, 8)["peak_current_density"]
     """
 
-    def __init__(self, study: Study, device: str | None = None) -> None:
+    def __init__(self, study: Study, device: str | None = None, numerics: Numerics | None = None) -> None:
         self.study = study
         self.outputs = outputs_of(study)
         self.device = find_device(device)
@@ -45,7 +46,8 @@ class StudyEvaluator:
         self.block = max(1, min(lanes // study.n_runs, study.n_candidates))
         options = CPU_COMPILER if self.device.platform == "cpu" else None
         self._compiled = jax.jit(self._simulate, compiler_options=options)
-        self._observe, self._numerics, self._ohmic = make_observer(study), numerics_of(study), has_ohmic_layers(study)
+        self._numerics = numerics_of(study) if numerics is None else numerics
+        self._observe, self._ohmic = make_observer(study), has_ohmic_layers(study)
 
     @property
     def n_candidates(self) -> int:

@@ -59,7 +59,9 @@ def describe_study(study: "Study", threads: int) -> list[str]:
     lines.append(
         f"store: {_size(per_candidate * count)} before compression, {n_shards(count, shard)} chunks of {shard:,} candidates"
     )
-    lines.append(f"memory: about {_size(_memory(study, evaluator.block, threads, per_candidate * shard))} with {threads} threads")
+    lines.append(
+        f"memory: about {_size(_memory(study, evaluator.block, threads, per_candidate * shard))} with {threads} threads"
+    )
     return lines
 
 
@@ -79,7 +81,11 @@ def describe_run(summary: "RunSummary", runs: int, *, sweeps: bool) -> list[str]
     """
     counts = {Status(code).name.lower(): number for code, number in summary.status_counts.items()}
     fine = counts.pop("ok", 0)
-    failed = f", {sum(counts.values()):,} failed ({', '.join(f'{n:,} {name}' for name, n in counts.items())})" if counts else ""
+    failed = (
+        f", {sum(counts.values()):,} failed ({', '.join(f'{n:,} {name}' for name, n in counts.items())})"
+        if counts
+        else ""
+    )
     text = f"{summary.n_candidates:,} candidates: {fine:,} ok{failed}"
     if not summary.evaluated:
         return [text, f"nothing was left to compute in {summary.path}"]

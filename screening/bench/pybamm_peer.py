@@ -42,7 +42,9 @@ def measure_pybamm(study: Study, exact: np.ndarray) -> dict[str, Any]:
     batch = study.candidates(0, count)
     sample, mesh = sample_of(batch, study.electrode_kind), numerics_of(study).mesh
     with jax.enable_x64(True):
-        operators = jax.device_get(jax.vmap(lambda stack, liquid: assemble(mesh, stack, liquid))(sample.stack, sample.electrolyte))
+        operators = jax.device_get(
+            jax.vmap(lambda stack, liquid: assemble(mesh, stack, liquid))(sample.stack, sample.electrolyte)
+        )
     values, seconds = np.full((count, study.n_runs), np.nan), 0.0
     for row in range(count):
         one = jax.tree.map(lambda leaf, row=row: np.asarray(leaf)[row], (operators, sample))
@@ -82,7 +84,11 @@ def _model(pybamm, operator, sample, start: float, vertex: float, rate: float):
     unit = float(electrode.exchange_current_density)
     scale = FARADAY / (GAS_CONSTANT * float(sample.temperature))
     share, monolayer = float(electrode.transfer_coefficient), float(electrode.monolayer_inventory)
-    surface = 1 + (pybamm.Matrix(first) @ content + float(operator.surface_resistance) * unit * current / FARADAY) / concentration
+    surface = (
+        1
+        + (pybamm.Matrix(first) @ content + float(operator.surface_resistance) * unit * current / FARADAY)
+        / concentration
+    )
     potential = start + float(np.sign(vertex - start)) * rate * pybamm.t
     drive = scale * (potential - float(sample.series_resistance) * unit * current)
     covered = 1 - pybamm.exp(-inventory)

@@ -23,7 +23,7 @@ from screening.run.threads import single_threaded_blas
 
 STUDY = "lidfob_vs_libf4"
 PASSES = 5
-REFERENCE_CANDIDATES = 64
+REFERENCE_CANDIDATES = 32
 
 
 def run_bench(

@@ -42,7 +42,11 @@ def plot_ranking(results: "xr.Dataset", sort: str | None = None, where: str | No
     ranking = rank(results, sort, top=1, where=where)
     if not len(ranking.candidates):
         raise StudyError(
-            "nothing to draw", got="no finished candidate", expected="at least one", fix="finish the run", where="--plot"
+            "nothing to draw",
+            got="no finished candidate",
+            expected="at least one",
+            fix="finish the run",
+            where="--plot",
         )
     study = parse_study(results.attrs["study"], samples=results.attrs["samples"])
     chosen = ranking.sort.column or find_column(results, "limiting_current_density")
@@ -61,7 +65,9 @@ def plot_ranking(results: "xr.Dataset", sort: str | None = None, where: str | No
 
 def _count(results: "xr.Dataset", film: int) -> int:
     status = results[STATUS].isel({CANDIDATE: slice(0, MOST_CANDIDATES)}).values
-    return int(np.sum((results["film"].isel({CANDIDATE: slice(0, MOST_CANDIDATES)}).values == film) & (status == Status.OK)))
+    return int(
+        np.sum((results["film"].isel({CANDIDATE: slice(0, MOST_CANDIDATES)}).values == film) & (status == Status.OK))
+    )
 
 
 def _distributions(axis: "Axes", results: "xr.Dataset", column: Column, study: Study, films: list[int]) -> None:
