@@ -18,7 +18,6 @@ from kernels.exponential import step_weights
 from kernels.reduced_order import SurfaceModes
 from kernels.transport import TransportOperator, apply_conductance, solve_shifted
 
-
 # Flux integrals (mol m-2) that count as nothing; far from the denormal numbers of float32 as well.
 NEGLIGIBLE = 1e-30
 

@@ -177,16 +177,13 @@ def _memory(study: "Study", block: int, threads: int, shard_bytes: int) -> int:
     from kernels.march import StepControl
 
     base = sum(study.segment_steps)
-    rows = StepControl().budget or 2 * base + 120 * len(study.segments)
+    rows = StepControl().budget or 3 * base + 240 * len(study.segments)
     curves = rows * block * study.n_runs * (5 * 8 + 4)
     return 400 * 2**20 + 3 * threads * curves + 2 * shard_bytes
 
 
 def _size(count: float) -> str:
-    for unit in ("bytes", "KB", "MB", "GB"):
-        if count < 1000:
-            break
-        count /= 1000
-    else:
-        unit = "TB"
-    return f"{count:.0f} {unit}" if count >= 10 or unit == "bytes" else f"{count:.1f} {unit}"
+    units = ["bytes", "KB", "MB", "GB", "TB"]
+    while count >= 1000 and len(units) > 1:
+        count, units = count / 1000, units[1:]
+    return f"{count:.0f} {units[0]}" if count >= 10 or units[0] == "bytes" else f"{count:.1f} {units[0]}"

@@ -11,8 +11,8 @@ class Metal:
     """Lithium deposition and stripping, Li+ + e- = Li; potentials are against Li/Li+ at bulk concentration.
 
     Args:
-        exchange_current_density: at unit activity of Li+; "inf A/m^2" is the reversible limit. The default, 10 mA/cm2, lies
-            in the 2 to 14 mA/cm2 that Boyle et al. measured in four electrolytes (10.1021/acsenergylett.0c00031).
+        exchange_current_density: at unit activity of Li+; "inf A/m^2" is the reversible limit. The default, 10 mA/cm2,
+            lies in the 2 to 14 mA/cm2 that Boyle et al. measured in four electrolytes (10.1021/acsenergylett.0c00031).
         transfer_coefficient: cathodic; 0.5 if left out.
         monolayer_inventory: Li at which the surface counts as covered; one monolayer if left out.
         initial_inventory: Li on the electrode at the start; none if left out.

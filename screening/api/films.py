@@ -12,8 +12,8 @@ from screening.errors import StudyError, shown
 class Layer:
     """One layer of a film.
 
-    A layer with a `diffusivity` is *fickian* (Li+ diffuses, the current is limited); one with a `conductivity`, its own or
-    that of its phase, is *ohmic* (a single-ion conductor without concentration limit).
+    A layer with a `diffusivity` is *fickian* (Li+ diffuses, the current is limited); one with a `conductivity`, its own
+    or that of its phase, is *ohmic* (a single-ion conductor without concentration limit).
 
     Args:
         phase: name of a known phase (`sei.phases()`), or None for another material.
@@ -58,9 +58,9 @@ class Layer:
 class Electrolyte:
     """The liquid between the film and the well-mixed bulk.
 
-    The defaults stand for the 2 M lithium salt in tetrahydrofuran of Zhang et al., 10.1126/science.adw5462; diffusivity and
-    transference number are estimates for such electrolytes, and 60 um makes its limiting current the 105 mA/cm2 at which
-    their ammonia current saturates.
+    The defaults stand for the 2 M lithium salt in tetrahydrofuran of Zhang et al., 10.1126/science.adw5462; diffusivity
+    and transference number are estimates for such electrolytes, and 60 um makes its limiting current the 105 mA/cm2 at
+    which their ammonia current saturates.
 
     Args:
         concentration: bulk concentration; None at a redox couple (the sum of both species).

@@ -185,8 +185,8 @@ class Sequence:
     """Other protocols one after another.
 
     Args:
-        steps: in order. Sweeps with several scan rates must all have the same number of them: run r takes the r-th rate of
-            each.
+        steps: in order. Sweeps with several scan rates must all have the same number of them: run r takes the r-th
+            rate of each.
 
     Raises:
         StudyError: a step that cannot stand in a sequence.

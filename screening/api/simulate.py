@@ -5,7 +5,7 @@ from typing import TYPE_CHECKING, Any
 
 from screening.api.electrodes import Couple, Metal
 from screening.api.films import Electrolyte, Layer, Stack
-from screening.api.protocols import CV, AnyProtocol
+from screening.api.protocols import AnyProtocol
 from screening.api.table import Quantity, table_of, written
 from screening.errors import StudyError, shown
 

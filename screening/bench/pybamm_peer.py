@@ -56,7 +56,7 @@ def measure_pybamm(study: Study, exact: np.ndarray) -> dict[str, Any]:
             times = np.linspace(0.0, end, POINTS)
             solver.solve(model, times[:2])  # sets the solver up, which is not timed
             began = time.perf_counter()
-            current = solver.solve(model, [0.0, end], t_interp=times)["current"](times)
+            current = solver.solve(model, [0.0, end], t_interp=times)["current density"](times)
             seconds += time.perf_counter() - began
             values[row, run] = np.min(current)
     return {
@@ -105,5 +105,5 @@ def _model(pybamm, operator, sample, start: float, vertex: float, rate: float):
         inventory: pybamm.Vector([float(electrode.initial_inventory) / monolayer]),
         current: pybamm.Vector([-np.exp(-share * scale * start)]),
     }
-    model.variables = {"current": unit * current}
+    model.variables = {"current density": unit * current}
     return model, abs(vertex - start) / rate

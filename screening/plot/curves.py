@@ -51,7 +51,7 @@ def _voltammograms(axis: "Axes", curves: "xr.Dataset") -> None:
     order = np.argsort(rates)
     for rank, (run, colour) in enumerate(zip(order, scan_rate_colours(len(order)), strict=True)):
         one = curves.isel(scan_rate=int(run))
-        current, unit = display_value(one["current_density"].values, "A m-2")
+        current = display_value(one["current_density"].values, "A m-2")[0]
         label = format_quantity(float(rates[run]), "V s-1")
         axis.plot(one["potential"].values, current, color=colour, linewidth=1.4, label=label, zorder=3 + rank)
         if "peak_is_maximum" in one and bool(one["peak_is_maximum"]):
@@ -69,7 +69,7 @@ def _voltammograms(axis: "Axes", curves: "xr.Dataset") -> None:
 def _peak_currents(axis: "Axes", curves: "xr.Dataset") -> None:
     rates = curves["scan_rate"].values
     order = np.argsort(rates)
-    height, unit = display_value(np.abs(curves["peak_current_density"].values), "A m-2")
+    height = display_value(np.abs(curves["peak_current_density"].values), "A m-2")[0]
     rooted = np.sqrt(rates * 1e3)
     true_peak = curves["peak_is_maximum"].values.astype(bool)
     for run, colour in zip(order, scan_rate_colours(len(order)), strict=True):
@@ -102,7 +102,7 @@ def _verdict(curves: "xr.Dataset") -> str:
 
 
 def _transient(axis: "Axes", curves: "xr.Dataset", name: str) -> None:
-    values, unit = display_value(curves[name].values, str(curves[name].attrs["units"]))
+    values = display_value(curves[name].values, str(curves[name].attrs["units"]))[0]
     axis.plot(curves["time"].values, values, color=PALETTE[0], linewidth=1.4)
     axis.set_xlabel("time (s)")
     if name == "potential":

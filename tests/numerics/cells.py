@@ -1,7 +1,7 @@
 """Batches for the tests of the kernels: oracle layers in, candidate-first samples and lane-last drives out."""
 
+import itertools
 from collections.abc import Sequence
-from functools import partial
 
 import jax
 import jax.numpy as jnp
@@ -9,7 +9,7 @@ import numpy as np
 
 from kernels.drive import Drive
 from kernels.electrode import MetalElectrode, SolubleCouple
-from kernels.experiment import Numerics, Sample, repeat_experiment, run_experiment
+from kernels.experiment import Sample, repeat_experiment, run_experiment
 from kernels.march import Run
 from kernels.stack import Electrolyte, LayerStack
 from tests.reference.oracles import TEMPERATURE, Layer
@@ -146,8 +146,7 @@ def sweep_drive(vertices: Sequence, scan_rate, steps: int, count: int | None = N
     scan_rate = np.broadcast_to(np.asarray(scan_rate, float), (count,))
     points = [np.broadcast_to(np.asarray(vertex, float), (count,)) for vertex in vertices]
     segments = [
-        ("potential", np.abs(after - before) / scan_rate, before, after)
-        for before, after in zip(points[:-1], points[1:], strict=True)
+        ("potential", np.abs(after - before) / scan_rate, before, after) for before, after in itertools.pairwise(points)
     ]
     return segment_drive(*segments, steps=steps, count=count)
 

@@ -71,7 +71,14 @@ def test_berzins_delahay_and_random_stacks():
 
     for lane in range(1, len(stacks)):
         reference = oracles.deposition_voltammogram(boundless(stacks[lane]), CONCENTRATION, rates[lane], (0.0, -0.4))
-        print("random", lane, curve_error(result, lane, reference), oracles.cathodic_peak(reference),peak[lane],potential[lane])
+        print(
+            "random",
+            lane,
+            curve_error(result, lane, reference),
+            oracles.cathodic_peak(reference),
+            peak[lane],
+            potential[lane],
+        )
         assert curve_error(result, lane, reference) < 1e-3
 
 

@@ -30,7 +30,9 @@ def operators(sample):
 def every_mode(operator, repeats: int) -> SurfaceModes:
     """All modes of each candidate, `[mode, candidate * repeats]`: C u' = -G u + s J without any reduction."""
     rates, residues = [], []
-    for capacity, conductance, source in zip(*map(np.asarray, (operator.capacity, operator.conductance, operator.source))):
+    for capacity, conductance, source in zip(
+        *map(np.asarray, (operator.capacity, operator.conductance, operator.source)), strict=False
+    ):
         root_capacity, root_conductance = np.sqrt(capacity), np.sqrt(conductance)
         # With w = sqrt(C) u the stiffness is the square of this bidiagonal matrix.
         matrix = np.diag(root_conductance / root_capacity)
@@ -91,10 +93,7 @@ def curve_errors(sample, drive, numerics, repeats=1):
 
 def cycle(random, count, repeats=1):
     """0.2 V to -0.3 V and back for each lane: one random scan rate a candidate, or five from 10 to 200 mV/s."""
-    if repeats == 1:
-        rates = 10 ** random.uniform(-3, 0, count)
-    else:
-        rates = np.tile([0.01, 0.02, 0.05, 0.1, 0.2], count)
+    rates = 10 ** random.uniform(-3, 0, count) if repeats == 1 else np.tile([0.01, 0.02, 0.05, 0.1, 0.2], count)
     return cells.sweep_drive((0.2, -0.3, 0.2), rates, 500)
 
 

@@ -50,7 +50,11 @@ def transfer_errors(mesh, stacks, frequency):
 
 @pytest.mark.parametrize("shift", [0.0, 1e4, 2.0 + 5.0j])
 def test_solve_shifted_is_the_dense_solve(shift):
-    stack = (Layer(1e-8, 1e-15, 0.5), Layer(3e-8, 1e-14, 1.0, 0.4, 0.3, 1e5), Layer(5e-5, 2e-10, transference_number=0.4))
+    stack = (
+        Layer(1e-8, 1e-15, 0.5),
+        Layer(3e-8, 1e-14, 1.0, 0.4, 0.3, 1e5),
+        Layer(5e-5, 2e-10, transference_number=0.4),
+    )
     operator = assemble(Mesh(3, 5, 4.0, 9.0), *one(stack))
     load = np.random.default_rng(1).normal(size=operator.capacity.size)
     expected = np.linalg.solve(dense(operator) + shift * np.diag(np.asarray(operator.capacity)), load)
@@ -137,9 +141,7 @@ def test_surface_transfer_of_random_stacks():
 def test_observed_order_in_space_is_two():
     random = np.random.default_rng(6)
     stacks = [random_stack(random, 3, diffusivity=(1e-17, 1e-10)) for _ in range(20)]
-    coarse, fine = (
-        transfer_errors(Mesh(24 * k, 64 * k), stacks, np.array([1e-3, 0.1, 1j])) for k in (4, 8)
-    )
+    coarse, fine = (transfer_errors(Mesh(24 * k, 64 * k), stacks, np.array([1e-3, 0.1, 1j])) for k in (4, 8))
     order = np.log2(coarse / fine)
     print(coarse.max(), fine.max(), order.min(), order)
     assert order.min() > 1.9

@@ -1,4 +1,4 @@
-"""Measured voltammograms of Ru(NH3)6(3+) at glassy carbon, simulated with literature values only (nothing is fitted)."""
+"""Measured voltammograms of Ru(NH3)6(3+) at glassy carbon against a simulation with literature values, nothing fitted."""
 
 import numpy as np
 import pytest
@@ -48,7 +48,7 @@ def simulated():
 
 
 def residual_current(curve):
-    """Mean measured current on the first scan at 0 to 50 mV, more than 7 R T / F before the wave, where none is simulated."""
+    """Mean measured current of the first scan at 0 to 50 mV, 7 R T / F before the wave, where none is simulated."""
     forward = curve[: curve[:, 0].argmin()]
     return forward[(forward[:, 0] > 0.0) & (forward[:, 0] < 0.05), 1].mean()
 
@@ -65,8 +65,9 @@ def test_every_peak_current_beyond_the_residual_current_is_within_five_percent(m
     assert simulated.peak_current_density.values == pytest.approx(cathodic, rel=0.05)
     returned = simulated.anodic_peak_current_density.values
     assert returned[1:] == pytest.approx(anodic[1:], rel=0.05)
-    # In the 28 s of the slowest scan Ru(II) diffuses 0.18 mm, 12 % of the disc's radius, and what leaves over the edge does
-    # not come back. A planar model has no edge: it is 5.2 % above the measured peak, and must not be below it.
+    # In the 28 s of the slowest scan Ru(II) diffuses 0.18 mm, 12 % of the disc's radius, and what leaves over the
+    # edge does not come back. A planar model has no edge: it is 5.2 % above the measured peak, and must not be below
+    # it.
     assert 1.0 < returned[0] / anodic[0] < 1.06
 
 
