@@ -58,12 +58,12 @@ class Trajectory(eqx.Module):
         segment: `[row, lane]`, index of the segment that the point ends.
     """
 
-    time: Float[Array, "row lane"]
-    potential: Float[Array, "row lane"]
-    current: Float[Array, "row lane"]
-    charge: Float[Array, "row lane"]
-    surface_activity: Float[Array, "row lane"]
-    segment: Int[Array, "row lane"]
+    time: Float[Array, "*row lane"]
+    potential: Float[Array, "*row lane"]
+    current: Float[Array, "*row lane"]
+    charge: Float[Array, "*row lane"]
+    surface_activity: Float[Array, "*row lane"]
+    segment: Int[Array, "*row lane"]
 
 
 class Plan(eqx.Module):
@@ -78,12 +78,12 @@ class Plan(eqx.Module):
         segment_begin: s, when the segment of the row began.
     """
 
-    node: Int[Array, "row lane"]
-    position: Int[Array, "row lane"]
-    size: Int[Array, "row lane"]
-    constant_flux: Bool[Array, "row lane"]
-    accepted: Bool[Array, "row lane"]
-    segment_begin: Float[Array, "row lane"]
+    node: Int[Array, "*row lane"]
+    position: Int[Array, "*row lane"]
+    size: Int[Array, "*row lane"]
+    constant_flux: Bool[Array, "*row lane"]
+    accepted: Bool[Array, "*row lane"]
+    segment_begin: Float[Array, "*row lane"]
 
 
 class Run(eqx.Module):

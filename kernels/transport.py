@@ -13,7 +13,7 @@ import equinox as eqx
 import jax.numpy as jnp
 import numpy as np
 from jax import lax
-from jaxtyping import Array, Float
+from jaxtyping import Array, Float, Inexact
 
 from kernels.mesh import Mesh, cell_widths, per_cell
 from kernels.stack import Electrolyte, LayerStack
@@ -79,8 +79,8 @@ def assemble(mesh: Mesh, stack: LayerStack, electrolyte: Electrolyte) -> Transpo
 
 
 def solve_shifted(
-    operator: TransportOperator, shift: Float[Array, ""], load: Float[Array, "cell"]
-) -> Float[Array, "cell"]:
+    operator: TransportOperator, shift: Inexact[Array, ""], load: Inexact[Array, "cell"]
+) -> Inexact[Array, "cell"]:
     """Solve (G + shift C) u = load, G the conductance matrix, in a form without subtractions.
 
     The elimination runs over admittances seen from the bulk inwards, so the result keeps full relative accuracy however

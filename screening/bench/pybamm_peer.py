@@ -67,43 +67,32 @@ def measure_pybamm(study: Study, exact: np.ndarray) -> dict[str, Any]:
 
 
 def _model(pybamm, operator, sample, start: float, vertex: float, rate: float):
-    """Differential-algebraic system of the cathodic sweep: contents, inventory, and the electrode equation."""
-    import scipy.sparse
-
+    """Differential-algebraic system of the cathodic sweep: one variable per cell, inventory, electrode equation."""
     electrode = sample.electrode
-    cells = len(operator.capacity)
-    inner = operator.conductance[:-1]
-    diagonal = operator.conductance + np.concatenate([[0.0], inner])
-    outflow = scipy.sparse.diags([-inner, diagonal, -inner], [-1, 0, 1], format="csr")
-    rates = scipy.sparse.diags(1 / operator.capacity) @ outflow
-    first = scipy.sparse.csr_matrix(([1.0], ([0], [0])), shape=(1, cells))
+    capacity, outer, source = (getattr(operator, name).tolist() for name in ("capacity", "conductance", "source"))
+    cells = range(len(capacity))
     concentration = float(sample.electrolyte.concentration)
-    content = pybamm.StateVector(slice(0, cells), name="content")
-    inventory = pybamm.StateVector(slice(cells, cells + 1), name="inventory")
-    current = pybamm.StateVector(slice(cells + 1, cells + 2), name="current")
     unit = float(electrode.exchange_current_density)
     scale = FARADAY / (GAS_CONSTANT * float(sample.temperature))
     share, monolayer = float(electrode.transfer_coefficient), float(electrode.monolayer_inventory)
-    surface = (
-        1
-        + (pybamm.Matrix(first) @ content + float(operator.surface_resistance) * unit * current / FARADAY)
-        / concentration
-    )
+    content = [pybamm.Variable(f"activity {cell}") for cell in cells]  # relative to the bulk's
+    covering = pybamm.Variable("inventory in monolayers")
+    current = pybamm.Variable("current over exchange current")
+    flux = unit / (FARADAY * concentration) * current
+    outward = [outer[cell] * (content[cell] - (content[cell + 1] if cell + 1 < len(content) else 0)) for cell in cells]
+    surface = 1 + content[0] + float(operator.surface_resistance) * flux
     potential = start + float(np.sign(vertex - start)) * rate * pybamm.t
     drive = scale * (potential - float(sample.series_resistance) * unit * current)
-    covered = 1 - pybamm.exp(-inventory)
-    law = covered * pybamm.exp((1 - share) * drive) - surface * pybamm.exp(-share * drive)
+    law = (1 - pybamm.exp(-covering)) * pybamm.exp((1 - share) * drive) - surface * pybamm.exp(-share * drive)
     model = pybamm.BaseModel()
-    flux = unit * current / FARADAY
     model.rhs = {
-        content: -(pybamm.Matrix(rates) @ content) + pybamm.Vector(operator.source / operator.capacity) * flux,
-        inventory: -flux / monolayer,
+        content[cell]: ((outward[cell - 1] if cell else 0) - outward[cell] + source[cell] * flux) / capacity[cell]
+        for cell in cells
     }
+    model.rhs[covering] = -unit / (FARADAY * monolayer) * current
     model.algebraic = {current: current - law}
-    model.initial_conditions = {
-        content: pybamm.Vector(np.zeros(cells)),
-        inventory: pybamm.Vector([float(electrode.initial_inventory) / monolayer]),
-        current: pybamm.Vector([-np.exp(-share * scale * start)]),
-    }
+    model.initial_conditions = {cell: pybamm.Scalar(0.0) for cell in content}
+    model.initial_conditions[covering] = pybamm.Scalar(float(electrode.initial_inventory) / monolayer)
+    model.initial_conditions[current] = pybamm.Scalar(-float(np.exp(-share * scale * start)))
     model.variables = {"current density": unit * current}
     return model, abs(vertex - start) / rate

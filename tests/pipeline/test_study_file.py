@@ -131,9 +131,9 @@ def test_defaults():
     assert study.n_candidates == 1
     numerics = study.numerics
     assert (numerics.steps, numerics.reduced_order, numerics.cells_per_layer, numerics.electrolyte_cells) == (
-        500,
+        250,
         16,
-        16,
+        24,
         64,
     )
     assert numerics.precision == "float64"

@@ -23,7 +23,7 @@ name = "bare"
 
 
 def study_of(protocol: str, samples: int = 1) -> Study:
-    return parse_study(f"[sampling]\nsamples = {samples}\n{HEAD}{protocol}")
+    return parse_study(f"[sampling]\nsamples = {samples}\n[numerics]\nsteps = 500\n{HEAD}{protocol}")
 
 
 def drive(protocol: str, key: str) -> list:
