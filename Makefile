@@ -48,10 +48,10 @@ screen: $(VENV)/.installed  ## screen the LiDFOB film against the LiBF4 film: za
 	$(BIN)/sei-screen show $(RESULTS) --top 10
 
 test: $(VENV)/.installed-dev  ## the ordinary tests, in parallel
-	$(PYTEST) -n $(WORKERS) --dist loadfile -m "not slow and not bench"
+	$(PYTEST) -n $(WORKERS) --dist loadfile -m "not slow and not bench and not draft"
 
 test-slow: $(VENV)/.installed-dev  ## the tests marked slow (pytest's exit code 5: there are none)
-	$(PYTEST) -n $(WORKERS) --dist loadfile -m "slow and not bench" || [ $$? -eq 5 ]
+	$(PYTEST) -n $(WORKERS) --dist loadfile -m "slow and not bench and not draft" || [ $$? -eq 5 ]
 
 test-all:  ## the ordinary tests on each supported Python found, in .venv-3.11 and .venv-3.12
 	@for version in 3.11 3.12; do \

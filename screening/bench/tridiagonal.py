@@ -9,6 +9,7 @@ import jax.numpy as jnp
 import numpy as np
 
 from kernels.constants import FARADAY, GAS_CONSTANT
+from kernels.electrode import MetalElectrode
 from kernels.experiment import Sample
 from kernels.transport import assemble
 from screening.bench.reference import error_statistics
@@ -16,7 +17,7 @@ from screening.bridge import numerics_of, sample_of
 from screening.config.study import Study
 
 STEPS = 1000
-NEWTON_STEPS = 16
+NEWTON_STEPS = 32  # fewer leave false roots where the inventory runs out
 PASSES = 3
 
 
@@ -65,6 +66,7 @@ def _cathodic_peak(sample: Sample, start, vertex, rate, mesh):
     """Largest cathodic current of one voltammogram, A m-2 (refined by a parabola through three points)."""
     operator = assemble(mesh, sample.stack, sample.electrolyte)
     electrode, concentration = sample.electrode, sample.electrolyte.concentration
+    assert isinstance(electrode, MetalElectrode)
     scale = FARADAY / (GAS_CONSTANT * sample.temperature)
     half = jnp.abs(vertex - start) / rate
     step = 2 * half / STEPS
