@@ -7,6 +7,7 @@ import importlib
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
+    __version__: str
     from screening.api.electrodes import Couple as Couple
     from screening.api.electrodes import Metal as Metal
     from screening.api.films import Electrolyte as Electrolyte

@@ -159,11 +159,11 @@ def compare(numbers: dict[str, Any], found: dict[str, Any]) -> str:
     """One other way to compute the same, in words."""
     if "missing" in numbers:
         return numbers["missing"]
-    ratio = found["voltammograms_per_second"]["median"] / numbers["voltammograms_per_second"]
-    return (
-        f"{numbers['voltammograms_per_second']:,.0f} CVs/s, peak error median {numbers['peak_error']['median']:.1e}, largest "
-        f"{numbers['peak_error']['largest']:.1e}; the screening is {ratio:,.0f} times as fast"
-    )
+    error, speed = numbers["peak_error"], numbers["voltammograms_per_second"]
+    text = f"{speed:,.3g} CVs/s, peak error median {error['median']:.1e}, largest {error['largest']:.1e}"
+    if "remark" in numbers:
+        return f"{text} ({numbers['remark']})"
+    return f"{text}; the screening is {found['voltammograms_per_second']['median'] / speed:,.3g} times as fast"
 
 
 def peak_memory() -> int:

@@ -83,12 +83,14 @@ class LineReporter:
     def __init__(self, meter: Meter):
         self._meter = meter
         self._due = time.monotonic() + SECONDS_BETWEEN_LINES
+        self._printed = -1
 
     def __enter__(self) -> Self:
         return self
 
     def __exit__(self, kind, error, trace) -> None:
-        self._print()
+        if self._printed != self._meter.done:
+            self._print()
 
     def advance(self, candidates: int) -> None:
         """Count finished candidates; print where a line is due."""
@@ -99,6 +101,7 @@ class LineReporter:
 
     def _print(self) -> None:
         meter = self._meter
+        self._printed = meter.done
         parts = [f"{meter.done:,} of {meter.total:,} candidates ({100 * meter.done / meter.total:.0f} %)", str(meter)]
         print("screening: " + ", ".join(filter(None, parts)), file=sys.stderr, flush=True)
 

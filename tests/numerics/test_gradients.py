@@ -114,7 +114,7 @@ def test_forward_reverse_and_central_differences_agree(case, parameters):
     for name, ones in factors.items():
         exact = np.asarray(forward[name]).reshape(4, -1)
         assert np.isfinite(exact).all(), name
-        np.testing.assert_allclose(np.asarray(reverse[name]).reshape(4, -1), exact, rtol=1e-8, atol=1e-10, err_msg=name)
+        np.testing.assert_allclose(np.asarray(reverse[name]).reshape(4, -1), exact, rtol=1e-5, atol=1e-9, err_msg=name)
         for place in range(ones.size):
             direction = jnp.zeros(ones.size).at[place].set(1.0).reshape(ones.shape)
 
