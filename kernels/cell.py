@@ -15,8 +15,6 @@ from kernels.stack import LayerStack
 
 # Double layer that keeps imposed-current steps well posed when a cell is given none: 1e-8 of a usual one in charge.
 CAPACITANCE_FLOOR = 1e-4  # F m-2
-# Weight of the flux at the start of a step relative to that at its end, beyond which the flux is held constant.
-LARGEST_WEIGHT_RATIO = 0.97
 # Time constants of the circuit below this share of a step act at once.
 INSTANT = 1e-9
 # Below this share of a step the current of the circuit is not resolved from the drop over its resistance.
@@ -149,7 +147,7 @@ def take_step(
     prediction = cell.oxidised.predict(state.oxidised, step)
     oxidised_linear = cell.concentration + prediction.base + prediction.from_old * old_flux
     if choose:
-        constant_flux = constant_flux | (oxidised_linear <= 0) | _rings(prediction)
+        constant_flux = constant_flux | (oxidised_linear <= 0)
 
     if isinstance(electrode, MetalElectrode):
         reduced_prediction = None
@@ -171,7 +169,7 @@ def take_step(
         reduced_base = electrode.reduced_concentration + reduced_prediction.base
         reduced_linear = reduced_base - reduced_prediction.from_old * old_flux
         if choose:
-            constant_flux = constant_flux | (reduced_linear <= 0) | _rings(reduced_prediction)
+            constant_flux = constant_flux | (reduced_linear <= 0)
         reduced = jnp.where(constant_flux, reduced_base, reduced_linear) / reference
         reduced_slope = _slope(reduced_prediction, constant_flux) * per_charge / reference
 
@@ -235,14 +233,6 @@ def _terminal_current(cell, drive, potential, current):
     resolved = resistance * capacitance > FASTEST_CIRCUIT * drive.duration
     through = (drive.stop - potential) / jnp.where(resolved, resistance, 1.0)
     return jnp.where(resolved, through, current + capacitance * (drive.stop - drive.start) / drive.duration)
-
-
-def _rings(prediction):
-    """Whether the surface only stores within the step: a linear flux would then alternate about its mean for ever.
-
-    The fluxes at the two ends of a step weigh as 1 to 2 in semi-infinite diffusion and as 1 to 1 in a mere store.
-    """
-    return prediction.from_old > LARGEST_WEIGHT_RATIO * (prediction.from_new + prediction.direct)
 
 
 def _slope(prediction, constant_flux):

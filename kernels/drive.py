@@ -1,9 +1,14 @@
 """What the instrument imposes: a sequence of segments of controlled potential or controlled current."""
 
+from typing import Any
+
 import equinox as eqx
 import jax.numpy as jnp
 import numpy as np
 from jaxtyping import Array, Float, Int
+
+# Up to here values are picked by comparisons, which vectorise; a gather runs lane by lane.
+FEW_SEGMENTS = 8
 
 
 class Drive(eqx.Module):
@@ -74,6 +79,44 @@ def first_nodes(drive: Drive) -> Int[np.ndarray, "segment_plus_one"]:
     return np.concatenate([[0], np.cumsum(drive.steps)]).astype(np.int32)
 
 
+def segment_at(drive: Drive, node: Int[Array, "lane"]) -> Int[Array, "lane"]:
+    """Segment of each lane's base step; the last one for a finished lane.
+
+    Args:
+        drive: the experiment.
+        node: `[lane]`, base step index.
+
+    Returns:
+        `[lane]`.
+    """
+    if len(drive.steps) > FEW_SEGMENTS:
+        lookup = jnp.asarray(np.repeat(np.arange(len(drive.steps)), drive.steps).astype(np.int32))
+        return lookup[jnp.minimum(node, drive.total_steps - 1)]
+    segment = jnp.zeros_like(node)
+    for first in first_nodes(drive)[1:-1]:
+        segment = segment + (node >= first).astype(node.dtype)
+    return segment
+
+
+def of_segment(values: Any, segment: Int[Array, "lane"]) -> Array:
+    """The value of each lane's segment.
+
+    Args:
+        values: `[segment]` or `[segment, lane]`.
+        segment: `[lane]`.
+
+    Returns:
+        `[lane]`.
+    """
+    if len(values) > FEW_SEGMENTS:
+        values = jnp.asarray(values)
+        return values[segment] if values.ndim == 1 else jnp.take_along_axis(values, segment[None, :], axis=0)[0]
+    chosen = jnp.broadcast_to(jnp.asarray(values[0]), segment.shape)
+    for number in range(1, len(values)):
+        chosen = jnp.where(segment == number, values[number], chosen)
+    return chosen
+
+
 def step_of(
     drive: Drive, node: Int[Array, "lane"], position: Int[Array, "lane"], size: Int[Array, "lane"], ticks: int
 ) -> DriveStep:
@@ -90,13 +133,12 @@ def step_of(
         DriveStep.
     """
     nodes = first_nodes(drive)
-    segment_of_node = jnp.asarray(np.repeat(np.arange(len(drive.steps)), drive.steps).astype(np.int32))
-    segment = segment_of_node[jnp.minimum(node, drive.total_steps - 1)]
-    steps = jnp.asarray(np.asarray(drive.steps), drive.duration.dtype)[segment]
-    into = (node - jnp.asarray(nodes[:-1])[segment]).astype(steps.dtype)
+    segment = segment_at(drive, node)
+    steps = of_segment(np.asarray(drive.steps, drive.duration.dtype), segment)
+    into = (node - of_segment(nodes[:-1], segment)).astype(steps.dtype)
 
     def pick(values):
-        return jnp.take_along_axis(values, segment[None, :], axis=0)[0]
+        return of_segment(values, segment)
 
     tick = (1 / ticks) / steps
     begin = (into + position.astype(steps.dtype) / ticks) / steps
@@ -106,7 +148,7 @@ def step_of(
         duration=duration * (size.astype(tick.dtype) * tick),
         start=start + (stop - start) * begin,
         stop=start + (stop - start) * end,
-        is_current=jnp.asarray(np.asarray(drive.controls) == "current")[segment],
+        is_current=pick(np.asarray(drive.controls) == "current"),
         lower_cutoff=pick(drive.lower_cutoff),
         upper_cutoff=pick(drive.upper_cutoff),
         segment=segment,
@@ -126,3 +168,16 @@ def jumps_into(drive: Drive) -> Array:
     same_control = np.asarray([a == b for a, b in zip(drive.controls[1:], drive.controls[:-1], strict=True)], bool)
     moved = (drive.start[1:] != drive.stop[:-1]) | ~jnp.asarray(same_control)[:, None]
     return jnp.concatenate([jnp.ones((1, drive.start.shape[1]), bool), moved])
+
+
+def turns_into(drive: Drive) -> Array:
+    """Whether the rate of change of the imposed quantity jumps at the start of each segment.
+
+    Args:
+        drive: the experiment.
+
+    Returns:
+        `[segment, lane]` of bool.
+    """
+    rate = (drive.stop - drive.start) / drive.duration
+    return jnp.concatenate([jnp.zeros((1, drive.start.shape[1]), bool), rate[1:] != rate[:-1]])

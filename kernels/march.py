@@ -13,7 +13,8 @@ from jaxtyping import Array, Bool, Float, Int
 
 from kernels.cell import Cell, CellState, initial_state, take_step
 from kernels.constants import FARADAY, GAS_CONSTANT
-from kernels.drive import Drive, DriveStep, first_nodes, jumps_into, step_of
+from kernels.current_scale import expected_current
+from kernels.drive import Drive, DriveStep, first_nodes, jumps_into, of_segment, step_of, turns_into
 from kernels.status import Status
 
 # A candidate whose imposed current drives the electrode beyond this has no reactant left.
@@ -23,6 +24,13 @@ FADING = 0.99
 # Steps of constant flux after a jump of the drive. The first carries the whole impulse that charges interface and
 # inventory; a linear flux right after it would swing about the current that follows.
 SETTLING_STEPS = 4
+# Where the scan turns the flux into a mere store jumps: one step of constant flux, 2**-TURNING_LEVEL of a base step.
+TURNING_LEVEL = 6
+# A current that went back and forth by more than this share of itself rings: where the surface merely stores, a linear
+# flux alternates about its mean. One step of constant flux ends that; at a smooth maximum the bend is far smaller.
+ZIGZAG_SHARE = 0.1
+# Share of the current to expect in a segment that counts as its largest before one has been seen.
+EXPECTED_SHARE = 0.25
 
 
 class StepControl(eqx.Module):
@@ -105,7 +113,10 @@ class Run(eqx.Module):
 
 
 class _Clock(eqx.Module):
-    """Where each lane stands: base step, ticks into it, level of its next step, settling steps left, last slopes."""
+    """Where each lane stands: base step, ticks into it, level of its next step, settling steps left, last slopes.
+
+    `zigzag` says that the current has just gone back and forth.
+    """
 
     node: Array
     position: Array
@@ -114,6 +125,7 @@ class _Clock(eqx.Module):
     segment_begin: Array
     slope: Array
     potential_slope: Array
+    zigzag: Array
     largest_current: Array
     dead: Array
     status: Array
@@ -144,6 +156,7 @@ def plan_and_march(cell: Cell, drive: Drive, control: StepControl, record_plan: 
         segment_begin=jnp.zeros(lanes, dtype),
         slope=jnp.zeros(lanes, dtype),
         potential_slope=jnp.zeros(lanes, dtype),
+        zigzag=jnp.zeros(lanes, bool),
         largest_current=jnp.zeros(lanes, dtype),
         dead=~valid,
         status=jnp.where(valid, Status.PENDING, Status.NON_FINITE).astype(jnp.uint8),
@@ -151,7 +164,8 @@ def plan_and_march(cell: Cell, drive: Drive, control: StepControl, record_plan: 
     point = _first_point(drive, begin_potential, lanes, dtype)
     first_row = (point, _no_plan(lanes, dtype) if record_plan else None)
     empty = jax.tree.map(lambda x: jnp.zeros((rows, *x.shape), x.dtype).at[0].set(x), first_row)
-    jumps = jumps_into(drive)
+    breaks = (jumps_into(drive), turns_into(drive))
+    expected = EXPECTED_SHARE * expected_current(cell, drive)
 
     def unfinished(carry):
         row, clock = carry[0], carry[1]
@@ -159,7 +173,7 @@ def plan_and_march(cell: Cell, drive: Drive, control: StepControl, record_plan: 
 
     def body(carry):
         row, clock, state, point, buffers = carry
-        clock, state, point, plan = _try_step(cell, drive, control, jumps, clock, state, point)
+        clock, state, point, plan = _try_step(cell, drive, control, breaks, expected, clock, state, point)
         new_row = (point, plan if record_plan else None)
         buffers = jax.tree.map(lambda buffer, x: lax.dynamic_update_index_in_dim(buffer, x, row, 0), buffers, new_row)
         return row + 1, clock, state, point, buffers
@@ -216,7 +230,7 @@ def replay(cell: Cell, drive: Drive, control: StepControl, plan: Plan) -> tuple[
     return points, state
 
 
-def _try_step(cell, drive, control, jumps, clock, state, point):
+def _try_step(cell, drive, control, breaks, floor, clock, state, point):
     """Try one step in every lane; accept it where the current stayed close to its extrapolation."""
     ticks = 2**control.deepest_level
     running = (clock.node < drive.total_steps) & ~clock.dead
@@ -226,19 +240,20 @@ def _try_step(cell, drive, control, jumps, clock, state, point):
     expected = state.current + clock.slope * step.duration
     expected_potential = state.potential + clock.potential_slope * step.duration
     guess = jnp.where(step.is_current & fresh, step.stop, expected) if drive.has_current_control else expected
+    remembered = jnp.maximum(clock.largest_current, of_segment(floor, step.segment))
     result = take_step(
         cell,
         state,
         step,
         guess,
-        clock.largest_current,
-        clock.settling > 0,
+        remembered,
+        (clock.settling > 0) | clock.zigzag,
         choose=True,
         tolerance=control.root_tolerance,
     )
 
     current = result.state.current
-    largest = jnp.maximum(clock.largest_current, jnp.abs(current))
+    largest = jnp.maximum(remembered, jnp.abs(current))
     bend = jnp.maximum(jnp.abs(current - expected) - result.rounding, 0.0)
     # The floor comes last: the smallest number times the tolerance is zero, and a lane at zero over zero never grows.
     error = bend / jnp.maximum(control.tolerance * largest, jnp.finfo(largest.dtype).tiny)
@@ -259,24 +274,28 @@ def _try_step(cell, drive, control, jumps, clock, state, point):
     finishes_step = position >= ticks
     node = clock.node + finishes_step.astype(jnp.int32)
     position = jnp.where(finishes_step, 0, position)
-    nodes = jnp.asarray(first_nodes(drive))
+    ends = of_segment(first_nodes(drive)[1:], step.segment)
     if drive.has_current_control:
-        node = jnp.where(ends_early, nodes[step.segment + 1], node)
+        node = jnp.where(ends_early, ends, node)
         position = jnp.where(ends_early, 0, position)
-    enters = node >= nodes[step.segment + 1]
+    enters = node >= ends
     upcoming = jnp.minimum(step.segment + 1, len(drive.steps) - 1)
-    jump = enters & (jnp.take_along_axis(jumps, upcoming[None, :], axis=0)[0] | ends_early)
-    may_grow = (error < 0.125) & (position % (2 * size) == 0)
+    jump = enters & (of_segment(breaks[0], upcoming) | ends_early)
+    turn = enters & of_segment(breaks[1], upcoming)
+    # Sizes are powers of two, so the remainder is a mask (an integer division would not be vectorised).
+    may_grow = (error < 0.125) & ((position & (2 * size - 1)) == 0)
     grown = jnp.maximum(clock.level - may_grow.astype(jnp.int32), 0)
+    grown = jnp.where(turn, jnp.maximum(grown, min(TURNING_LEVEL, control.deepest_level)), grown)
     level = jnp.where(jump, control.deepest_level, grown)
     refined = jnp.minimum(clock.level + 1 + (error > 16).astype(jnp.int32), control.deepest_level)
 
-    settling = jnp.where(jump, SETTLING_STEPS, jnp.maximum(clock.settling - 1, 0))
+    settling = jnp.where(jump, SETTLING_STEPS, jnp.where(turn, 1, jnp.maximum(clock.settling - 1, 0)))
     begin = clock.segment_begin
     point = _select(accepted, _point(result, step, begin), point)
     plan = Plan(clock.node, clock.position, size, result.constant_flux, accepted, begin)
     slope = jnp.where(fresh, 0.0, (current - state.current) / step.duration)
     potential_slope = jnp.where(fresh, 0.0, (result.state.potential - state.potential) / step.duration)
+    zigzag = (slope * clock.slope < 0) & (jnp.abs(current - expected) > ZIGZAG_SHARE * jnp.abs(current))
     fading = largest * (1 - (1 - FADING) * (size / ticks)).astype(largest.dtype)
     depleted = accepted & step.is_current & (jnp.abs(result.state.potential) > DEPLETED_POTENTIAL)
     status = jnp.where(failed, Status.NOT_CONVERGED, clock.status)
@@ -289,6 +308,7 @@ def _try_step(cell, drive, control, jumps, clock, state, point):
         segment_begin=jnp.where(accepted & enters, begin + step.elapsed, begin),
         slope=jnp.where(accepted, slope, clock.slope),
         potential_slope=jnp.where(accepted, potential_slope, clock.potential_slope),
+        zigzag=jnp.where(accepted, zigzag, clock.zigzag),
         largest_current=jnp.where(accepted, fading, clock.largest_current),
         dead=clock.dead | failed | depleted,
         status=status,

@@ -64,6 +64,46 @@ def electrolyte_pattern(cells: int, grading: float) -> Float[np.ndarray, "cell"]
     return widths / widths.sum()
 
 
+def node_pattern(widths: Float[np.ndarray, "cell"]) -> Float[np.ndarray, "cell"]:
+    """Where the node of each cell lies, as a share of its width from its inner face.
+
+    Where widths grow by a factor r the node is at the geometric mean of the faces, 1 / (1 + sqrt(r)), and not in the
+    middle: capacities and resistances then form a self-similar ladder, whose response to a change at the fine end is
+    that of the continuum up to exp(-pi^2 / ln r), while midpoints leave (ln r)^2 / 16. Fluxes and contents stay exact.
+
+    Args:
+        widths: of the cells of one layer, from its inner face outwards.
+
+    Returns:
+        `[cell]`, 1/2 where the widths are uniform.
+
+    Source: optimal grids for the impedance, Ingerman, Druskin & Knizhnerman, Comm. Pure Appl. Math. 53, 1039 (2000).
+
+    Example:
+        >>> node_pattern(np.array([1.0, 4.0, 16.0])).round(3).tolist()
+        [0.333, 0.333, 0.333]
+    """
+    if len(widths) < 2:
+        return np.full(len(widths), 0.5)
+    growth = np.exp(np.gradient(np.log(widths)))
+    return 1 / (1 + np.sqrt(growth))
+
+
+def cell_nodes(mesh: Mesh, layers: int) -> Float[np.ndarray, "cell"]:
+    """Share of each cell's width between its inner face and its node.
+
+    Args:
+        mesh: static cell counts.
+        layers: number of film layers.
+
+    Returns:
+        `[cell]`, layer by layer, then the electrolyte.
+    """
+    film = node_pattern(layer_pattern(mesh.cells_per_layer, mesh.layer_grading))
+    outside = node_pattern(electrolyte_pattern(mesh.electrolyte_cells, mesh.electrolyte_grading))
+    return np.concatenate([np.tile(film, layers), outside])
+
+
 def cell_widths(mesh: Mesh, stack: LayerStack, electrolyte: Electrolyte) -> Float[Array, "cell"]:
     """Widths of all cells from the electrode outwards, faces on every interface.
 

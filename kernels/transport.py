@@ -15,7 +15,7 @@ import numpy as np
 from jax import lax
 from jaxtyping import Array, Float, Inexact
 
-from kernels.mesh import Mesh, cell_widths, per_cell
+from kernels.mesh import Mesh, cell_nodes, cell_widths, per_cell
 from kernels.stack import Electrolyte, LayerStack
 
 
@@ -56,25 +56,27 @@ def assemble(mesh: Mesh, stack: LayerStack, electrolyte: Electrolyte) -> Transpo
     storage = per_cell(mesh, stack.accessible_fraction * stack.partition_coefficient, 1.0)
     mobility = per_cell(mesh, stack.diffusivity * stack.partition_coefficient, electrolyte.diffusivity)
     transference = per_cell(mesh, stack.transference_number, electrolyte.transference_number)
-    half_resistance = width / (2 * mobility)
+    resistance = width / mobility
+    node = jnp.asarray(cell_nodes(mesh, stack.thickness.shape[0]), width.dtype)
+    inner_half, own_half = node * resistance, (1 - node) * resistance
 
     cells_in_film = stack.thickness.shape[0] * mesh.cells_per_layer
     interface = jnp.zeros_like(width)
     last_of_layer = jnp.arange(mesh.cells_per_layer - 1, cells_in_film, mesh.cells_per_layer)
     interface = interface.at[last_of_layer].set(stack.interface_resistance)
 
-    outer_half = jnp.concatenate([half_resistance[1:], jnp.zeros(1, width.dtype)])
+    outer_half = jnp.concatenate([inner_half[1:], jnp.zeros(1, width.dtype)])
     outer_transference = jnp.concatenate([transference[1:], transference[-1:]])
-    conductance = 1 / (half_resistance + interface + outer_half)
+    conductance = 1 / (own_half + interface + outer_half)
     # The migration share of a face is the resistance-weighted mean; an interface's own resistance carries none of it,
     # because the whole flux crosses it by activity difference.
-    migration = conductance * (half_resistance * transference + outer_half * outer_transference)
+    migration = conductance * (own_half * transference + outer_half * outer_transference)
     entering = jnp.concatenate([jnp.ones(1, width.dtype), migration[:-1]])
     return TransportOperator(
         capacity=storage * width,
         conductance=conductance,
         source=entering - migration,
-        surface_resistance=half_resistance[0] * (1 - transference[0]),
+        surface_resistance=inner_half[0] * (1 - transference[0]),
     )
 
 

@@ -10,7 +10,7 @@ from typing import Annotated, NoReturn
 
 import typer
 
-from screening.errors import StudyError
+from screening.errors import StudyError, shown
 
 BAD_INPUT, FAILED, INTERRUPTED, BROKEN_PIPE = 2, 1, 130, 141
 
@@ -177,24 +177,25 @@ def validate(
 
 
 @app.command()
-def phases(name: Annotated[str | None, typer.Argument(metavar="NAME", help="one phase")] = None) -> None:
-    """The known phases with the source of each value."""
+def phases(
+    name: Annotated[str | None, typer.Argument(metavar="NAME", help="one phase or electrolyte: all its values")] = None,
+) -> None:
+    """The known phases and electrolytes; with NAME every value with its unit, quality and source."""
     from screening.errors import unknown_name
+    from screening.materials.describe import describe_material, list_materials
+    from screening.materials.electrolytes import known_electrolytes
     from screening.materials.phases import known_phases
 
-    known = known_phases()
+    known = {**known_phases(), **known_electrolytes()}
     if name is not None and name not in known:
         raise unknown_name("phase", name, known)
-    from screening.summary import describe_phase
-
-    for phase in known.values() if name is None else [known[name]]:
-        typer.echo("\n".join(describe_phase(phase)))
+    typer.echo("\n".join(list_materials(known.values()) if name is None else describe_material(known[name])))
 
 
 @app.command()
 def bench(
     json: Annotated[str | None, typer.Option(metavar="FILE", help="write the numbers as JSON; - is stdout")] = None,
-    candidates: Annotated[int, typer.Option(metavar="N", help="stacks of one timed pass")] = 2048,
+    candidates: Annotated[int, typer.Option(metavar="N", help="stacks of one timed pass")] = 8192,
     steps: Annotated[int | None, typer.Option(metavar="N", help="base steps, instead of the default")] = None,
     threads: Threads = None,
     device: Device = None,
@@ -232,20 +233,25 @@ def run_command(arguments: list[str]) -> int:
     try:
         code = app(arguments, prog_name="sei-screen", standalone_mode=False)
         sys.stdout.flush()
+        if code == INTERRUPTED:  # what typer makes of Ctrl-C
+            return _complain("interrupted", INTERRUPTED)
         return code if isinstance(code, int) else 0
     except BrokenPipeError:
-        # the interpreter flushes stdout once more at its end
-        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
-        return BROKEN_PIPE
+        return _end_of_pipe()
+    except SystemExit as error:
+        # typer leaves so, with exit code 1, where a pipe breaks inside a command
+        if isinstance(error.__context__, BrokenPipeError):
+            return _end_of_pipe()
+        raise
     except KeyboardInterrupt:
         return _complain("interrupted", INTERRUPTED)
     except Exception as error:
         if debug:
             raise
-        return _refuse(error)
+        return _refuse(error, arguments)
 
 
-def _refuse(error: Exception) -> int:
+def _refuse(error: Exception, arguments: list[str]) -> int:
     from screening.run.outcome import ChunkError, RunInterrupted
 
     if isinstance(error, StudyError):
@@ -254,10 +260,26 @@ def _refuse(error: Exception) -> int:
         return _complain(str(error), error.exit_code)
     if hasattr(error, "format_message"):  # what typer says about wrong options
         path = getattr(getattr(error, "ctx", None), "command_path", "sei-screen")
-        return _complain(f"{error.format_message().rstrip('.')}; see {path} --help", BAD_INPUT)  # type: ignore[attr-defined]
+        got = _given(arguments, getattr(getattr(error, "param", None), "opts", []))
+        return _complain(f"{error.format_message().rstrip('.')}{got}; see {path} --help", BAD_INPUT)  # type: ignore[attr-defined]
     if isinstance(error, MemoryError):
         return _complain("out of memory; use fewer threads or fewer steps", FAILED)
     return _complain(f"{type(error).__name__}: {error}; --debug shows where", FAILED)
+
+
+def _given(arguments: list[str], names: list[str]) -> str:
+    """What stands after an option, which typer's message leaves out."""
+    for place, argument in enumerate(arguments):
+        option, equals, value = argument.partition("=")
+        if option in names and (equals or place + 1 < len(arguments)):
+            return f", got {shown(value if equals else arguments[place + 1])}"
+    return ""
+
+
+def _end_of_pipe() -> int:
+    # the interpreter flushes stdout once more at its end
+    os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+    return BROKEN_PIPE
 
 
 def _complain(text: str, code: int) -> int:
@@ -275,15 +297,20 @@ def _conclude(summary, study, out: str, quiet: bool) -> None:
 
 
 def _write_csv_file(store: str, path: str, sort: str | None, top: int | None, where: str | None) -> None:
-    from screening.results import open_results
-    from screening.table import write_csv
+    from screening.results import open_results, rank
+    from screening.table import write_ranking
 
-    open_results(store, chunks=None)  # a wrong store must not leave an empty file
+    # before the file is opened, because a wrong store or expression must not leave an empty one
+    ranking = rank(open_results(store, chunks=None), sort, top, where)
     try:
         with open(path, "w", newline="", encoding="utf-8") as file:
-            ranking = write_csv(store, file, sort=sort, top=top, where=where)
+            write_ranking(ranking, file)
     except OSError as error:
         raise StudyError(
-            "cannot be written", got=f"{path} ({error.strerror})", expected="a writable file", where="--csv"
+            "cannot be written",
+            got=f"{shown(path, 4096)} ({(error.strerror or 'no reason given').lower()})",
+            expected="a file in an existing folder",
+            fix="choose another, or - for stdout",
+            where="--csv",
         ) from error
     typer.echo(f"{len(ranking.candidates):,} rows: {path}")

@@ -96,8 +96,11 @@ def rank(dataset: "xr.Dataset", sort: str | None = None, top: int | None = 20, w
         rank(open_results("R.zarr"), "-peak_current_density", top=10).selected()
     """
     if top is not None and (isinstance(top, bool) or not isinstance(top, int) or top < 1):
-        raise StudyError("number of rows", got=shown(top), expected="a whole number of at least 1", where="--top")
-    order = parse_sort(dataset, sort or default_sort(dataset))
+        fix = "leave it out, or ask for 10, say"
+        raise StudyError(
+            "number of rows", got=shown(top), expected="a whole number of at least 1", fix=fix, where="--top"
+        )
+    order = parse_sort(dataset, default_sort(dataset) if sort is None else sort)
     condition = None if where is None else parse_condition(dataset, where)
     n = dataset.sizes[CANDIDATE]
     shard = int(dataset.attrs.get("shard", SCAN_ROWS))

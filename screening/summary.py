@@ -13,7 +13,6 @@ if TYPE_CHECKING:
 
     from screening.config.located import Located
     from screening.config.study import Study
-    from screening.materials.phases import Phase
     from screening.run.outcome import RunSummary
 
 
@@ -125,29 +124,6 @@ def describe_curves(curves: "xr.Dataset") -> list[str]:
         elif not value.dims and not str(name).startswith(("param_", "status")):
             lines.append(f"  {name} = {format_quantity(float(value), value.attrs['units'])}")
     return lines
-
-
-def describe_phase(phase: "Phase") -> list[str]:
-    """What the table knows about a phase.
-
-    Args:
-        phase: from `known_phases`.
-
-    Returns:
-        lines of text.
-
-    Example:
-        >>> from screening.materials.phases import known_phases
-        >>> describe_phase(known_phases()["LiF"])[0]
-        'LiF: lithium fluoride'
-    """
-    low, high = phase.conductivity_low, phase.conductivity_high
-    value = "no sourced value" if phase.conductivity is None else f"{phase.conductivity:g} S/m"
-    if low is not None and high is not None and low < high:
-        value += f", reported {low:g} to {high:g} S/m"
-    elif high is not None and phase.conductivity is None:
-        value += f", at most {high:g} S/m"
-    return [f"{phase.name}: {phase.long_name}", f"  Li+ conductivity at 298 K: {value}", f"  source: {phase.source}"]
 
 
 def _span(place: "Located") -> str:

@@ -85,8 +85,22 @@ def write_csv(
     Raises:
         StudyError as `show`.
     """
-    dataset = open_results(path, chunks=None)
-    ranking = rank(dataset, sort, top, where)
+    ranking = rank(open_results(path, chunks=None), sort, top, where)
+    write_ranking(ranking, file)
+    return ranking
+
+
+def write_ranking(ranking: Ranking, file: TextIO) -> None:
+    """Write ranked candidates as CSV, as `write_csv` does.
+
+    Args:
+        ranking: from `screening.results.rank`.
+        file: a text file opened with newline="".
+
+    Example:
+        write_ranking(rank(open_results("R.zarr"), top=None), sys.stdout)
+    """
+    dataset = ranking.dataset
     chosen = [find_column(dataset, CANDIDATE)]
     for name in column_names(dataset):
         chosen += expand_columns(dataset, name) if name != STATUS else []
@@ -96,7 +110,6 @@ def write_csv(
         rows = ranking.candidates[start : start + ROWS]
         values = [_plain(column, _gather(dataset, column, rows)) for column in chosen]
         writer.writerows(zip(*values, strict=True))
-    return ranking
 
 
 def footer(ranking: Ranking) -> str:

@@ -53,6 +53,13 @@ DIMENSIONS: dict[str, Dimension] = {
         Dimension("conductivity", "S/m", "S m-1", "2.19e-5 S/m", "S/m", 1.0),
         Dimension("area-specific resistance", "ohm*m^2", "ohm m2", "20 ohm*cm^2", "ohm cm2", 1e4),
         Dimension("area-specific capacitance", "F/m^2", "F m-2", "20 uF/cm^2", "uF/cm2", 1e2),
+        # energies are per ion (eV); per mole of ions (kJ/mol) is read too
+        Dimension("energy", "J", "J", "0.60 eV", "eV", 1 / 1.602176634e-19),
+        Dimension("frequency", "1/s", "s-1", "1e13 1/s", "1/s", 1.0),
+        Dimension("density", "kg/m^3", "kg m-3", "2.64 g/cm^3", "g/cm^3", 1e-3),
+        Dimension("molar mass", "kg/mol", "kg mol-1", "25.94 g/mol", "g/mol", 1e3),
+        Dimension("molar volume", "m^3/mol", "m3 mol-1", "9.8 cm^3/mol", "cm^3/mol", 1e6),
+        Dimension("dynamic viscosity", "Pa*s", "Pa s", "0.53 mPa*s", "mPa*s", 1e3),
     )
 }
 
@@ -111,6 +118,7 @@ _OTHER_DIMENSIONS = {
     "mol": "amount",
     "m^2": "area",
 }
+_AVOGADRO = decimal.Decimal("6.02214076e23")
 _NUMBER = re.compile(r"\s*([+-]?(?:(?:\d+\.?\d*|\.\d+)(?:[eE][+-]?\d+)?|(?:inf|nan)(?=\s|$)))\s*(.*?)\s*", re.DOTALL)
 _UNIT_TEXT = re.compile(r"[A-Za-z0-9_*/^()%+\- ]*")
 # One signed digit: towers and huge exponents would keep the parser busy for ever.
@@ -290,6 +298,9 @@ def _conversion(unit: str, dimension: str) -> tuple[decimal.Decimal, decimal.Dec
     except Exception:  # pint's tokenizer raises many kinds for text such as "m^" or "(m"; all mean the same to the user
         raise _refusal("unit cannot be read", unit, wanted, "write it like the example") from None
     target = registry.parse_units(wanted.si)
+    share = decimal.Decimal(1)
+    if wanted.si == "J" and parsed.dimensionality == registry.parse_units("J/mol").dimensionality:
+        target, share = registry.parse_units("J/mol"), 1 / _AVOGADRO
     if parsed.dimensionality != target.dimensionality:
         names = {d.si: d.name for d in DIMENSIONS.values()} | _OTHER_DIMENSIONS
         same = (name for si, name in names.items() if registry.parse_units(si).dimensionality == parsed.dimensionality)
@@ -297,4 +308,4 @@ def _conversion(unit: str, dimension: str) -> tuple[decimal.Decimal, decimal.Dec
         raise _refusal(f"wrong dimension ({given})", unit, wanted, "give a unit of that dimension")
     zero, one = (float(registry.Quantity(number, parsed).to(target).magnitude) for number in (0.0, 1.0))
     # 15 digits drop the rounding of pint's own product of factors (1 mol/L would be 999.9999999999999 mol/m3)
-    return decimal.Decimal(f"{one - zero:.15g}"), decimal.Decimal(f"{zero:.15g}")
+    return decimal.Decimal(f"{one - zero:.15g}") * share, decimal.Decimal(f"{zero:.15g}")

@@ -94,7 +94,7 @@ class Stack:
     """A film: layers from the OUTSIDE (electrolyte) to the INSIDE (electrode), as in study files.
 
     Args:
-        layers: `Layer` objects, the outermost first; none is a bare electrode.
+        layers: `Layer` objects, the outermost first, or a single one; none is a bare electrode.
         electrolyte: outside the film; the default `Electrolyte` if left out here and in `simulate`.
         name: of the film.
 
@@ -111,7 +111,7 @@ class Stack:
     name: str
 
     def __init__(
-        self, layers: Sequence[Layer] = (), electrolyte: Electrolyte | None = None, name: str = "stack"
+        self, layers: Sequence[Layer] | Layer = (), electrolyte: Electrolyte | None = None, name: str = "stack"
     ) -> None:
         listed = (layers,) if isinstance(layers, Layer) else tuple(layers)
         for position, layer in enumerate(listed):

@@ -37,7 +37,7 @@ def simulate(
         electrode: `sei.Metal` or `sei.Couple`; lithium metal with 10 mA/cm2 exchange current density if left out.
         electrolyte: that of the stack if left out, or else the default `sei.Electrolyte`, 2 M lithium salt.
         temperature: of everything.
-        steps: base time steps of one run; 500 if left out. They are split further where the current bends.
+        steps: base time steps of one run; 250 if left out. They are split further where the current bends.
         device: "cpu" or "gpu"; JAX's default if left out.
         title: free text.
         numerics: other keys of the table [numerics] of a study file, such as reduced_order or tolerance.

@@ -12,7 +12,9 @@ from screening.run.threads import single_threaded_blas
 
 
 def reference_peaks(study: Study, count: int, device: str | None = None) -> np.ndarray:
-    """Cathodic peak currents of the first candidates with 8 times the steps, a thirtieth of the tolerance, 24 modes, float64.
+    """Cathodic peak currents of the first candidates far finer in everything.
+
+    8 times the steps, a thirtieth of the tolerance, 4 times the cells, 24 modes, float64.
 
     Args:
         study: the study.
@@ -26,7 +28,8 @@ def reference_peaks(study: Study, count: int, device: str | None = None) -> np.n
         `reference_peaks(study, 4).shape`
     """
     chosen = study.numerics
-    fine = chosen.model_copy(update={"steps": 8 * chosen.steps, "precision": "float64"})
+    cells = {"cells_per_layer": 4 * chosen.cells_per_layer, "electrolyte_cells": 4 * chosen.electrolyte_cells}
+    fine = chosen.model_copy(update={"steps": 8 * chosen.steps, "precision": "float64"} | cells)
     finer = study.model_copy(update={"numerics": fine})
     control = StepControl(tolerance=chosen.tolerance / 30, budget=20 * sum(finer.segment_steps))
     numerics = dataclasses.replace(numerics_of(finer), order=24, control=control)

@@ -356,7 +356,10 @@ def parse_study(text: str, *, samples: int | None = None, known_phases: Mapping[
         raw = tomllib.loads(text)
     except tomllib.TOMLDecodeError as error:
         raise StudyError(
-            "not valid TOML", got=str(error), fix='texts and quantities need quotes, e.g. "15 nm"'
+            "not valid TOML",
+            got=str(error),
+            expected="a TOML file",
+            fix='texts and quantities need quotes, e.g. "15 nm"',
         ) from None
     parameters = raw.get("parameters", {})
     if not isinstance(parameters, dict):

@@ -1,11 +1,14 @@
-"""Table of known phases; each value carries its source."""
+"""Known phases of solid-electrolyte interphases; each value carries its quality and source."""
 
-import csv
 import functools
 from collections.abc import Mapping
 from dataclasses import dataclass
+from os import PathLike
 from pathlib import Path
 from types import MappingProxyType
+
+from screening.materials.entry import STANDARD_TEMPERATURE, Entry, entries_of, recommended_value
+from screening.materials.table import MaterialTable, merge_entries, read_table
 
 
 @dataclass(frozen=True)
@@ -16,9 +19,10 @@ class Phase:
         name: formula, as study files name it.
         long_name: in words.
         conductivity: Li+ conductivity at 298 K in S m-1, or None where no sourced value exists.
-        conductivity_low: lower end of the reported range in S m-1, or None.
-        conductivity_high: upper end of the reported range in S m-1, or None.
-        source: of the values.
+        conductivity_low: lower end of the reported values in S m-1, or None.
+        conductivity_high: upper end of the reported values in S m-1, or None.
+        source: of the conductivities.
+        entries: every row of the table about this phase.
     """
 
     name: str
@@ -27,6 +31,40 @@ class Phase:
     conductivity_low: float | None
     conductivity_high: float | None
     source: str
+    entries: tuple[Entry, ...] = ()
+
+    def values(self, quantity: str) -> tuple[Entry, ...]:
+        """The rows of one quantity, the recommended one first.
+
+        Args:
+            quantity: key of `screening.materials.quantities.QUANTITIES`.
+
+        Returns:
+            The rows, none if the table has none.
+
+        Raises:
+            StudyError: unknown quantity.
+
+        Example:
+            >>> [row.quality for row in known_phases()["Li3N"].values("conductivity")]
+            ['computed', 'measured', 'measured']
+        """
+        return entries_of(self.entries, quantity)
+
+    def value(self, quantity: str, temperature: float = STANDARD_TEMPERATURE) -> float:
+        """The recommended value of one quantity.
+
+        Args:
+            quantity: key of `screening.materials.quantities.QUANTITIES`.
+            temperature: K, for quantities with a temperature law.
+
+        Returns:
+            in the SI unit of the quantity.
+
+        Raises:
+            StudyError: unknown quantity, no value in the table, or a temperature that is not positive.
+        """
+        return recommended_value(self.entries, self.name, quantity, temperature)
 
 
 @functools.cache
@@ -42,22 +80,49 @@ def known_phases() -> Mapping[str, Phase]:
         >>> known_phases()["LiF"].conductivity
         1.57e-14
     """
-    with Path(__file__).with_name("phases.csv").open(newline="", encoding="utf-8") as file:
-        rows = list(csv.DictReader(file))
-    return MappingProxyType(
-        {
-            row["phase"]: Phase(
-                name=row["phase"],
-                long_name=row["long_name"],
-                conductivity=_number(row["conductivity"]),
-                conductivity_low=_number(row["conductivity_low"]),
-                conductivity_high=_number(row["conductivity_high"]),
-                source=row["source"],
-            )
-            for row in rows
-        }
+    return MappingProxyType(_merge({}, read_table(Path(__file__).with_name("phases.csv"))))
+
+
+def read_phases(path: str | PathLike[str], base: Mapping[str, Phase] | None = None) -> Mapping[str, Phase]:
+    """Known phases together with those of a user's file, whose rows replace earlier ones of the same phase and quantity.
+
+    Args:
+        path: CSV or TOML, see `screening.materials.table.read_table`.
+        base: phases to start from; the known ones if left out.
+
+    Returns:
+        Read-only mapping from name to `Phase`, as `parse_study(..., known_phases=...)` takes it.
+
+    Raises:
+        StudyError: a file that cannot be read, or the first row that is wrong.
+
+    Example:
+        `read_phases("my_phases.csv")["LiX"].conductivity`
+    """
+    return MappingProxyType(_merge(known_phases() if base is None else base, read_table(path)))
+
+
+def _merge(base: Mapping[str, Phase], table: MaterialTable) -> dict[str, Phase]:
+    merged = dict(base)
+    for name, added in table.entries.items():
+        earlier = base.get(name)
+        entries = merge_entries(earlier.entries if earlier else (), added)
+        long_name = table.long_names.get(name) or (earlier.long_name if earlier else name)
+        merged[name] = _phase(name, long_name, entries)
+    return merged
+
+
+def _phase(name: str, long_name: str, entries: tuple[Entry, ...]) -> Phase:
+    rows = entries_of(entries, "conductivity")
+    values = [row.value for row in rows if row.value is not None]
+    lows = [end for row in rows for end in (row.low, row.value) if end is not None]
+    highs = [end for row in rows for end in (row.value, row.high) if end is not None]
+    return Phase(
+        name=name,
+        long_name=long_name,
+        conductivity=values[0] if values else None,
+        conductivity_low=min(lows, default=None),
+        conductivity_high=max(highs, default=None),
+        source="; ".join(dict.fromkeys(row.source for row in rows)) or "no conductivity in the table",
+        entries=entries,
     )
-
-
-def _number(text: str) -> float | None:
-    return float(text) if text else None

@@ -42,8 +42,8 @@ def plot_curves(curves: "xr.Dataset") -> "Figure":
 
 
 def _name(curves: "xr.Dataset") -> str:
-    layers = curves.attrs.get("layers") or "no film"
-    return f"{curves.attrs.get('film', '')}: {layers} (outside to inside)"
+    layers = curves.attrs.get("layers")
+    return f"{curves.attrs.get('film', '')}: {f'{layers} (outside to inside)' if layers else 'bare electrode'}"
 
 
 def _voltammograms(axis: "Axes", curves: "xr.Dataset") -> None:
@@ -90,14 +90,14 @@ def _peak_currents(axis: "Axes", curves: "xr.Dataset") -> None:
 
 
 def _verdict(curves: "xr.Dataset") -> str:
-    """What the scan-rate dependence allows to conclude."""
+    """What the scan-rate dependence allows to conclude, after Randles and Sevcik."""
     exponent = float(curves["scan_rate_exponent"])
     diffusivity = float(curves["apparent_diffusivity_randles_sevcik"])
     text = f"b = d log |i$_p$| / d log v = {exponent:.2f}"
     if bool(curves["apparent_diffusivity_valid"]):
-        return f"{text}; D$_{{app}}$ (Randles-Sevcik) {diffusivity:.2e} m$^2$/s"
+        return f"{text}: D$_{{app}}$ = {diffusivity:.2e} m$^2$/s"
     if SMALLEST_EXPONENT <= exponent <= LARGEST_EXPONENT:
-        return f"{text}, but not every peak is a maximum: no D$_{{app}}$"
+        return f"{text}, but no true peak: no D$_{{app}}$"
     return f"{text}, outside {SMALLEST_EXPONENT} to {LARGEST_EXPONENT}: no D$_{{app}}$"
 
 

@@ -7,8 +7,8 @@ import numpy as np
 from kernels.status import Status
 from screening.config.study import Study, parse_study
 from screening.errors import StudyError
-from screening.plot.style import INK, PALETTE, heading, new_figure
-from screening.results import rank
+from screening.plot.style import INK, PALETTE, heading, new_figure, plain_log_axis
+from screening.results import Ranking, rank
 from screening.store.columns import Column, find_column
 from screening.store.layout import CANDIDATE, STATUS
 from screening.units import display_value
@@ -21,6 +21,8 @@ if TYPE_CHECKING:
 # Enough for a distribution, little enough for memory: of a larger run the first candidates are drawn.
 MOST_CANDIDATES = 2**20
 BEST = 4
+# Bars of a histogram; in between, their number grows with the root of that of the candidates.
+FEWEST_BARS, MOST_BARS = 10, 60
 
 
 def plot_ranking(results: "xr.Dataset", sort: str | None = None, where: str | None = None) -> "Figure":
@@ -58,7 +60,7 @@ def plot_ranking(results: "xr.Dataset", sort: str | None = None, where: str | No
         len(panels) + 1, width=4.2 * len(panels) + 5.2, height=4.4, ratios=(*[1.0] * len(panels), 1.25)
     )
     for axis, column in zip(axes, panels, strict=False):
-        _distributions(axis, results, column, study, films)
+        _distributions(axis, ranking, column, study, films)
     _stacks(axes[-1], results, study, films, sort, where)
     return figure
 
@@ -70,17 +72,21 @@ def _count(results: "xr.Dataset", film: int) -> int:
     )
 
 
-def _distributions(axis: "Axes", results: "xr.Dataset", column: Column, study: Study, films: list[int]) -> None:
+def _distributions(axis: "Axes", ranking: Ranking, column: Column, study: Study, films: list[int]) -> None:
     """Histograms on a logarithmic axis, the magnitude of the quantity, one colour per film."""
+    results = ranking.dataset
     rows = slice(0, min(results.sizes[CANDIDATE], MOST_CANDIDATES))
     film = results["film"].isel({CANDIDATE: rows}).values
     good = results[STATUS].isel({CANDIDATE: rows}).values == Status.OK
     values, unit = display_value(np.abs(column.read(results, rows).astype(float)), column.units)
     good &= np.isfinite(values) & (values > 0)
+    if ranking.where is not None:
+        good &= ranking.where.evaluate(results, rows.start, rows.stop)
     if not good.any():
         raise StudyError("nothing to draw", got=f"no positive {column.name}", expected="some", where="--plot")
     low, high = values[good].min(), values[good].max()
-    bins = np.geomspace(low / 1.05, high * 1.05, 61)
+    bars = min(MOST_BARS, max(FEWEST_BARS, round(2.0 * float(np.sqrt(np.count_nonzero(good))))))
+    bins = np.geomspace(low / 1.05, high * 1.05, bars + 1)
     for number in films:
         mine = values[good & (film == number)]
         if not len(mine):
@@ -92,7 +98,8 @@ def _distributions(axis: "Axes", results: "xr.Dataset", column: Column, study: S
         axis.hist(mine, bins, weights=weights, histtype="stepfilled", color=colour, alpha=0.45, label=label)
         axis.hist(mine, bins, weights=weights, histtype="step", color=colour, linewidth=1.2)
         axis.axvline(median, color=colour, linewidth=1.2, linestyle="--")
-    axis.set_xscale("log")
+    axis.set_xlim(bins[0], bins[-1])
+    plain_log_axis(axis)
     axis.set_xlabel(f"|{column.name.replace('_', ' ')}| ({unit})" if unit else column.name.replace("_", " "))
     axis.set_ylabel("share of the film's candidates (%)")
     inside = column.label.partition("[")[2].rstrip("]").replace("_", " ").replace("=", " ")
@@ -112,7 +119,7 @@ def _stacks(
     ticks: list[float] = []
     for film in films:
         title = study.film_names[film]
-        condition = f"film == '{title.replace(' ', '_')}'" if study.n_films > 1 else None
+        condition = f"film == {film}" if study.n_films > 1 else None
         both = " and ".join(f"({part})" for part in (condition, where) if part) or None
         ranking = rank(results, sort, top=BEST, where=both)
         for candidate in ranking.candidates.tolist():

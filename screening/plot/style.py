@@ -65,6 +65,27 @@ def heading(axis: "Axes", text: str) -> None:
     axis.set_title(text, loc="left", fontsize=10, color=INK)
 
 
+def plain_log_axis(axis: "Axes") -> None:
+    """A logarithmic x axis with a few plain numbers on it, which do not run into each other.
+
+    Args:
+        axis: whose x limits are settled and positive.
+
+    Example:
+        `plain_log_axis(axis)`
+    """
+    from matplotlib.ticker import FuncFormatter, LogLocator, MaxNLocator, NullLocator
+
+    axis.set_xscale("log")
+    low, high = axis.get_xlim()
+    if high < 10.0 * low:
+        axis.xaxis.set_major_locator(MaxNLocator(4))
+    else:
+        axis.xaxis.set_major_locator(LogLocator(subs=(1.0, 2.0, 5.0) if high < 1e2 * low else (1.0,), numticks=7))
+    axis.xaxis.set_minor_locator(NullLocator())
+    axis.xaxis.set_major_formatter(FuncFormatter(lambda value, _: f"{value:.4g}"))
+
+
 def save_figure(figure: "Figure", path: str | os.PathLike[str]) -> Path:
     """Write a figure; the ending of the path chooses the format.
 
@@ -86,9 +107,7 @@ def save_figure(figure: "Figure", path: str | os.PathLike[str]) -> Path:
         target.parent.mkdir(parents=True, exist_ok=True)
         figure.savefig(target, dpi=DOTS_PER_INCH)
     except OSError as error:
-        raise StudyError(
-            "cannot be written", got=f"{path} ({error.strerror})", expected="a writable place", where="--plot"
-        ) from error
+        raise _not_writable(path, (error.strerror or "no reason given").lower()) from error
     return target
 
 
@@ -102,7 +121,7 @@ def check_figure_path(path: str | os.PathLike[str]) -> Path:
         the path.
 
     Raises:
-        StudyError: the ending is not that of a figure.
+        StudyError: the ending is not that of a figure, or nothing can be written there.
 
     Example:
         >>> check_figure_path("curves.png").name
@@ -117,4 +136,19 @@ def check_figure_path(path: str | os.PathLike[str]) -> Path:
             fix="write curves.png, say",
             where="--plot",
         )
+    folder = next((parent for parent in target.absolute().parents if parent.exists()), Path("/"))
+    if target.is_dir():
+        raise _not_writable(path, "is a directory")
+    if not folder.is_dir() or not os.access(folder, os.W_OK | os.X_OK):
+        raise _not_writable(path, f"{folder} is not a folder that you may write to")
     return target
+
+
+def _not_writable(path: str | os.PathLike[str], reason: str) -> StudyError:
+    return StudyError(
+        "cannot be written",
+        got=f"{shown(os.fspath(path), 4096)} ({reason})",
+        expected="a writable place",
+        fix="choose another",
+        where="--plot",
+    )

@@ -62,8 +62,8 @@ def run_study(
     return loop.run_evaluator(
         evaluator,
         out,
-        chunk=chunk or study.numerics.chunk,
-        block=evaluator.block,
+        chunk=study.numerics.chunk if chunk is None else chunk,
+        block=evaluator.stretch,
         threads=threads,
         overwrite=overwrite,
         progress=progress,
@@ -98,7 +98,7 @@ def resume(
     from screening.evaluator import StudyEvaluator
 
     evaluator = StudyEvaluator(study, device or attributes["platform"])
-    return loop.resume(path, evaluator, block=evaluator.block, threads=threads, progress=progress)
+    return loop.resume(path, evaluator, block=evaluator.stretch, threads=threads, progress=progress)
 
 
 def find_study(name: str | os.PathLike[str], *, samples: int | None = None) -> Study:
@@ -119,19 +119,29 @@ def find_study(name: str | os.PathLike[str], *, samples: int | None = None) -> S
         1
     """
     text = os.fspath(name)
-    if Path(text).exists():
+    if _exists(text):
         return load_study(text, samples=samples)
     packaged = packaged_studies()
     if text in packaged:
         return parse_study(packaged[text].read_text(encoding="utf-8"), samples=samples)
     siblings = [str(path) for path in Path(text).parent.glob("*.toml")]
-    near = near_matches(text, siblings) or near_matches(Path(text).stem, packaged)
+    by_stem = {Path(sibling).stem: sibling for sibling in siblings}
+    near = [by_stem[stem] for stem in near_matches(Path(text).stem, by_stem)]
+    near = near or near_matches(Path(text).stem, packaged)
     raise StudyError(
         "no such study",
         got=shown(text, 200),
         expected=f"the path of a study file, or one of {', '.join(packaged)}",
         fix=f'did you mean "{near[0]}"?' if near else "check the path",
     )
+
+
+def _exists(text: str) -> bool:
+    """Whether there is such a file; a name that the system cannot even look up (too long, a null byte) has none."""
+    try:
+        return Path(text).exists()
+    except (OSError, ValueError):
+        return False
 
 
 def packaged_studies() -> "dict[str, Traversable]":

@@ -149,7 +149,7 @@ def _parse(dataset: "xr.Dataset", text: str, where: str) -> Expression:
                 warnings.simplefilter("ignore")  # Python's own remarks on the style of such texts
                 tree = ast.parse(source, mode="eval").body
         except (SyntaxError, ValueError, RecursionError, MemoryError):
-            raise StudyError("cannot be read", got=shown(text), expected=EXPECTED) from None
+            raise StudyError("cannot be read", got=shown(text), expected=EXPECTED, fix="correct it") from None
         _collect(tree, dataset, columns)
         expression = Expression(text, columns, tree)
         expression.evaluate(dataset, 0, 0)

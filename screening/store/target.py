@@ -26,7 +26,14 @@ def local_path(path: str | os.PathLike[str]) -> Path:
         raise StudyError(
             "result store", got=shown(text, LONGEST_PATH), expected="a path on a local disk", fix="write to R.zarr, say"
         )
-    return Path(text).expanduser().resolve()
+    try:
+        found = Path(text).expanduser().resolve()
+        found.exists()  # asks the system, which refuses names that are too long or hold a null byte
+    except (OSError, ValueError, RuntimeError) as error:
+        raise StudyError(
+            "not a usable path", got=shown(text), expected="a path on a local disk", fix=f"{error}: choose another"
+        ) from None
+    return found
 
 
 def read_attributes(path: str | os.PathLike[str]) -> dict[str, Any]:

@@ -5,6 +5,7 @@ In its Nernstian limit the metal electrode has an infinite exchange current and 
 
 import numpy as np
 import pytest
+from scipy.interpolate import CubicSpline
 from scipy.optimize import brentq
 
 from kernels import observables
@@ -41,11 +42,15 @@ def scan(stacks, scan_rate, stop, numerics, series_resistance=0.0):
 
 
 def curve_error(result, lane, reference):
-    """Largest deviation from the oracle's curve, in shares of its largest current, after one base step."""
+    """Largest deviation from the oracle's curve, in shares of its largest current, after one base step.
+
+    At the nodes of the march, whose straight lines in between are no claim of its. The oracle's grid of one sweep is
+    graded as (i/N)^3, so its curve is smooth in the cube root of time.
+    """
     points = cells.distinct(result, lane)
-    late = reference.time > 1e-3 * reference.time[-1]
-    found = np.interp(reference.time, points["time"], points["current"])
-    return np.abs(found - reference.current)[late].max() / np.abs(reference.current).max()
+    late = points["time"] > 1e-3 * reference.time[-1]
+    expected = CubicSpline(np.cbrt(reference.time), reference.current)(np.cbrt(points["time"][late]))
+    return np.abs(points["current"][late] - expected).max() / np.abs(reference.current).max()
 
 
 def test_berzins_delahay_and_random_stacks():
@@ -66,19 +71,10 @@ def test_berzins_delahay_and_random_stacks():
     assert abs(potential[0] + 0.0219422) < 1e-4
     expected = -scale * oracles.berzins_delahay_current_function(sigma * points["time"])
     late = points["time"] > 4e-3
-    print("bare peak", peak[0] / scale / 0.610503032 - 1)
     assert np.abs(points["current"] - expected)[late].max() < 1e-3 * peak[0]
 
     for lane in range(1, len(stacks)):
         reference = oracles.deposition_voltammogram(boundless(stacks[lane]), CONCENTRATION, rates[lane], (0.0, -0.4))
-        print(
-            "random",
-            lane,
-            curve_error(result, lane, reference),
-            oracles.cathodic_peak(reference),
-            peak[lane],
-            potential[lane],
-        )
         assert curve_error(result, lane, reference) < 1e-3
 
 
@@ -102,7 +98,6 @@ def test_film_table_at_default_numerics():
             boundless(stack), CONCENTRATION, rates[lane], (0.0, stops[lane]), resistance[lane]
         )
         found = peak[lane] / oracles.cathodic_peak(reference)[1] - 1
-        print(films[lane // 3], rates[lane], resistance[lane], found, curve_error(result, lane, reference))
         assert abs(found) < 2e-2, (films[lane // 3], rates[lane])
         # The printed value carries as little as one digit.
         assert abs(peak[lane] / printed[lane] - 1) < (0.02 if printed[lane] > 1 else 0.2)
@@ -127,12 +122,10 @@ def test_cottrell_with_transference_and_through_a_film():
         points = cells.distinct(result, lane)
         late = points["time"] > 0.05
         expected = -oracles.cottrell(points["time"][late], CONCENTRATION, BULK, transference)
-        print("cottrell", np.abs(points["current"][late] / expected - 1).max())
         np.testing.assert_allclose(points["current"][late], expected, rtol=1e-3)
     points = cells.distinct(result, 2)
     late = points["time"] > 0.05
     expected = -oracles.limiting_step_current(boundless(stacks[2]), points["time"][late], CONCENTRATION)
-    print("film", np.abs(points["current"][late] / expected - 1).max())
     np.testing.assert_allclose(points["current"][late], expected, rtol=1e-3)
 
 
@@ -161,7 +154,6 @@ def test_sand_time_and_depletion_through_a_film():
     drive = cells.segment_drive(("current", 30.0, -current, -current, -0.6, np.inf), steps=400, count=4)
     result = cells.run(cells.metal_sample(stacks, CONCENTRATION), drive, FINE, ohmic=False)
     found = np.asarray(result.trajectory.time[-1])
-    print("sand", expected, found, found / expected - 1, result.status)
     assert (np.asarray(result.status) == 1).all()
     assert (np.asarray(result.trajectory.potential[-1]) < -0.6).all()
     np.testing.assert_allclose(found, expected, rtol=1e-3)

@@ -12,7 +12,7 @@ from tests.reference.oracles import FARADAY, THERMAL_VOLTAGE, Layer
 
 CONCENTRATION, BULK = 2000.0, 2e-10
 ELECTROLYTE = (Layer(1e-9, BULK, transference_number=0.4), Layer(4.9999e-5, BULK, transference_number=0.4))
-FINE = Numerics(mesh=Mesh(8, 200, 1.0, 500.0), order=20)
+FINE = Numerics(mesh=Mesh(8, 300, 1.0, 500.0), order=20)
 
 
 def deficit(time, current, thickness=5e-5):
@@ -38,7 +38,6 @@ def test_surface_activity_of_pulses_and_rests():
         since[after] = points["time"][after] - switch
         expected[after] += sign * deficit(points["time"][after] - switch, current)
     error = np.abs(points["surface_activity"] - expected)
-    print("pulses", error[since > 0.05].max(), error.max())
     # Inside the first base step after a switch the reduced order follows to 1e-3 only.
     assert error[since > 0.05].max() < 1e-4
     assert error.max() < 1e-3
@@ -71,7 +70,6 @@ def test_cut_off_ends_a_segment_and_the_next_one_starts_then():
         activity = 1 + float(deficit(np.array(cut), current[lane]))
         slope = (float(deficit(np.array(cut * 1.0001), current[lane])) + 1 - activity) / (cut * 1e-4)
         crossing = cut + (np.exp(-0.08 / THERMAL_VOLTAGE) - activity) / slope
-        print("cut-off", cut, cut / crossing - 1)
         assert points["potential"][first][-1] <= -0.08 < points["potential"][first][-2]
         assert abs(cut / crossing - 1) < 1e-4
         second, third = points["segment"] == 1, points["segment"] == 2
@@ -83,7 +81,6 @@ def test_cut_off_ends_a_segment_and_the_next_one_starts_then():
         expected = 1 + deficit(points["time"][second], current[lane])
         expected -= deficit(points["time"][second] - cut, current[lane])
         error = np.abs(points["surface_activity"][second] - expected)
-        print("relaxation", error.max(), error[points["time"][second] > cut + 0.05].max())
         assert error.max() < 1e-3
         assert error[points["time"][second] > cut + 0.05].max() < 2e-4
         assert (points["current"][third] < 0).all()

@@ -1,8 +1,11 @@
 """Time stepping: observed order on layered problems, and no ringing anywhere."""
 
+from dataclasses import replace
+
 import numpy as np
 import pytest
 
+from kernels import observables
 from kernels.experiment import Numerics
 from kernels.march import StepControl
 from kernels.mesh import Mesh
@@ -55,12 +58,11 @@ def test_observed_order_in_time_is_two(order):
     coarse, medium, fine = (currents(numerics, steps, sweep)[0] for steps in (100, 200, 400))
     largest = np.abs(fine).max(axis=0)
     first, second = np.abs(coarse - medium).max(axis=0) / largest, np.abs(medium - fine).max(axis=0) / largest
-    print("time, order", order, "differences", first, second, "observed", np.log2(first / second))
     assert np.log2(first / second).min() > 1.9
 
 
 def longest_alternation(current):
-    """Most consecutive sign changes of a curve, and the largest current in them, in shares of its largest."""
+    """Most sign changes of a curve from one point to the next, in a row; rounding about zero is none."""
     large = current[np.abs(current) > 1e-9 * np.abs(current).max()]
     longest = run = 0
     for change in np.diff(np.sign(large)) != 0:
@@ -69,9 +71,15 @@ def longest_alternation(current):
     return longest
 
 
-def random_candidates(random, count):
-    """Realistic metal electrodes behind random films, some Nernstian, some without series resistance or double layer."""
-    stacks = [cells.random_stack(random, 3, diffusivity=(1e-20, 1e-10)) for _ in range(count)]
+def random_candidates(random, count, steps=400, internal_jumps=True):
+    """Realistic metal electrodes behind random films, some Nernstian, some without series resistance or double layer.
+
+    The transference number jumps at the electrolyte, or at every interface.
+    """
+    stacks = [
+        cells.random_stack(random, 3, diffusivity=(1e-20, 1e-10), transference=internal_jumps) for _ in range(count)
+    ]
+    stacks = [(*stack[:-1], replace(stack[-1], transference_number=0.4)) for stack in stacks]
     exchange = 10 ** random.uniform(-1, 4, count)
     exchange[random.random(count) < 0.1] = np.inf
     resistance = 10 ** random.uniform(-5, np.log10(5e-3), count) * (random.random(count) > 0.2)
@@ -85,15 +93,18 @@ def random_candidates(random, count):
         double_layer_capacitance=capacitance,
     )
     start, turn, end = random.uniform(0, 0.3, count), random.uniform(-1, -0.2, count), random.uniform(0.2, 1, count)
-    return sample, cells.sweep_drive((start, turn, end), 10 ** random.uniform(-3, 0, count), 400)
+    return sample, cells.sweep_drive((start, turn, end), 10 ** random.uniform(-3, 0, count), steps)
 
 
 def test_no_current_alternates_in_sign_in_a_thousand_random_candidates():
     """Three sign changes in a row are ringing: a voltammogram crosses zero once or twice, far apart."""
     random = np.random.default_rng(2026)
     worst, spike = 0, 0.0
-    for _ in range(4):
-        sample, drive = random_candidates(random, 250)
+    for batch in range(4):
+        # Where an inner layer carries more of the flux by migration than the next one passes on, the activity between
+        # them overshoots, and the current of the exact solution turns round before any metal is stripped.
+        internal_jumps = batch < 2
+        sample, drive = random_candidates(random, 250, internal_jumps=internal_jumps)
         result = cells.run(sample, drive, Numerics(), ohmic=False)
         assert (np.asarray(result.status) == 1).all(), np.unique(np.asarray(result.status), return_counts=True)
         assert np.isfinite(np.asarray(result.trajectory.current)).all()
@@ -103,8 +114,55 @@ def test_no_current_alternates_in_sign_in_a_thousand_random_candidates():
             # Once metal strips on the way back, no cathodic spike may follow where the inventory runs out.
             back = curve["current"][curve["segment"] == 1]
             stripping = np.flatnonzero(back > 1e-3 * np.abs(back).max())
-            if stripping.size:
+            if stripping.size and not internal_jumps:
                 spike = max(spike, -back[stripping[0] :].min() / np.abs(curve["current"]).max())
-    print("longest alternation", worst, "largest cathodic current after stripping", spike)
     assert worst < 3
     assert spike < 1e-3
+
+
+# The defaults of a study: base steps of a whole protocol run, and the tolerance of the march.
+DEFAULT_STEPS = 250
+DEFAULT = Numerics(control=StepControl(tolerance=3e-3))
+
+
+def accuracy(case, reference_steps, reference):
+    """Errors of the default march against a reference with more base steps: cathodic peaks, and rms of each curve.
+
+    The first two base steps hold the transient of the start, which no base step resolves: they count in neither.
+    """
+    sample, drive = case
+    start_up = 2 * np.asarray(drive.duration[0]) / (DEFAULT_STEPS // 2)
+    curves, peaks = [], []
+    for numerics, count in ((DEFAULT, DEFAULT_STEPS), (reference, reference_steps)):
+        result = cells.run(sample, replace(drive, steps=(count // 2, count // 2)), numerics, ohmic=False)
+        assert (np.asarray(result.status) == 1).all()
+        time, current = np.asarray(result.trajectory.time), np.asarray(result.trajectory.current)
+        level, ratio = numerics.control.deepest_level, count // DEFAULT_STEPS
+        lanes = range(time.shape[1])
+        curves.append([current[cells.base_nodes(result, level, k)[ratio - 1 :: ratio], k][1:] for k in lanes])
+        late = time >= start_up * (1 - 1e-9)
+        current = np.where(late, current, current[late.argmax(axis=0), lanes])
+        peaks.append(observables.cathodic_peak(time, result.trajectory.potential, current, result.trajectory.segment))
+    rms = [np.sqrt(np.mean((a - b) ** 2)) / np.abs(b).max() for a, b in zip(*curves, strict=True)]
+    both = np.asarray(peaks[0].is_peak & peaks[1].is_peak)
+    assert both.mean() > 0.5
+    return np.abs(np.asarray(peaks[0].current / peaks[1].current) - 1)[both], np.array(rms)
+
+
+def test_default_steps_reach_a_peak_of_one_per_mille():
+    """Against eight times the base steps at a tenth of the tolerance, over many candidates."""
+    random = np.random.default_rng(7)
+    sample = random_candidates(random, 200, internal_jumps=False)
+    peak, rms = accuracy(sample, 8 * DEFAULT_STEPS, Numerics(control=StepControl(tolerance=3e-4)))
+    assert np.mean(peak <= 1e-3) >= 0.99, np.sort(peak)[-10:]
+    assert np.mean(rms <= 2e-3) >= 0.99, np.sort(rms)[-10:]
+    assert np.median(rms) < 5e-4
+
+
+@pytest.mark.slow
+def test_default_steps_against_thirty_two_thousand():
+    random = np.random.default_rng(8)
+    sample = random_candidates(random, 16, internal_jumps=False)
+    peak, rms = accuracy(sample, 128 * DEFAULT_STEPS, DEFAULT)
+    assert peak.max() <= 1e-3
+    assert rms.max() <= 2e-3

@@ -332,7 +332,7 @@ def test_phases_can_be_injected():
 
 def test_phase_table_names_a_source_for_every_value():
     phases = known_phases()
-    assert set(phases) == {"LiF", "Li2CO3", "Li3N", "LiH", "Li2O", "LiOH", "Li2EDC"}
+    assert set(phases) == {"LiF", "Li2CO3", "Li3N", "LiH", "Li2O", "LiOH", "Li2EDC", "mosaic_SEI"}
     for phase in phases.values():
         assert phase.source
         if phase.conductivity is not None:

@@ -1,0 +1,126 @@
+"""Interfaces: partition, permeance of an activated step such as desolvation, and the overpotential that it costs.
+
+Every function works lane by lane: arguments are scalars or share one shape `[*lane]`. Energies are in joule per ion.
+"""
+
+import jax
+import jax.numpy as jnp
+from jaxtyping import Array, Float
+
+from kernels.constants import BOLTZMANN, ELEMENTARY_CHARGE, FARADAY, GAS_CONSTANT, PLANCK
+from kernels.roots import monotone_root
+
+Lanes = Float[Array, "*#lane"] | float
+
+
+def partition_coefficient(free_energy: Lanes, temperature: Lanes) -> Float[Array, "*lane"]:
+    """Equilibrium concentration in a layer relative to the electrolyte, K = exp(-dG / kT).
+
+    Args:
+        free_energy: J per ion, dG of moving Li+ from the electrolyte into the layer; negative favours the layer.
+        temperature: K.
+
+    Returns:
+        dimensionless; also exp(-dG / RT) with dG per mole.
+
+    Source: equality of electrochemical potentials at an ideal dilute interface.
+    """
+    return jnp.exp(-free_energy / (BOLTZMANN * temperature))
+
+
+def interface_permeance(
+    activation_energy: Lanes, site_thickness: Lanes, temperature: Lanes, transmission: Lanes = 1.0
+) -> Float[Array, "*lane"]:
+    """Permeance of an interface that ions cross by one activated step, k = kappa lambda (kB T / h) exp(-dG# / kT).
+
+    The flux is k (a_outside - a_inside) with activities relative to the electrolyte, so equilibrium carries none whatever K.
+
+    Args:
+        activation_energy: J per ion, dG# from the electrolyte side, e.g. of desolvation.
+        site_thickness: m, lambda, the depth of electrolyte whose ions attempt the step: sites per area over concentration.
+        temperature: K.
+        transmission: kappa.
+
+    Returns:
+        m s-1; its inverse is `LayerStack.interface_resistance`.
+
+    Source: Eyring, J. Chem. Phys. 3, 107 (1935), 10.1063/1.1749604; as interfacial permeance Zwolinski, Eyring & Reese,
+        J. Phys. Colloid Chem. 53, 1426 (1949), 10.1021/j150474a012.
+
+    Example:
+        `interface_permeance(0.41 * ELEMENTARY_CHARGE, 5e-9, 298.15)` is 3.6e-3.
+    """
+    attempts = transmission * (BOLTZMANN / PLANCK) * temperature
+    return site_thickness * attempts * jnp.exp(-activation_energy / (BOLTZMANN * temperature))
+
+
+def interface_exchange_current(
+    activation_energy: Lanes, site_density: Lanes, temperature: Lanes, transmission: Lanes = 1.0
+) -> Float[Array, "*lane"]:
+    """Exchange current density of an activated interface, j0 = kappa F Gamma (kB T / h) exp(-dG# / kT).
+
+    It equals F c k for the permeance k with lambda = Gamma / c.
+
+    Args:
+        activation_energy: J per ion.
+        site_density: mol m-2, Gamma.
+        temperature: K.
+        transmission: kappa.
+
+    Returns:
+        A m-2.
+
+    Source: as `interface_permeance`.
+    """
+    return FARADAY * interface_permeance(activation_energy, site_density, temperature, transmission)
+
+
+@jax.jit  # an eager call would compile its root search anew every time
+def interface_overpotential(
+    current: Lanes, exchange_current: Lanes, temperature: Lanes, transfer_coefficient: Lanes = 0.5
+) -> Float[Array, "*lane"]:
+    """Drop that drives a current over an activated interface, j = j0 [exp(a e eta / kT) - exp(-(1 - a) e eta / kT)].
+
+    Args:
+        current: `[*lane]`, A m-2.
+        exchange_current: A m-2.
+        temperature: K.
+        transfer_coefficient: a, the anodic one, between 0 and 1.
+
+    Returns:
+        eta in V, of the sign of the current; R T j / (F j0) for small ones.
+
+    Source: Butler-Volmer, Bard & Faulkner, Electrochemical Methods (2001), eq. 3.4.11, solved for eta.
+    """
+    ratio = jnp.asarray(current / exchange_current)
+    alpha = jnp.broadcast_to(transfer_coefficient, ratio.shape)
+    # the neglected branch only makes the drop smaller, so each end is where the other branch alone carries all
+    high = jnp.log1p(jnp.maximum(ratio, 0.0)) / alpha
+    low = -jnp.log1p(jnp.maximum(-ratio, 0.0)) / (1 - alpha)
+
+    def excess(x):
+        return jnp.expm1(alpha * x) - jnp.expm1(-(1 - alpha) * x) - ratio
+
+    return monotone_root(excess, low, high) * (BOLTZMANN / ELEMENTARY_CHARGE) * temperature
+
+
+def permeance_overpotential(
+    current: Lanes, permeance: Lanes, concentration: Lanes, temperature: Lanes
+) -> Float[Array, "*lane"]:
+    """Concentration overpotential of an interface of finite permeance, eta = (R T / F) ln(1 + j / (F c k)).
+
+    Args:
+        current: A m-2, oxidation positive, so a deposition current depletes the inside.
+        permeance: m s-1.
+        concentration: mol m-3, outside.
+        temperature: K.
+
+    Returns:
+        V, of the sign of the current; minus infinity where the permeance does not let that much through.
+
+    Source: Nernst's law with the flux of `interface_permeance`.
+    """
+    share = jnp.asarray(current / (FARADAY * concentration * permeance))
+    reached = share > -1
+    drop = jnp.where(reached, jnp.log1p(jnp.where(reached, share, 0.0)), -jnp.inf)
+    return (GAS_CONSTANT / FARADAY) * temperature * drop

@@ -1,0 +1,243 @@
+"""Bad input on the command line: exit code 2, one line that says what, got, expected and fix, and nothing written."""
+
+import os
+import re
+import runpy
+import subprocess
+import sys
+from pathlib import Path
+
+import jax
+import pytest
+
+from screening.cli import run_command
+from screening.run.loop import run_evaluator
+from screening.run.study import packaged_studies
+
+QUICK = packaged_studies()["quick"].read_text(encoding="utf-8")
+FILMS = QUICK[QUICK.index("[[film]]") : QUICK.index("[protocol]")]
+PROTOCOL = QUICK[QUICK.index("[protocol]") :]
+THICK = 'thickness = "5 nm"'
+WIDTH = 'thickness = { distribution = "uniform", low = "3.4 nm", high = "6.6 nm" }'
+RampEvaluator = runpy.run_path(str(Path(__file__).with_name("ramp_evaluator.py")))["RampEvaluator"]
+
+
+def hold(keys: str) -> str:
+    return f'[protocol]\nkind = "hold"\nduration = "1 s"\n{keys}\n'
+
+
+# name: (what stands in the study, what is put there instead, and parts of the line)
+STUDIES = {
+    "negative thickness": (THICK, 'thickness = "-5 nm"', ["layer[2].thickness", 'got "-5 nm"', "above 0 m", "; give"]),
+    "negative range": (WIDTH, WIDTH.replace("3.4", "-3.4"), ["layer[0].thickness", "-3.4 nm", "above 0 m", "; give"]),
+    "wrong unit": (THICK, 'thickness = "5 mV"', ["wrong dimension (potential)", 'got "5 mV"', '"15 nm"', "; give"]),
+    "unknown unit": (
+        THICK,
+        'thickness = "5 nn"',
+        ['unknown unit "nn"', 'got "5 nn"', '"15 nm"', '; did you mean "nm"'],
+    ),
+    "missing unit": (THICK, 'thickness = "5"', ["no unit", 'got "5"', 'such as "15 nm"', 'e.g. "5 nm"']),
+    "bare number": (THICK, "thickness = 5", ["no unit", "got 5", 'such as "15 nm"', 'e.g. "5 nm"']),
+    "NaN": (THICK, "thickness = nan", ["not a number", "got nan", "expected a length", "; give a number"]),
+    "NaN as text": (THICK, 'thickness = "nan nm"', ["not a number", "nan nm", "expected a length", "; give a number"]),
+    "infinite": (THICK, 'thickness = "inf m"', ["not finite", 'got "inf m"', "expected a length", "; give a finite"]),
+    "unknown phase": (
+        '"Li2CO3"',
+        '"Li2C03"',
+        ["unknown phase", 'got "Li2C03"', "LiF, Li2CO3", 'did you mean "Li2CO3"'],
+    ),
+    "unknown key": (THICK, "thicknes = 1", ["unknown key", 'got "thicknes"', "closure", 'did you mean "thickness"?']),
+    "unknown table": ("[sampling]", "[sampel]", ["unknown key", 'got "sampel"', "expected one of", 'mean "sampling"?']),
+    "zero scan rate": (
+        '"10 mV/s"',
+        '"0 mV/s"',
+        ["scan_rates[0]", 'got "0 mV/s"', "above 0 V/s", "; give its magnitude"],
+    ),
+    "no scan rate": ('["10 mV/s", "100 mV/s"]', "[]", ["empty space", "got []", "at least one scan rate", "; write"]),
+    "no samples": ("samples = 64", "samples = 0", ["empty space", "got 0", "at least 1 sample", "; raise samples"]),
+    "reversed range": (WIDTH, WIDTH.replace("3.4", "9"), ["empty space", 'got low = "9 nm"', "low < high", "; swap"]),
+    "empty list": (WIDTH, "thickness = { list = [] }", ["empty space", "got []", "at least one value", "; add"]),
+    "no film": (FILMS, "", ["empty space: no film", "at least one [[film]]", "; add [[film]]"]),
+    "no sweep": ('"-0.8 V"', '"0.8 V"', ["nothing to sweep", "got 0.8 V and 0.8 V", "apart", "; move vertex"]),
+    "two controls": (
+        PROTOCOL,
+        hold('potential = "0 V"\ncurrent = "1 A/m^2"'),
+        ["contradictory", "both", "; remove one"],
+    ),
+    "cut-offs crossed": (
+        PROTOCOL,
+        hold('current = "-1 A/m^2"\nlower_cutoff = "1 V"\nupper_cutoff = "-1 V"'),
+        ["not below upper_cutoff", "got 1 V and -1 V", "lower_cutoff < upper_cutoff", "; swap"],
+    ),
+    "two laws": (
+        THICK,
+        THICK + '\nconductivity = "1 S/m"',
+        ["two transport laws", "got both", "one of", "; remove one"],
+    ),
+    "broken TOML": (
+        THICK,
+        "thickness = 5 nm",
+        ["not valid TOML", "got ", '; texts and quantities need quotes, e.g. "15'],
+    ),
+}
+HERE = {
+    "t.toml": QUICK.encode(),
+    "file": b"mine",
+    "folder": {"keep": b"mine"},
+    "f.png": {},
+    "binary.toml": bytes(range(256)),
+}
+# what is typed, and parts of the line
+ARGUMENTS = {
+    "no such file": ("run a/b/nowhere --out R.zarr", ['got "a/b/nowhere"', "expected the path", "; check the path"]),
+    "nearly a file": ("run tt.toml --out R.zarr", ['got "tt.toml"', "expected the path", '; did you mean "t.toml"?']),
+    "nearly a name": ("run quikc --out R.zarr", ['got "quikc"', "or one of lidfob_vs_libf4, quick", 'mean "quick"?']),
+    "folder as study": ("run folder --out R.zarr", ["is a directory", 'got "folder"', "a TOML file", "; check"]),
+    "binary junk": ("run binary.toml --out R.zarr", ["not UTF-8 text", '"binary.toml"', "a TOML file", "; convert it"]),
+    "foreign folder": ("run t.toml --out folder", ["--out: exists already", 'got "folder"', "a new path", "; choose"]),
+    "foreign file": (
+        "run t.toml --out file",
+        ["--out: exists already", 'got "file"', "a new path", "; choose another"],
+    ),
+    "overwrite folder": (
+        "run t.toml --out folder --overwrite",
+        ["not a result store", '"folder"', "sei-screen run", ";"],
+    ),
+    "overwrite file": (
+        "run t.toml --out file --overwrite",
+        ["not a result store", '"file"', "sei-screen run", "; choose"],
+    ),
+    "below a file": (
+        "run t.toml --out file/R.zarr",
+        ["cannot be written", '"file/R.zarr"', "a place under", "; choose"],
+    ),
+    "a URL": ("run t.toml --out s3://a/R.zarr", ["s3://a/R.zarr", "expected a path on a local disk", "; write to"]),
+    "no place": ("run t.toml", ["Missing option '--out'", "; see sei-screen run --help"]),
+    "samples of zero": ("run t.toml --out a/b/R.zarr --samples 0", ["got 0", "at least 1 sample", "; raise samples"]),
+    "samples of none": (
+        "run t.toml --out R.zarr --samples=ten",
+        ["'--samples'", "valid integer", 'got "ten"', "; see"],
+    ),
+    "no threads": ("run t.toml --out R.zarr --threads 0", ["threads", "got 0", "at least 1", "; leave it out"]),
+    "no such option": (
+        "run t.toml --out R.zarr --sample 3",
+        ["No such option", "--sample", "; see sei-screen run --help"],
+    ),
+    "no such command": ("rum t.toml", ["No such command 'rum'", "'run'", "; see sei-screen --help"]),
+    "no such device": ("run t.toml --out a/R.zarr --device abacus", ["got abacus", '"cpu" or "gpu"', "; choose one"]),
+    "simulate: device": ("simulate t.toml --out c.zarr --device abacus", ["got abacus", '"cpu" or "gpu"', "; choose"]),
+    "simulate: candidate": ("simulate t.toml --candidate 64 --plot c.png", ["got 64", "from 0 to 63", "; ask for"]),
+    "simulate: below zero": ("simulate t.toml --candidate=-1", ["got -1", "from 0 to 63", "; ask for existing"]),
+    "simulate: figure": ("simulate t.toml --plot c.txt", ["--plot", 'got "c.txt"', ".png, .pdf or .svg", "; write"]),
+    "simulate: below a file": (
+        "simulate t.toml --out c.zarr --plot file/c.png",
+        ['"file/c.png"', "writable", "; choose"],
+    ),
+    "simulate: on a folder": (
+        "simulate t.toml --out folder --overwrite",
+        ["not a store of curves", '"folder"', "; choose"],
+    ),
+    "simulate: on results": (
+        "simulate t.toml --out R --overwrite",
+        ["not a store of curves", '"R"', "; choose another"],
+    ),
+    "run on results": ("run t.toml --out R", ["exists already", 'got "R"', "a new path", "--overwrite"]),
+    "resume: nothing": ("resume nowhere", ["no such result store", 'got "nowhere"', "expected the --out", "; run it"]),
+    "resume: a folder": (
+        "resume folder",
+        ["not a result store", 'got "folder"', "a zarr v3 group", "; give the --out"],
+    ),
+    "resume: a file": ("resume t.toml", ["not a result store", 'got "t.toml"', "a zarr v3 group", "; give the --out"]),
+    "show: a folder": ("show folder --csv t.csv", ["not a result store", 'got "folder"', "a zarr v3 group", "; give"]),
+    "show: no rows": ("show R --top 0", ["--top", "got 0", "at least 1", "; leave it out"]),
+    "show: sort": ("show R --sort thicknes --csv t.csv", ["--sort", 'got "thicknes"', "expected one of", "; "]),
+    "show: empty sort": ("show R --sort= --csv t.csv", ["--sort", 'got ""']),
+    "show: where": (
+        "show R --where charge_density>1mm --csv t.csv",
+        ["--where", "wrong dimension (length)", "1mm", ";"],
+    ),
+    "show: code": ("show R --where exit() --plot g.png", ["--where", "exit"]),
+    "show: lost table": (
+        "show R --csv no/folder/t.csv",
+        ["--csv", '"no/folder/t.csv"', "an existing folder", "; choose"],
+    ),
+    "show: kept table": ("show R --csv t.toml --where film=='x'", ["--where", "unknown value", 'got "x"', "LiDFOB"]),
+    "show: figure": ("show R --plot file/f.png", ["--plot", '"file/f.png"', "writable place", "; choose another"]),
+    "show: figure on a folder": ("show R --plot f.png", ["--plot", '"f.png" (is a directory)', "writable", "; choose"]),
+    "phases": ("phases Li2C03", ["unknown phase", 'got "Li2C03"', "expected one of LiF", 'did you mean "Li2CO3"']),
+    "validate": ("validate folder", ["is a directory", 'got "folder"', "a TOML file", "; check the path"]),
+    "bench": ("bench --candidates many", ["'--candidates'", 'got "many"', "; see sei-screen bench --help"]),
+}
+PROCESSES = {
+    "study": ["run", "bad.toml", "--out", "new/R.zarr"],
+    "device": ["run", "t.toml", "--out", "new/R.zarr", "--device", "gpu"],
+    "store": ["resume", "folder"],
+}
+
+
+@pytest.fixture
+def folder(tmp_path, monkeypatch) -> Path:
+    for name, content in HERE.items():
+        if isinstance(content, bytes):
+            (tmp_path / name).write_bytes(content)
+        else:
+            (tmp_path / name).mkdir()
+            for inner, data in content.items():
+                (tmp_path / name / inner).write_bytes(data)
+    monkeypatch.chdir(tmp_path)
+    return tmp_path
+
+
+def listing(folder: Path) -> dict[str, bytes | None]:
+    return {str(path): path.read_bytes() if path.is_file() else None for path in sorted(folder.rglob("*"))}
+
+
+def assert_refused(code: int, streams: tuple[str, str], parts: list[str]) -> None:
+    out, err = streams
+    assert (code, out) == (2, "")
+    assert len(err.splitlines()) == 1
+    assert err.startswith("sei-screen: ")
+    assert err.endswith("\n")
+    assert "Traceback" not in err
+    assert [part for part in parts if part not in err] == [], err
+
+
+@pytest.mark.parametrize("command", ["run", "simulate", "validate"])
+@pytest.mark.parametrize("name", STUDIES)
+def test_bad_study(folder, capfd, name, command):
+    there, instead, parts = STUDIES[name]
+    assert QUICK.count(there) in (1, 2)
+    (folder / "bad.toml").write_text(QUICK.replace(there, instead, 1))
+    before = listing(folder)
+    place = {"run": ["--out", "new/R.zarr"], "simulate": ["--out", "new/c.zarr", "--plot", "new/c.png"], "validate": []}
+    code = run_command([command, "bad.toml", *place[command]])
+    assert_refused(code, capfd.readouterr(), parts)
+    assert listing(folder) == before
+
+
+@pytest.mark.parametrize("name", ARGUMENTS)
+def test_bad_arguments(folder, capfd, name):
+    typed, parts = ARGUMENTS[name]
+    if re.search(r"\bR( |$)", typed):
+        run_evaluator(RampEvaluator(20), folder / "R", progress=False)
+    before = listing(folder)
+    assert_refused(run_command(typed.split(" ")), capfd.readouterr(), parts)
+    assert listing(folder) == before
+
+
+@pytest.mark.parametrize("name", PROCESSES)
+def test_bad_input_of_a_real_process(repository, folder, name):
+    if name == "device" and jax.default_backend() == "gpu":
+        pytest.skip("this machine has the GPU that is asked for")
+    (folder / "bad.toml").write_text(QUICK.replace(THICK, 'thickness = "-5 nm"'))
+    before = listing(folder)
+    command = [sys.executable, "-c", "from screening.cli import main; main()", *PROCESSES[name]]
+    environment = {**os.environ, "PYTHONPATH": str(repository)}
+    process = subprocess.run(command, env=environment, capture_output=True, text=True, timeout=120)
+    assert_refused(process.returncode, (process.stdout, process.stderr), ["got ", "expected ", "; "])
+    assert listing(folder) == before
+
+
+def test_debug_shows_the_traceback(folder):
+    with pytest.raises(ValueError, match="no such result store"):
+        run_command(["resume", "nowhere", "--debug"])

@@ -1,0 +1,249 @@
+"""Figures: they show the numbers that they are given, in lab units, and no text runs into another."""
+
+import itertools
+import re
+
+import numpy as np
+import pytest
+import xarray as xr
+from matplotlib.backends.backend_agg import FigureCanvasAgg
+from matplotlib.container import BarContainer
+from matplotlib.patches import Polygon
+from matplotlib.text import Text
+
+import screening as sei
+from screening.cli import run_command
+from screening.evaluator import StudyEvaluator
+from screening.plot.curves import plot_curves
+from screening.plot.ranking import plot_ranking
+from screening.plot.style import check_figure_path, new_figure, plain_log_axis, save_figure
+from screening.run.loop import run_evaluator
+from screening.run.study import find_study
+
+MAGIC = {".png": b"\x89PNG\r\n", ".pdf": b"%PDF-", ".svg": b"<?xml"}
+
+
+class KnownEvaluator(StudyEvaluator):
+    """The candidates of a study with made-up outputs: those of film 1 carry a hundredth, candidate 5 fails."""
+
+    def evaluate_batch(self, batch):
+        strength = 1000.0 * (1.0 + np.sin(batch.index) ** 2) * np.where(batch.film == 1, 0.01, 1.0)
+        outputs = {}
+        for out in self.outputs:
+            shape = (len(strength), self.study.n_runs) if out.per_run else (len(strength),)
+            outputs[out.name] = np.zeros(shape, out.dtype)
+        outputs["limiting_current_density"] = strength
+        outputs["peak_current_density"] = -strength[:, None] * np.sqrt(batch.scan_rates * 10)
+        return outputs | {"status": np.where(batch.index == 5, 2, 1).astype(np.uint8)}
+
+
+@pytest.fixture(scope="module")
+def store(tmp_path_factory):
+    path = tmp_path_factory.mktemp("plot") / "R.zarr"
+    run_evaluator(KnownEvaluator(find_study("lidfob_vs_libf4", samples=32)), path, progress=False)
+    return path
+
+
+@pytest.fixture(scope="module")
+def results(store):
+    return sei.open_results(store, chunks=None).load()
+
+
+def curves(exponent: float = 0.33, valid: int = 0, maximum: int = 1, rates=(0.1, 0.01)) -> xr.Dataset:
+    """Bell-shaped voltammograms, the faster sweep first."""
+    potential = np.concatenate([np.linspace(0.8, -0.8, 126), np.linspace(-0.8, 0.8, 126)[1:]])
+    height = 1000.0 * np.sqrt(np.array(rates) / 0.1)
+    bell = np.exp(-(((potential + 0.25) / 0.1) ** 2)) * (np.arange(251) < 126)
+    runs, steps = "scan_rate", "curve_step"
+    return xr.Dataset(
+        {
+            "potential": ((runs, steps), np.tile(potential, (len(rates), 1)), {"units": "V"}),
+            "current_density": ((runs, steps), -height[:, None] * bell, {"units": "A m-2"}),
+            "peak_current_density": (runs, -height, {"units": "A m-2"}),
+            "peak_potential": (runs, np.full(len(rates), -0.25), {"units": "V"}),
+            "peak_is_maximum": (runs, np.full(len(rates), maximum, np.uint8)),
+            "scan_rate_exponent": ((), exponent),
+            "apparent_diffusivity_randles_sevcik": ((), 2.05e-10),
+            "apparent_diffusivity_valid": ((), valid),
+        },
+        {runs: list(rates)},
+        {"film": "LiDFOB", "layers": "LiF | Li2CO3 | Li3N", "electrode": "metal"},
+    )
+
+
+def transient() -> xr.Dataset:
+    time = np.linspace(0.0, 14.0, 251)
+    return xr.Dataset(
+        {
+            "time": ("curve_step", time, {"units": "s"}),
+            "potential": ("curve_step", -0.05 * (time % 7 < 2), {"units": "V"}),
+            "current_density": ("curve_step", -200.0 * (time % 7 < 2), {"units": "A m-2"}),
+        },
+        attrs={"film": "stack", "layers": "", "electrode": "couple"},
+    )
+
+
+def texts_of(figure) -> list[str]:
+    return [text.get_text() for text in figure.findobj(Text) if text.get_text()]
+
+
+def legend_of(axis) -> list[str]:
+    return [text.get_text() for text in axis.get_legend().get_texts()]
+
+
+def data_of(line) -> np.ndarray:
+    """Points of a line, shape [point, 2]."""
+    return np.asarray(line.get_xydata())
+
+
+def assert_readable(figure) -> None:
+    """All texts are inside the figure, and no two of them overlap."""
+    canvas = FigureCanvasAgg(figure)
+    canvas.draw()
+    texts = [text for text in figure.findobj(Text) if text.get_visible() and text.get_text().strip()]
+    # an axis keeps texts for ticks that lie outside its limits, and does not draw them
+    hidden = set()
+    for axis in figure.axes:
+        for side, (low, high) in ((axis.xaxis, sorted(axis.get_xlim())), (axis.yaxis, sorted(axis.get_ylim()))):
+            for tick in (*side.get_major_ticks(), *side.get_minor_ticks()):
+                if not low <= tick.get_loc() <= high:
+                    hidden |= {id(tick.label1), id(tick.label2)}
+    boxes = {text: text.get_window_extent(canvas.get_renderer()) for text in texts if id(text) not in hidden}
+    assert len(boxes) > 5
+    for text, box in boxes.items():
+        assert box.x0 >= 0, text
+        assert box.y0 >= 0, text
+        assert box.x1 <= figure.bbox.width, text
+        assert box.y1 <= figure.bbox.height, text
+    for (one, first), (two, second) in itertools.combinations(boxes.items(), 2):
+        assert not first.overlaps(second), (one, two)
+
+
+FIGURES = {
+    "curves": lambda results: plot_curves(curves()),
+    "five rates": lambda results: plot_curves(curves(rates=(0.01, 0.02, 0.05, 0.1, 0.2), maximum=0)),
+    "valid": lambda results: plot_curves(curves(0.5, valid=1)),
+    "no maximum": lambda results: plot_curves(curves(0.5, maximum=0)),
+    "one rate": lambda results: plot_curves(curves(rates=(0.1,))),
+    "transient": lambda results: plot_curves(transient()),
+    "ranking": plot_ranking,
+    "ranking of one film": lambda results: plot_ranking(results, where="film == 'LiBF4'"),
+    "ranking by an input": lambda results: plot_ranking(results, "param_layer1_thickness"),
+}
+
+
+@pytest.mark.parametrize("name", FIGURES)
+def test_text_is_readable_and_axes_have_units(results, name):
+    figure = FIGURES[name](results)
+    assert_readable(figure)
+    for axis in figure.axes:
+        label = axis.get_xlabel()
+        assert re.search(r"\((V|V vs Li.*|s|nm|mA/cm2|\(mV/s\).*)\)$", label), label
+
+
+def test_curves_show_the_numbers_in_lab_units():
+    data = curves()
+    left, right = plot_curves(data).axes
+    assert left.get_title(loc="left") == "LiDFOB: LiF | Li2CO3 | Li3N (outside to inside)"
+    assert left.get_ylabel() == "current density (mA/cm$^2$), oxidation positive"
+    assert left.get_xlabel() == "potential (V vs Li/Li$^+$)"
+    # slowest first, whatever the order of the study
+    assert legend_of(left) == ["10 mV/s", "100 mV/s"]
+    lines = [line for line in left.lines if len(data_of(line)) == 251]
+    for line, run in zip(lines, (1, 0), strict=True):
+        np.testing.assert_allclose(data_of(line)[:, 1], data.current_density[run] / 10)
+        np.testing.assert_array_equal(data_of(line)[:, 0], data.potential[run])
+    markers = [data_of(line)[0] for line in left.lines if line.get_marker() == "o"]
+    np.testing.assert_allclose(markers, [(-0.25, -100 * np.sqrt(0.1)), (-0.25, -100.0)])
+    points = [data_of(line)[0] for line in right.lines if len(data_of(line)) == 1]
+    np.testing.assert_allclose(points, [(np.sqrt(10), 100 * np.sqrt(0.1)), (10.0, 100.0)])
+
+
+@pytest.mark.parametrize(
+    ("options", "verdict"),
+    [
+        ({"exponent": 0.5, "valid": 1}, "= 0.50: D$_{app}$ = 2.05e-10 m$^2$/s"),
+        ({"exponent": 0.33}, "= 0.33, outside 0.45 to 0.55: no D$_{app}$"),
+        ({"exponent": 0.5, "maximum": 0}, "= 0.50, but no true peak: no D$_{app}$"),
+    ],
+)
+def test_figure_gives_a_diffusivity_only_where_it_is_one(options, verdict):
+    assert any(text.endswith(verdict) for text in texts_of(plot_curves(curves(**options))))
+
+
+def test_transient_shows_current_and_potential_against_time():
+    left, right = plot_curves(transient()).axes
+    np.testing.assert_allclose(data_of(left.lines[0])[:, 1].min(), -20.0)
+    np.testing.assert_allclose(data_of(right.lines[0])[:, 1].min(), -0.05)
+    assert (left.get_title(loc="left"), right.get_ylabel()) == ("stack: bare electrode", "potential (V)")
+
+
+def test_ranking_shows_medians_shares_and_best_stacks(results):
+    peaks, limits, stacks = plot_ranking(results).axes
+    good = results.status.values == 1
+    for axis, values in (
+        (peaks, -results.peak_current_density[:, -1] / 10),
+        (limits, results.limiting_current_density / 10),
+    ):
+        medians = [float(np.median(values[good & (results.film.values == film)])) for film in (0, 1)]
+        legend = legend_of(axis)
+        names = zip(("LiDFOB", "LiBF4"), medians, strict=True)
+        assert legend == [f"{name}, median {median:.3g} mA/cm2" for name, median in names]
+    assert peaks.get_title(loc="left") == "at scan rate 200 mV/s"
+    heights = [patch.get_xy()[:, 1].max() for patch in peaks.patches if isinstance(patch, Polygon)]
+    assert 0.0 < max(heights) <= 100.0
+    study = find_study("lidfob_vs_libf4", samples=32)
+    strongest = np.argsort(results.peak_current_density.values[:, -1])
+    best = [[i for i in strongest if good[i] and results.film.values[i] == film][:4] for film in (0, 1)]
+    labels = [label.get_text() for label in stacks.get_yticklabels()]
+    assert labels == [f"LiDFOB #{i}" for i in best[0]] + [f"LiBF4 #{i}" for i in best[1]]
+    bars = [bar for bars in stacks.containers if isinstance(bars, BarContainer) for bar in bars]
+    drawn = [bar.get_width() for bar in bars if np.isfinite(bar.get_y())]
+    batch = study.candidates(0, study.n_candidates)
+    np.testing.assert_allclose(drawn, (batch.layers["thickness"][[*best[0], *best[1]]] * 1e9).ravel())
+    # Li3N is the innermost layer of both films
+    assert bars[0].get_x() == 0.0
+    assert set(legend_of(stacks)) == {"LiF", "Li2CO3", "Li3N", "LiH"}
+
+
+def test_condition_filters_the_distributions_too(results):
+    peaks = plot_ranking(results, where="film == 'LiBF4' and candidate < 20").axes[0]
+    chosen = (results.film.values == 1) & (results.status.values == 1) & (np.arange(64) < 20)
+    median = float(np.median(-results.peak_current_density[:, -1].values[chosen] / 10))
+    assert legend_of(peaks) == [f"LiBF4, median {median:.3g} mA/cm2"]
+
+
+def test_nothing_to_draw_is_said(results):
+    with pytest.raises(sei.StudyError, match="nothing to draw"):
+        plot_ranking(results, where="candidate > 1000")
+
+
+@pytest.mark.parametrize(("low", "high"), [(98.0, 104.0), (30.0, 400.0), (0.01, 5000.0), (2e-9, 3e-2)])
+def test_logarithmic_axes_have_a_few_plain_numbers(low, high):
+    figure, (axis,) = new_figure(1, width=4.2)
+    axis.set_xlim(low, high)
+    plain_log_axis(axis)
+    assert_readable(figure)
+    shown = [tick for tick in axis.get_xticks() if low <= tick <= high]
+    assert 2 <= len(shown) <= 8
+
+
+@pytest.mark.parametrize("ending", MAGIC)
+def test_files_in_every_format(store, tmp_path, ending):
+    file = tmp_path / "new" / f"ranking{ending}"
+    assert run_command(["show", str(store), "--plot", str(file), "--csv", str(tmp_path / "t.csv")]) == 0
+    assert file.read_bytes().startswith(MAGIC[ending])
+    saved = save_figure(plot_curves(curves()), tmp_path / f"CURVES{ending.upper()}")
+    assert saved.read_bytes().startswith(MAGIC[ending])
+    assert len(saved.read_bytes()) > 5_000
+
+
+@pytest.mark.parametrize("place", ["curves", "curves.txt", "", "file/curves.png", "folder.png"])
+def test_places_without_a_figure_are_refused(tmp_path, monkeypatch, place):
+    monkeypatch.chdir(tmp_path)
+    (tmp_path / "file").write_text("mine")
+    (tmp_path / "folder.png").mkdir()
+    with pytest.raises(sei.StudyError, match=r"^--plot: ") as caught:
+        check_figure_path(place)
+    assert "\n" not in str(caught.value)
+    assert sorted(path.name for path in tmp_path.iterdir()) == ["file", "folder.png"]

@@ -1,0 +1,169 @@
+"""The packaged studies, and the calculation behind a run: a candidate's bits depend on that candidate alone."""
+
+import copy
+import os
+import subprocess
+import sys
+
+import numpy as np
+import pytest
+
+import screening as sei
+from kernels.status import Status
+from screening.cli import run_command
+from screening.evaluator import StudyEvaluator
+from screening.run.loop import run_evaluator
+from screening.run.study import find_study, packaged_studies
+
+STUDIES = {"lidfob_vs_libf4": (2 * 4096, 5), "quick": (64, 2), "thickness_ladder": (2 * 64, 3)}
+SAMPLES = 12
+KEPT = np.array([0, 2, 4, 5, 7, 10, 11])
+OTHERS = np.array([1, 3, 6, 8, 9])
+
+
+@pytest.fixture(scope="module")
+def evaluator():
+    return StudyEvaluator(find_study("quick", samples=SAMPLES))
+
+
+@pytest.fixture(scope="module")
+def whole(evaluator):
+    return evaluator.evaluate(0, SAMPLES)
+
+
+def test_the_packaged_studies_are_these():
+    assert set(packaged_studies()) == set(STUDIES)
+
+
+@pytest.mark.parametrize("name", STUDIES)
+def test_packaged_study_is_valid_by_name_from_an_empty_folder(name, tmp_path, monkeypatch, capsys):
+    monkeypatch.chdir(tmp_path)
+    candidates, runs = STUDIES[name]
+    assert run_command(["validate", name]) == 0
+    out = capsys.readouterr().out
+    assert f"{candidates:,} candidates x {runs} scan rates = {candidates * runs:,} voltammograms" in out
+    assert "outside to inside" in out
+    assert list(tmp_path.iterdir()) == []
+    study = find_study(name)
+    assert (study.n_candidates, study.n_runs, len(study.film_names)) == (candidates, runs, out.count("| Li3N\n"))
+
+
+def test_a_file_of_that_name_comes_before_the_packaged_study(tmp_path, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+    text = packaged_studies()["quick"].read_text(encoding="utf-8")
+    (tmp_path / "quick").write_text(text.replace("samples = 64", "samples = 5"))
+    assert find_study("quick").n_candidates == 5
+
+
+def test_main_study_is_the_comparison_of_the_paper():
+    """Zhang et al., 10.1126/science.adw5462: the layers from outside to inside, 10 to 20 nm of film, 10 to 200 mV/s."""
+    study = find_study("lidfob_vs_libf4")
+    assert study.film_names == ("LiDFOB", "LiBF4")
+    assert [study.layer_names(film) for film in (0, 1)] == [("LiF", "Li2CO3", "Li3N"), ("LiH", "LiF", "Li3N")]
+    assert (min(study.scan_rates), max(study.scan_rates)) == pytest.approx((0.01, 0.2))
+    batch = study.candidates(0, 512)
+    film = batch.layers["thickness"].sum(axis=1)
+    assert 10e-9 < film.min() < 12e-9
+    assert 18e-9 < film.max() < 20e-9
+    # a film's effective diffusivity is that of its layers in series
+    effective = film / (batch.layers["thickness"] / batch.layers["diffusivity"]).sum(axis=1)
+    assert 5.75e-13 / 2 < np.median(effective[batch.film == 0]) < 5.75e-13 * 2
+    assert 1.63e-15 / 2 < np.median(effective[batch.film == 1]) < 1.63e-15 * 2
+
+
+def test_candidates_do_not_depend_on_the_range(evaluator, whole):
+    for start in range(SAMPLES):
+        for stop in range(start + 1, SAMPLES + 1):
+            for name, values in evaluator.evaluate(start, stop).items():
+                assert values.tobytes() == whole[name][start:stop].tobytes(), (start, stop, name)
+
+
+def test_candidates_do_not_depend_on_their_order(evaluator, whole):
+    order = np.random.default_rng(7).permutation(SAMPLES)
+    batch = evaluator.study.candidates(0, SAMPLES)
+    shuffled = rows_of(batch, order)
+    for name, values in evaluator.evaluate_batch(shuffled).items():
+        assert values.tobytes() == whole[name][order].tobytes(), name
+
+
+def rows_of(batch, rows):
+    """The same batch with other rows."""
+    picked = copy.deepcopy(batch)
+    for name, values in vars(picked).items():
+        new = {key: column[rows] for key, column in values.items()} if isinstance(values, dict) else values[rows]
+        object.__setattr__(picked, name, new)
+    return picked
+
+
+# table, key, value: invalid ones first, then extreme ones that are legal
+NEIGHBOURS = {
+    "NaN": ("layers", "thickness", np.nan),
+    "negative": ("layers", "thickness", -1e-9),
+    "negative diffusivity": ("layers", "diffusivity", -1e-12),
+    "negative resistance": ("electrode", "series_resistance", -1.0),
+    "a film of a metre": ("layers", "thickness", 1.0),
+    "a film below an atom": ("layers", "thickness", 1e-15),
+    "blocking": ("layers", "diffusivity", 1e-40),
+    "no barrier": ("layers", "diffusivity", 1e3),
+    "insoluble": ("layers", "partition_coefficient", 1e-12),
+    "no storage": ("layers", "accessible_fraction", 0.0),
+    "no permeance": ("layers", "interface_resistance", 1e30),
+    "frozen electrode": ("electrode", "exchange_current_density", 1e-30),
+    "reversible electrode": ("electrode", "exchange_current_density", np.inf),
+    "huge resistance": ("electrode", "series_resistance", 1e6),
+    "dilute": ("electrolyte", "concentration", 1e-9),
+}
+
+
+@pytest.mark.parametrize("name", NEIGHBOURS)
+def test_candidates_do_not_depend_on_their_neighbours(evaluator, whole, name):
+    table, key, value = NEIGHBOURS[name]
+    batch = copy.deepcopy(evaluator.study.candidates(0, SAMPLES))
+    getattr(batch, table)[key][OTHERS] = value
+    found = evaluator.evaluate_batch(batch)
+    for output, values in found.items():
+        assert values[KEPT].tobytes() == whole[output][KEPT].tobytes(), output
+    status = found["status"][OTHERS]
+    if not value > 0 and value != 0.0:
+        assert (status == Status.INVALID_INPUT).all()
+    known = {int(code) for code in Status} - {int(Status.PENDING)}
+    assert {int(code) for code in status} <= known
+    # a status other than ok leaves no number behind, and ok leaves no gap
+    for output in ("peak_current_density", "cathodic_charge_density", "limiting_current_density"):
+        finite = np.isfinite(found[output][OTHERS].reshape(len(OTHERS), -1)).all(axis=1)
+        np.testing.assert_array_equal(finite, status == Status.OK, err_msg=output)
+
+
+@pytest.mark.parametrize(
+    ("threads", "chunk", "block"), [(1, 12, None), (2, 5, 2), (5, 1, None), (3, 4, 3), (2, None, None)]
+)
+def test_store_is_the_same_for_any_threads_chunk_and_block(evaluator, whole, tmp_path, threads, chunk, block):
+    path = tmp_path / "R.zarr"
+    summary = run_evaluator(evaluator, path, threads=threads, chunk=chunk, block=block, progress=False)
+    assert summary.status_counts == {Status.OK: SAMPLES}
+    stored = sei.open_results(path, chunks=None).load()
+    for name, values in whole.items():
+        assert stored[name].values.tobytes() == values.astype(stored[name].dtype).tobytes(), name
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("name", ["quick", "thickness_ladder"])
+def test_packaged_study_runs_by_name_in_an_empty_folder(repository, tmp_path, name):
+    command = [sys.executable, "-c", "from screening.cli import main; main()", "run", name, "--out", "R.zarr"]
+    environment = {**os.environ, "PYTHONPATH": str(repository)}
+    process = subprocess.run(command, cwd=tmp_path, env=environment, capture_output=True, text=True, timeout=600)
+    assert process.returncode == 0, process.stderr
+    assert [path.name for path in tmp_path.iterdir()] == ["R.zarr"]
+    results = sei.open_results(tmp_path / "R.zarr").load()
+    assert (results.status == Status.OK).all()
+    peaks = results.peak_current_density
+    assert (peaks < 0).all()
+    # a faster sweep never gives a smaller peak
+    fastest, slowest = (peaks.sel(scan_rate=rate) for rate in (float(peaks.scan_rate.max()), 0.01))
+    assert (fastest <= slowest * (1 - 1e-6)).all()
+    # Fickian layers in series with the liquid: F c / (sum of L / D + (1 - t+) delta / D)
+    layers = sei.parse_study(results.attrs["study"]).candidates(0, results.sizes["candidate"])
+    film = (layers.layers["thickness"] / layers.layers["diffusivity"]).sum(axis=1)
+    liquid = 0.6 * layers.electrolyte["diffusion_layer_thickness"] / 2e-10
+    limit = 96485.33212 * 2000.0 / (film + liquid)
+    np.testing.assert_allclose(results.limiting_current_density, limit, rtol=1e-9)
