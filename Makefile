@@ -43,15 +43,16 @@ $(VENV)/.installed-%: pyproject.toml constraints.txt | $(BIN)/python
 
 # --- what people do ---
 
-screen: $(VENV)/.installed  ## screen the LiDFOB film against the LiBF4 film: zarr store, ranked table
+screen: $(VENV)/.installed  ## screen the LiDFOB film against the LiBF4 film: zarr store, ranked table, plots
 	$(BIN)/sei-screen run experiments/$(STUDY).toml --out $(RESULTS) --overwrite
-	$(BIN)/sei-screen show $(RESULTS) --top 10
+	$(BIN)/sei-screen show $(RESULTS) --top 10 --plot $(RESULTS:.zarr=.png)
+	$(BIN)/sei-screen simulate experiments/$(STUDY).toml --candidate 0 --plot $(RESULTS:.zarr=_candidate_0.png)
 
 test: $(VENV)/.installed-dev  ## the ordinary tests, in parallel
-	$(PYTEST) -n $(WORKERS) --dist loadfile -m "not slow and not bench and not draft"
+	$(PYTEST) -n $(WORKERS) --dist loadfile -m "not slow and not bench"
 
 test-slow: $(VENV)/.installed-dev  ## the tests marked slow (pytest's exit code 5: there are none)
-	$(PYTEST) -n $(WORKERS) --dist loadfile -m "slow and not bench and not draft" || [ $$? -eq 5 ]
+	$(PYTEST) -n $(WORKERS) --dist loadfile -m "slow and not bench" || [ $$? -eq 5 ]
 
 test-all:  ## the ordinary tests on each supported Python found, in .venv-3.11 and .venv-3.12
 	@for version in 3.11 3.12; do \

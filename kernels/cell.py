@@ -58,6 +58,8 @@ class CellState(eqx.Module):
         potential: `[lane]`, V, behind the series resistance.
         charge: `[lane]`, C m-2, cumulative faradaic charge.
         inventory_rate: `[lane]`, s-1, at which a thin inventory relaxes to equilibrium (zero for a soluble couple).
+        mean_current: `[lane]`, A m-2, over the last step.
+        last_duration: `[lane]`, s, of the last step.
     """
 
     oxidised: Array
@@ -67,6 +69,8 @@ class CellState(eqx.Module):
     potential: Float[Array, "lane"]
     charge: Float[Array, "lane"]
     inventory_rate: Float[Array, "lane"]
+    mean_current: Float[Array, "lane"]
+    last_duration: Float[Array, "lane"]
 
 
 class StepResult(eqx.Module):
@@ -77,7 +81,8 @@ class StepResult(eqx.Module):
         terminal_potential: V.
         total_current: A m-2, with the double layer.
         surface_activity: A_ox, relative to the electrode's reference concentration.
-        constant_flux: whether the step used the monotone first-order flux.
+        flatness: 0 for a flux linear over the step, 1 for a constant one.
+        multistep: whether the flux started from the mean of the step before.
         converged: whether the root was found.
         rounding: A m-2, how far rounding may have moved the current.
     """
@@ -86,7 +91,8 @@ class StepResult(eqx.Module):
     terminal_potential: Float[Array, "lane"]
     total_current: Float[Array, "lane"]
     surface_activity: Float[Array, "lane"]
-    constant_flux: Bool[Array, "lane"]
+    flatness: Float[Array, "lane"]
+    multistep: Bool[Array, "lane"]
     converged: Bool[Array, "lane"]
     rounding: Float[Array, "lane"]
 
@@ -110,6 +116,8 @@ def initial_state(cell: Cell, potential: Float[Array, "lane"]) -> CellState:
         potential=potential,
         charge=nothing,
         inventory_rate=nothing,
+        mean_current=nothing,
+        last_duration=nothing,
     )
 
 
@@ -119,14 +127,20 @@ def take_step(
     drive: DriveStep,
     guess: Float[Array, "lane"],
     scale: Float[Array, "lane"],
-    constant_flux: Bool[Array, "lane"],
+    flatness: Float[Array, "lane"],
+    multistep: Bool[Array, "lane"],
     choose: bool,
     tolerance: float,
 ) -> StepResult:
     """Advance the cell by one step.
 
-    The flux is linear over the step (second order). Where that would overdraw a reactant or the inventory, and after a
-    jump of the drive, it is constant instead: first order, monotone, for one tiny step.
+    The flux is linear over the step, from (1 - w) J_ref + w J_new to J_new with the flatness w. There are three choices.
+
+    - J_ref is the flux at the start and w = 0: the trapezoid, second order.
+    - J_ref is the mean of the step before, w = h_old / (2 h + h_old): the second-order backward differentiation formula
+      for what is stored. It damps what the trapezoid lets ring, so it serves a thin inventory that relaxes within a step.
+    - w = 1, a constant flux: first order and monotone, for one tiny step where a linear flux would overdraw a reactant
+      or the inventory, and after a jump of the drive.
 
     Args:
         cell: the cell.
@@ -134,54 +148,55 @@ def take_step(
         drive: what is imposed; durations must be positive.
         guess: `[lane]`, A m-2, expected current.
         scale: `[lane]`, A m-2, current that counts as large.
-        constant_flux: `[lane]`, force the monotone flux.
-        choose: whether the step may also choose the monotone flux itself; then it is not differentiable (static).
+        flatness: `[lane]`, w; where the step chooses, anything above zero asks for a constant flux.
+        multistep: `[lane]`, whether J_ref is the mean of the step before; where the step chooses, the least it does.
+        choose: whether the step chooses; then it is not differentiable (static).
         tolerance: of the scalar root (static).
 
     Returns:
         StepResult.
+
+    Source: Hairer, Nørsett & Wanner, Solving Ordinary Differential Equations I (1993), III.5, variable-step BDF2,
+        10.1007/978-3-540-78862-1.
     """
     electrode, step = cell.electrode, drive.duration
     per_charge = 1 / (electrode.electron_number * FARADAY)
-    old_flux = state.current * per_charge
     prediction = cell.oxidised.predict(state.oxidised, step)
-    oxidised_linear = cell.concentration + prediction.base + prediction.from_old * old_flux
     if choose:
-        constant_flux = constant_flux | (oxidised_linear <= 0)
+        flatness, multistep = _choose_flux(cell, state, step, guess, flatness, multistep)
+    old_current = jnp.where(multistep, state.mean_current, state.current)
+    old_flux = old_current * per_charge
+    oxidised_base = cell.concentration + prediction.base
+    if choose:
+        overdrawn = oxidised_base + (1 - flatness) * prediction.from_old * old_flux <= 0
+        flatness = jnp.where(overdrawn, 1.0, flatness)
 
     if isinstance(electrode, MetalElectrode):
         reduced_prediction = None
         reference, monolayer = cell.concentration, electrode.monolayer_inventory
-        if choose:
-            # A trapezoid overshoots where stripping ends within the step, and rings where a thin inventory follows the
-            # potential faster than the step.
-            runs_out = (state.current > 0) & (state.inventory * FARADAY <= step * state.current)
-            constant_flux = constant_flux | runs_out | (state.inventory_rate * step > 1)
-        reduced = jnp.maximum(
-            state.inventory - jnp.where(constant_flux, 0.0, 0.5 * step / FARADAY) * state.current, 0.0
-        )
-        reduced_slope = jnp.where(constant_flux, 1.0, 0.5) * step / FARADAY
+        reduced = jnp.maximum(state.inventory - 0.5 * (1 - flatness) * step / FARADAY * old_current, 0.0)
+        reduced_slope = 0.5 * (1 + flatness) * step / FARADAY
     else:
         reference, monolayer = electrode.reference_concentration, None
         assert cell.reduced is not None, "a soluble couple has two diffusing species"
         assert state.reduced is not None, "a soluble couple has two diffusing species"
         reduced_prediction = cell.reduced.predict(state.reduced, step)
         reduced_base = electrode.reduced_concentration + reduced_prediction.base
-        reduced_linear = reduced_base - reduced_prediction.from_old * old_flux
         if choose:
-            constant_flux = constant_flux | (reduced_linear <= 0)
-        reduced = jnp.where(constant_flux, reduced_base, reduced_linear) / reference
-        reduced_slope = _slope(reduced_prediction, constant_flux) * per_charge / reference
+            overdrawn = reduced_base - (1 - flatness) * reduced_prediction.from_old * old_flux <= 0
+            flatness = jnp.where(overdrawn, 1.0, flatness)
+        reduced = (reduced_base - (1 - flatness) * reduced_prediction.from_old * old_flux) / reference
+        reduced_slope = _slope(reduced_prediction, flatness) * per_charge / reference
 
-    oxidised = jnp.where(constant_flux, cell.concentration + prediction.base, oxidised_linear)
+    oxidised = oxidised_base + (1 - flatness) * prediction.from_old * old_flux
     activities = SurfaceActivities(
         oxidised=oxidised / reference,
-        oxidised_slope=_slope(prediction, constant_flux) * per_charge / reference,
+        oxidised_slope=_slope(prediction, flatness) * per_charge / reference,
         reduced=reduced,
         reduced_slope=reduced_slope,
         monolayer=monolayer,
     )
-    source_potential, source_resistance = _equivalent_source(cell, state, drive, constant_flux)
+    source_potential, source_resistance = _equivalent_source(cell, state, drive, flatness, old_current)
     equation = ElectrodeEquation(
         activities=activities,
         source_potential=source_potential,
@@ -195,7 +210,7 @@ def take_step(
     )
     current, converged, stiffness = solve_current(equation, guess, scale, tolerance, polish=not choose)
 
-    earlier = jnp.where(constant_flux, current, state.current)
+    earlier = (1 - flatness) * old_current + flatness * current
     potential = source_potential - source_resistance * current
     inventory, inventory_rate = state.inventory, state.inventory_rate
     if monolayer is not None:
@@ -211,13 +226,16 @@ def take_step(
         potential=potential,
         charge=state.charge + 0.5 * step * (earlier + current),
         inventory_rate=inventory_rate,
+        mean_current=0.5 * (earlier + current),
+        last_duration=step,
     )
     return StepResult(
         state=following,
         terminal_potential=jnp.where(drive.is_current, potential + cell.series_resistance * drive.stop, drive.stop),
         total_current=jnp.where(drive.is_current, drive.stop, _terminal_current(cell, drive, potential, current)),
         surface_activity=activities.oxidised_at(current),
-        constant_flux=constant_flux,
+        flatness=flatness,
+        multistep=multistep,
         converged=converged,
         rounding=ROUNDING * jnp.finfo(current.dtype).eps * jnp.abs(activities.oxidised) / activities.oxidised_slope,
     )
@@ -235,18 +253,33 @@ def _terminal_current(cell, drive, potential, current):
     return jnp.where(resolved, through, current + capacitance * (drive.stop - drive.start) / drive.duration)
 
 
-def _slope(prediction, constant_flux):
+def _choose_flux(cell, state, step, guess, flatness, multistep):
+    """Flatness and reference of the flux over a step."""
+    constant = flatness > 0
+    damped = state.last_duration / (2 * step + state.last_duration)
+    if isinstance(cell.electrode, MetalElectrode):
+        # A trapezoid overshoots where stripping ends within the step, and rings where a thin inventory follows the
+        # potential faster than the step.
+        multistep = multistep | (state.inventory_rate * step > 1)
+        stripped = step * jnp.maximum(state.current, jnp.where(multistep, state.mean_current, 0.0))
+        # A multistep carries the step before into this one: too much where the current is about to die away.
+        constant = constant | (multistep & (guess * state.current < 0))
+        constant = constant | ((stripped > 0) & (state.inventory * FARADAY <= stripped))
+    return jnp.where(constant, 1.0, jnp.where(multistep, damped, 0.0)), multistep
+
+
+def _slope(prediction, flatness):
     """Change of the surface activity with the flux at the end of the step, positive as the exact one is.
 
     Far below the base step a reduced response is off by a small share of itself, and where the transference number jumps
     inside the film that can turn its sign; the electrode equation would then have no root.
     """
-    slope = jnp.where(constant_flux, prediction.from_old, 0.0) + prediction.from_new + prediction.direct
+    slope = flatness * prediction.from_old + prediction.from_new + prediction.direct
     least = jnp.abs(prediction.from_old) + jnp.abs(prediction.from_new) + prediction.direct
     return jnp.maximum(slope, LEAST_SLOPE * least)
 
 
-def _equivalent_source(cell, state, drive, constant_flux):
+def _equivalent_source(cell, state, drive, flatness, old_current):
     """Potential and resistance of the source that film and charge transfer see at the end of the step.
 
     Controlled potential: the double layer behind R_u is one more mode, phi' = (E - R_u j - phi) / (R_u C), stepped
@@ -256,11 +289,10 @@ def _equivalent_source(cell, state, drive, constant_flux):
     time_constant = jnp.maximum(resistance * cell.double_layer_capacitance, INSTANT * step)
     decay, old, new = step_weights(1 / time_constant, step)
     old, new = old / time_constant, new / time_constant
-    at_start = jnp.where(constant_flux, 0.0, old)
-    at_end = jnp.where(constant_flux, old + new, new)
-    # The drive is known at both ends, so only the current is held constant when the flux is.
+    # The drive is known at both ends, so only the current is flatter when the flux is.
+    at_start, at_end = (1 - flatness) * old, new + flatness * old
     by_potential = (
-        decay * state.potential + old * drive.start + new * drive.stop - at_start * resistance * state.current
+        decay * state.potential + old * drive.start + new * drive.stop - at_start * resistance * old_current
     )
     capacitance = jnp.maximum(cell.double_layer_capacitance, CAPACITANCE_FLOOR)
     by_current = state.potential + step / capacitance * drive.stop

@@ -27,7 +27,7 @@ class Numerics(eqx.Module):
     """
 
     mesh: Mesh = eqx.field(default_factory=Mesh)
-    order: int = eqx.field(static=True, default=16)
+    order: int = eqx.field(static=True, default=28)
     control: StepControl = eqx.field(default_factory=StepControl)
     precision: str = eqx.field(static=True, default="float64")
 

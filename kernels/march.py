@@ -19,16 +19,20 @@ from kernels.status import Status
 
 # A candidate whose imposed current drives the electrode beyond this has no reactant left.
 DEPLETED_POTENTIAL = 50.0  # V
-# The largest current remembered as the scale of the error test fades by this factor a base step.
-FADING = 0.99
+# The largest current remembered as the scale of the error test fades by this factor a base step: after the inrush at a
+# jump a peak a thousand times smaller must be resolved again (the expected current keeps the scale off zero).
+FADING = 0.3
 # Steps of constant flux after a jump of the drive. The first carries the whole impulse that charges interface and
 # inventory; a linear flux right after it would swing about the current that follows.
 SETTLING_STEPS = 4
 # Where the scan turns the flux into a mere store jumps: one step of constant flux, 2**-TURNING_LEVEL of a base step.
 TURNING_LEVEL = 6
 # A current that went back and forth by more than this share of itself rings: where the surface merely stores, a linear
-# flux alternates about its mean. One step of constant flux ends that; at a smooth maximum the bend is far smaller.
+# flux alternates about its mean. One multistep ends that; at a smooth maximum the bend is far smaller.
 ZIGZAG_SHARE = 0.1
+# Steps that a segment may spend on its bends, jump and end, beside three times its base steps, at the usual tolerance.
+STEPS_FOR_BENDS = 240
+USUAL_TOLERANCE = 3e-3
 # Share of the current to expect in a segment that counts as its largest before one has been seen.
 EXPECTED_SHARE = 0.25
 
@@ -41,7 +45,8 @@ class StepControl(eqx.Module):
             about a hundred times the error that results, since the extrapolation is only the test.
         deepest_level: smallest step, 2**-deepest_level of a base step.
         root_tolerance: of the scalar electrode equation.
-        budget: largest number of steps, tried ones included; 0 chooses three times the base steps plus 240 a segment.
+        budget: largest number of steps, tried ones included; 0 chooses three times the base steps and
+            240 a segment, more at a tolerance below 0.003.
     """
 
     tolerance: float = eqx.field(static=True, default=0.01)
@@ -51,7 +56,9 @@ class StepControl(eqx.Module):
 
     def rows(self, drive: Drive) -> int:
         """Steps that a run of this drive may take."""
-        return self.budget or 3 * drive.total_steps + 240 * len(drive.steps)
+        # The steps that a bend takes grow as the root of what is asked of it.
+        bends = round(STEPS_FOR_BENDS * max(1.0, (USUAL_TOLERANCE / self.tolerance) ** 0.5))
+        return self.budget or 3 * drive.total_steps + bends * len(drive.steps)
 
 
 class Trajectory(eqx.Module):
@@ -81,7 +88,8 @@ class Plan(eqx.Module):
         node: base step.
         position: ticks into it.
         size: ticks of the step.
-        constant_flux: whether the flux was constant over the step.
+        flatness: of the flux over the step, from 0 (linear) to 1 (constant).
+        multistep: whether the flux started from the mean of the step before.
         accepted: whether the step counts.
         segment_begin: s, when the segment of the row began.
     """
@@ -89,7 +97,8 @@ class Plan(eqx.Module):
     node: Int[Array, "*row lane"]
     position: Int[Array, "*row lane"]
     size: Int[Array, "*row lane"]
-    constant_flux: Bool[Array, "*row lane"]
+    flatness: Float[Array, "*row lane"]
+    multistep: Bool[Array, "*row lane"]
     accepted: Bool[Array, "*row lane"]
     segment_begin: Float[Array, "*row lane"]
 
@@ -218,10 +227,18 @@ def replay(cell: Cell, drive: Drive, control: StepControl, plan: Plan) -> tuple[
         guess = state.current + slope * step.duration
         scale = lax.stop_gradient(jnp.abs(guess) + jnp.abs(state.current))
         result = take_step(
-            cell, state, step, guess, scale, row.constant_flux, choose=False, tolerance=control.root_tolerance
+            cell,
+            state,
+            step,
+            guess,
+            scale,
+            row.flatness,
+            row.multistep,
+            choose=False,
+            tolerance=control.root_tolerance,
         )
         moved = (result.state.current - state.current) / step.duration
-        slope = jnp.where(row.accepted, jnp.where(row.constant_flux, 0.0, moved), slope)
+        slope = jnp.where(row.accepted, moved, slope)
         state = _select(row.accepted, result.state, state)
         point = _select(row.accepted, _point(result, step, row.segment_begin), point)
         return (state, point, lax.stop_gradient(slope)), point
@@ -247,7 +264,8 @@ def _try_step(cell, drive, control, breaks, floor, clock, state, point):
         step,
         guess,
         remembered,
-        (clock.settling > 0) | clock.zigzag,
+        (clock.settling > 0).astype(state.current.dtype),
+        clock.zigzag,
         choose=True,
         tolerance=control.root_tolerance,
     )
@@ -292,7 +310,7 @@ def _try_step(cell, drive, control, breaks, floor, clock, state, point):
     settling = jnp.where(jump, SETTLING_STEPS, jnp.where(turn, 1, jnp.maximum(clock.settling - 1, 0)))
     begin = clock.segment_begin
     point = _select(accepted, _point(result, step, begin), point)
-    plan = Plan(clock.node, clock.position, size, result.constant_flux, accepted, begin)
+    plan = Plan(clock.node, clock.position, size, result.flatness, result.multistep, accepted, begin)
     slope = jnp.where(fresh, 0.0, (current - state.current) / step.duration)
     potential_slope = jnp.where(fresh, 0.0, (result.state.potential - state.potential) / step.duration)
     zigzag = (slope * clock.slope < 0) & (jnp.abs(current - expected) > ZIGZAG_SHARE * jnp.abs(current))
@@ -337,7 +355,7 @@ def _first_point(drive, potential, lanes, dtype):
 def _no_plan(lanes, dtype):
     """The plan's row before the first step."""
     nothing, no = jnp.zeros(lanes, jnp.int32), jnp.zeros(lanes, bool)
-    return Plan(nothing, nothing, nothing, no, no, jnp.zeros(lanes, dtype))
+    return Plan(nothing, nothing, nothing, jnp.zeros(lanes, dtype), no, no, jnp.zeros(lanes, dtype))
 
 
 def _rest_potential(cell, drive):

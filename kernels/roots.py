@@ -40,24 +40,31 @@ def monotone_root(
 
     def solve(residual, start):
         def unfinished(state):
-            lower, upper, _, step, iteration = state
+            lower, upper, _, step, _ = state
             small = jnp.finfo(start.dtype).eps * jnp.maximum(jnp.abs(lower), jnp.abs(upper))
-            return (iteration < LARGEST_ITERATIONS) & jnp.any((jnp.abs(step) > small) & (upper - lower > small))
+            return (jnp.abs(step) > small) & (upper - lower > small)
 
         def iterate(state):
             lower, upper, x, step, iteration = state
             value, slope = jax.jvp(residual, (x,), (jnp.ones_like(x),))
-            lower, upper = jnp.where(value <= 0, x, lower), jnp.where(value >= 0, x, upper)
+            # A lane that is done stays as it is, so that its root does not depend on how long its neighbours take.
+            active = unfinished(state)
+            lower = jnp.where(active & (value <= 0), x, lower)
+            upper = jnp.where(active & (value >= 0), x, upper)
             newton = -value / jnp.where(slope > 0, slope, 1.0)
             inside = (x + newton > lower) & (x + newton < upper)
             # a Newton step that does not halve the one before creeps along a flat part of the function
             trusted = (slope > 0) & inside & (jnp.abs(newton) <= 0.5 * jnp.abs(step))
             middle = 0.5 * (lower + upper)
             taken = jnp.where(value == 0, 0.0, jnp.where(trusted, newton, middle - x))
+            taken = jnp.where(active, taken, 0.0)
             return lower, upper, x + taken, taken, iteration + 1
 
         state = (low, high, start, high - low, jnp.zeros((), jnp.int32))
-        return lax.while_loop(unfinished, iterate, state)[2]
+        def proceed(state):
+            return (state[4] < LARGEST_ITERATIONS) & jnp.any(unfinished(state))
+
+        return lax.while_loop(proceed, iterate, state)[2]
 
     def solve_tangent(linear, right):
         return right / linear(jnp.ones_like(right))

@@ -13,6 +13,7 @@ if TYPE_CHECKING:
     from screening.api.films import Electrolyte as Electrolyte
     from screening.api.films import Layer as Layer
     from screening.api.films import Stack as Stack
+    from screening.api.impedance import impedance as impedance
     from screening.api.protocols import CV as CV
     from screening.api.protocols import LSV as LSV
     from screening.api.protocols import Hold as Hold
@@ -24,7 +25,10 @@ if TYPE_CHECKING:
     from screening.config.study import parse_study as parse_study
     from screening.curves import simulate_study as simulate_study
     from screening.errors import StudyError as StudyError
+    from screening.fitting.run import fit as fit
+    from screening.fitting.store import open_fit as open_fit
     from screening.materials.phases import known_phases as phases
+    from screening.readers.read import read_curve as read_curve
     from screening.results import open_results as open_results
     from screening.run.study import resume as resume
     from screening.run.study import run_study as run_study
@@ -36,9 +40,13 @@ _PLACES = {
     **dict.fromkeys(("CV", "LSV", "Hold", "Pulse", "Rest", "Sequence"), "screening.api.protocols"),
     **dict.fromkeys(("load_study", "parse_study"), "screening.config.study"),
     **dict.fromkeys(("run_study", "resume"), "screening.run.study"),
+    "impedance": "screening.api.impedance",
+    "fit": "screening.fitting.run",
+    "open_fit": "screening.fitting.store",
     "simulate": "screening.api.simulate",
     "simulate_study": "screening.curves",
     "open_results": "screening.results",
+    "read_curve": "screening.readers.read",
     "phases": "screening.materials.phases",
     "StudyError": "screening.errors",
 }
@@ -59,10 +67,14 @@ __all__ = [
     "Stack",
     "StudyError",
     "__version__",
+    "fit",
+    "impedance",
     "load_study",
+    "open_fit",
     "open_results",
     "parse_study",
     "phases",
+    "read_curve",
     "resume",
     "run_study",
     "simulate",

@@ -33,19 +33,11 @@ jax.config.update("jax_numpy_rank_promotion", "raise")
 jax.config.update("jax_numpy_dtype_promotion", "strict")
 
 TESTS = Path(__file__).resolve().parent
-# Written against the kernels, but not yet seen to pass as a whole on a quiet machine: run them with `-m draft`, make them
-# pass, and take them off this list.
-DRAFTS = {
-    *("test_conservation.py", "test_deposition.py", "test_reduced_order.py", "test_sequences.py"),
-    *("test_soluble_couple.py", "test_time_stepping.py", "test_transport.py", "test_gradients.py", "test_batches.py"),
-}
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """Mark benchmarks, so that no timing slips into an ordinary run, and the drafts named above."""
+    """Mark benchmarks, so that no timing slips into an ordinary run."""
     for item in items:
-        if item.path.name in DRAFTS:
-            item.add_marker(pytest.mark.draft)
         if (TESTS / "bench") in item.path.parents:
             item.add_marker(pytest.mark.bench)
 

@@ -1,10 +1,10 @@
 """Layers, the stack they form, and the electrolyte outside it."""
 
-from collections.abc import Sequence
-from dataclasses import dataclass
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
 from typing import Any
 
-from screening.api.table import Quantity, check, table_of, written
+from screening.api.table import Quantity, check, table_of, written, written_tables
 from screening.errors import StudyError, shown
 
 
@@ -27,6 +27,8 @@ class Layer:
         transference_number: share of the current that migrates; 0 if left out.
         jump_distance: of the high-field hopping law, a length; Ohm's law if left out.
         interface_permeance: of the outer face, a velocity; infinite (equilibrium) if left out.
+        more: further keys of [[film.layer]], from which the properties follow: barriers, grains, a mixture, pores, interfaces
+            (see the page on materials).
 
     Raises:
         StudyError: a value that a study file would not be allowed either.
@@ -34,6 +36,8 @@ class Layer:
     Example:
         >>> Layer("LiF", "5 nm", diffusivity="1e-15 m^2/s").phase
         'LiF'
+        >>> Layer("LiF", "5 nm", closure="fickian", more={"migration_energy": "0.4 eV"}).more["migration_energy"]
+        '0.4 eV'
     """
 
     phase: str | None
@@ -47,11 +51,21 @@ class Layer:
     transference_number: Quantity | None = None
     jump_distance: Quantity | None = None
     interface_permeance: Quantity | None = None
+    more: Mapping[str, Any] | None = field(default=None, metadata={"apart": True})
 
     def __post_init__(self) -> None:
         from screening.config.film import LayerTable
 
-        check(table_of(self), LayerTable, "Layer")
+        check(self.table(), LayerTable, "Layer")
+
+    def table(self) -> dict[str, Any]:
+        """The table [[film.layer]] of a study file."""
+        more = written_tables(self.more or {}, "more")
+        given = table_of(self)
+        for key in more:
+            if key in given:
+                raise StudyError("key given twice", got=key, fix=f"remove it from more or {key} =", where="Layer.more")
+        return given | more
 
 
 @dataclass(frozen=True)
@@ -129,4 +143,4 @@ class Stack:
 
     def table(self) -> dict[str, Any]:
         """The table [[film]] of a study file."""
-        return {"name": written(self.name, "name"), "layer": [table_of(layer) for layer in self.layers]}
+        return {"name": written(self.name, "name"), "layer": [layer.table() for layer in self.layers]}

@@ -52,8 +52,32 @@ def written(value: Any, where: str = "") -> Any:
     )
 
 
+def written_tables(value: Any, where: str = "") -> Any:
+    """As `written`, for a value that may be a table, or a list of tables.
+
+    Args:
+        value: what `written` takes, or tables of it.
+        where: name of the field, for the error.
+
+    Returns:
+        text, number, list or table.
+
+    Raises:
+        StudyError: it is none of these.
+
+    Example:
+        >>> written_tables({"mixture": [{"phase": "LiF", "fraction": 0.5}]})
+        {'mixture': [{'phase': 'LiF', 'fraction': 0.5}]}
+    """
+    if isinstance(value, Mapping):
+        return {str(key): written_tables(entry, f"{where}.{key}") for key, entry in value.items()}
+    if isinstance(value, list | tuple):
+        return [written_tables(entry, f"{where}[{position}]") for position, entry in enumerate(value)]
+    return written(value, where)
+
+
 def table_of(thing: Any, **more: Any) -> dict[str, Any]:
-    """The table of a study file that a dataclass stands for; fields that are None are left out.
+    """The table of a study file that a dataclass stands for; fields that are None, or kept apart, are left out.
 
     Args:
         thing: a dataclass whose fields have the names of the study file.
@@ -70,7 +94,8 @@ def table_of(thing: Any, **more: Any) -> dict[str, Any]:
         >>> table_of(Electrolyte())["transference_number"]
         0.4
     """
-    found = {field.name: getattr(thing, field.name) for field in dataclasses.fields(thing)}
+    fields = (field for field in dataclasses.fields(thing) if not field.metadata.get("apart"))
+    found = {field.name: getattr(thing, field.name) for field in fields}
     return more | {name: written(value, name) for name, value in found.items() if value is not None}
 
 

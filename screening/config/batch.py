@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 from jaxtyping import Float, Int64
 
+from screening.config.columns import FILM
 from screening.config.electrode import CoupleElectrode
 from screening.config.film import LayerTable
 from screening.config.located import Located, scalars_of
@@ -13,6 +14,7 @@ from screening.config.segment import Segment
 from screening.sampling.distributions import Fixed
 
 if TYPE_CHECKING:
+    from screening.config.plan import LayerPlan
     from screening.config.study import Study
 
 PADDING_THICKNESS = 1e-12  # m; a sliver of electrolyte, where a film has fewer layers than the others
@@ -85,7 +87,7 @@ def build_batch(study: "Study", start: int, stop: int) -> CandidateBatch:
     layers = {key: np.empty((count, study.n_layers)) for key in LAYER_KEYS}
     drive = {key: np.empty((count, runs, len(segments))) for key in SEGMENT_KEYS}
     rates = np.full((count, runs), np.nan)
-    inputs = {column.name: np.full(count, np.nan) for column in study.columns if column.sources}
+    inputs = {column.name: np.full(count, np.nan) for column in study.columns if column.name != FILM}
     scalars: dict[str, np.ndarray] = {}
     for share in study.space.shares(start, stop):
         rows = share.rows
@@ -93,7 +95,7 @@ def build_batch(study: "Study", start: int, stop: int) -> CandidateBatch:
         film[rows] = share.film
         for key, column in _scalar_values(study, values).items():
             scalars.setdefault(key, np.empty(count))[rows] = column
-        _fill_layers(layers, rows, study.films[share.film].layers, f"film[{share.film}].layer", scalars, values)
+        _fill_layers(layers, rows, study, share.film, scalars, values, inputs)
         _fill_segments(drive, rows, segments, values)
         for run, rate in enumerate(study.run_scan_rates):
             rates[rows, run] = values(rate)
@@ -134,10 +136,11 @@ def _scalar_values(study: "Study", values: _Values) -> dict[str, Float[np.ndarra
 def _fill_layers(
     layers: dict[str, np.ndarray],
     rows: slice,
-    tables: tuple[LayerTable, ...],
-    path: str,
+    study: "Study",
+    film: int,
     scalars: dict[str, np.ndarray],
     values: _Values,
+    inputs: dict[str, np.ndarray],
 ) -> None:
     liquid_diffusivity = scalars["electrolyte.diffusivity"][rows, None]
     sliver = {
@@ -152,9 +155,14 @@ def _fill_layers(
     }
     for key, value in sliver.items():
         layers[key][rows] = value
+    tables = study.films[film].layers
     for listed, table in enumerate(tables):
         inward = len(tables) - 1 - listed  # listed from the outside, stored from the inside
-        own = {place.field: values(place) for place in scalars_of(table, f"{path}[{listed}]")}
+        own = _layer_values(table, study.plans[film][listed], f"film[{film}].layer[{listed}]", scalars, rows, values)
+        for column in study.columns:
+            position, key = column.derived or (None, "")
+            if position == listed and key in own and not (table.closure == "ohmic" and key == "partition_coefficient"):
+                inputs[column.name][rows] = own[key]
         with np.errstate(divide="ignore"):
             own["interface_resistance"] = 1.0 / own.pop("interface_permeance")
         if table.closure == "ohmic":
@@ -164,8 +172,31 @@ def _fill_layers(
             own["diffusivity"] = liquid_diffusivity[:, 0]
         else:
             own["resistivity"] = values(0.0)
-        for key, column in own.items():
-            layers[key][rows, inward] = column
+        for key in LAYER_KEYS:
+            layers[key][rows, inward] = own[key]
+
+
+def _layer_values(
+    table: LayerTable,
+    plan: "LayerPlan",
+    path: str,
+    scalars: dict[str, np.ndarray],
+    rows: slice,
+    values: _Values,
+) -> dict[str, Float[np.ndarray, "sample"]]:
+    """Quantities of one layer by key, what its laws give included."""
+    own = {place.key: values(place) for place in scalars_of(table, path)}
+    if not plan.derived:
+        return own
+    # here, because JAX takes a second to start and most studies have nothing to derive
+    from screening.config.plan import constants_of
+    from screening.properties import derive_layer
+
+    constants = {key: values(number) for key, number in constants_of(table).items()}
+    own |= derive_layer(plan, own | constants, scalars["conditions.temperature"][rows])
+    if plan.pores and "accessible_fraction" in table.unused:
+        own["accessible_fraction"] = own["porosity"]
+    return own
 
 
 def _fill_segments(drive: dict[str, np.ndarray], rows: slice, segments: tuple[Segment, ...], values: _Values) -> None:

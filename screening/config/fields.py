@@ -51,6 +51,7 @@ class PhysicalField:
 
 
 _NUMBER = "dimensionless number"
+_BARRIER_FIX = "a barrier is not negative; give its height"
 _RATE_FIX = "give its magnitude; the direction follows from the potentials"
 
 FIELDS: dict[str, PhysicalField] = {
@@ -70,6 +71,37 @@ FIELDS: dict[str, PhysicalField] = {
     "conductivity": PhysicalField("conductivity", "Li+ conductivity", above=0.0),
     "jump_distance": PhysicalField("length", "ion jump distance of the high-field law", least=0.0),
     "interface_permeance": PhysicalField("velocity", "permeance of the outer face", above=0.0, infinite=True),
+    # hopping and temperature
+    "migration_energy": PhysicalField("energy", "migration barrier", least=0.0, fix=_BARRIER_FIX),
+    "attempt_frequency": PhysicalField("frequency", "attempt frequency", above=0.0),
+    "hop_distance": PhysicalField("length", "distance of one hop", above=0.0),
+    "carrier_fraction": PhysicalField(_NUMBER, "carriers per Li site", above=0.0, most=1.0),
+    "formation_energy": PhysicalField("energy", "formation energy of one carrier", least=0.0),
+    "lithium_concentration": PhysicalField("concentration", "concentration of all Li", above=0.0),
+    "activation_energy": PhysicalField("energy", "activation energy", least=0.0, fix=_BARRIER_FIX),
+    "reference_temperature": PhysicalField("temperature", "temperature of the given value", above=0.0),
+    # grain boundaries
+    "grain_size": PhysicalField("length", "grain size", above=0.0),
+    "grain_boundary_width": PhysicalField("length", "width of a grain boundary", above=0.0),
+    "grain_boundary_diffusivity": PhysicalField("diffusivity", "diffusivity of the grain boundaries", above=0.0),
+    "grain_boundary_conductivity": PhysicalField("conductivity", "conductivity of the grain boundaries", above=0.0),
+    "grain_boundary_migration_energy": PhysicalField(
+        "energy", "migration barrier of the grain boundaries", least=0.0, fix=_BARRIER_FIX
+    ),
+    "grain_boundary_activation_energy": PhysicalField(
+        "energy", "activation energy of the grain boundaries", least=0.0, fix=_BARRIER_FIX
+    ),
+    # mixtures and pores
+    "fraction": PhysicalField(_NUMBER, "volume fraction", least=0.0, most=1.0),
+    "mixing_threshold": PhysicalField(_NUMBER, "percolation threshold of the mixing rule", above=0.0, below=1.0),
+    "mixing_exponent": PhysicalField(_NUMBER, "exponent of the mixing rule", above=0.0),
+    "porosity": PhysicalField(_NUMBER, "share of the volume that conducts", above=0.0, most=1.0),
+    "tortuosity": PhysicalField(_NUMBER, "tortuosity", least=1.0),
+    "tortuosity_exponent": PhysicalField(_NUMBER, "exponent of the porosity", least=1.0),
+    # interfaces
+    "desolvation_energy": PhysicalField("energy", "free energy of moving Li+ from the electrolyte into the layer"),
+    "interface_barrier": PhysicalField("energy", "barrier of the outer face", least=0.0, fix=_BARRIER_FIX),
+    "interface_site_thickness": PhysicalField("length", "depth of electrolyte whose ions attempt to enter", above=0.0),
     # electrode
     "exchange_current_density": PhysicalField("current density", "exchange current density", above=0.0, infinite=True),
     "rate_constant": PhysicalField("velocity", "standard rate constant", above=0.0, infinite=True),

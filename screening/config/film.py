@@ -1,39 +1,27 @@
 """Tables [[film]] and [[film.layer]]: a film is a list of layers from the outside to the inside."""
 
 from collections.abc import Mapping
-from typing import Annotated, Any, Literal
+from typing import Annotated, Any, ClassVar, Literal
 
 from pydantic import Field, model_validator
 
+from screening.config.mixture import MixturePhase, check_mixture, fill_mixture, find_phase, infer_closure
 from screening.config.scalar import physical
 from screening.config.table import Table
-from screening.errors import StudyError, shown, unknown_name
-from screening.materials.phases import Phase, known_phases
+from screening.config.transport import TransportKeys, check_transport_closure, fill_transport, wrong_closure
+from screening.errors import StudyError
+from screening.materials.phases import known_phases
 from screening.sampling.distributions import Fixed, Scalar
 
-_FICKIAN_KEYS = ("diffusivity", "partition_coefficient", "accessible_fraction", "transference_number")
-_OHMIC_KEYS = ("conductivity", "jump_distance")
+_CLOSURE_KEYS = {
+    "fickian": ("partition_coefficient", "accessible_fraction", "transference_number", "desolvation_energy"),
+    "ohmic": ("jump_distance",),
+}
+_MIXING_KEYS = ("mixing_rule", "mixing_threshold", "mixing_exponent", "mixing_matrix")
 
 
-class LayerTable(Table):
-    """Table [[film.layer]]: one layer of a film.
-
-    A *fickian* layer moves Li+ by diffusion and needs `diffusivity`; an *ohmic* one is a single-ion conductor and needs
-    `conductivity`, its own or that of its phase. The closure follows from the key that is given.
-
-    Attributes:
-        phase: name of a known phase.
-        name: free name instead of, or beside, a phase (a material without an entry in the table of phases).
-        closure: "fickian" or "ohmic".
-        thickness: of the layer.
-        diffusivity: porosity and tortuosity included (fickian).
-        partition_coefficient: equilibrium concentration relative to the electrolyte; 1 if left out (fickian).
-        accessible_fraction: share of the volume that stores Li+; 1 if left out (fickian).
-        transference_number: share of the current that migrates; 0 if left out (fickian).
-        conductivity: of Li+ (ohmic).
-        jump_distance: of the high-field hopping law; 0, Ohm's law, if left out (ohmic).
-        interface_permeance: of the layer's outer face; infinite, equilibrium, if left out.
-    """
+class _PlainLayer(Table):
+    """The keys of a layer with given properties. They come first: the order of the keys fixes that of the draws."""
 
     phase: str | None = None
     name: str | None = None
@@ -47,47 +35,123 @@ class LayerTable(Table):
     jump_distance: Annotated[Scalar, physical("jump_distance")] = Fixed(0.0)
     interface_permeance: Annotated[Scalar, physical("interface_permeance")] = Fixed(float("inf"))
 
+
+class LayerTable(TransportKeys, _PlainLayer):
+    """Table [[film.layer]]: one layer of a film.
+
+    A *fickian* layer moves Li+ by diffusion and needs a diffusivity; an *ohmic* one is a single-ion conductor and needs a
+    conductivity. Either is given, follows from a barrier, is that of the phase, or follows from a mixture of phases. The
+    closure follows from the key that is given; a barrier goes with both, so it must be said.
+
+    Attributes:
+        phase: name of a known phase.
+        name: free name instead of, or beside, a phase (a material without an entry in the table of phases).
+        closure: "fickian" or "ohmic".
+        thickness: of the layer.
+        diffusivity: porosity and tortuosity included unless `porosity` is given (fickian).
+        partition_coefficient: equilibrium concentration relative to the electrolyte; 1 if left out (fickian).
+        accessible_fraction: share of the volume that stores Li+; `porosity` or else 1 if left out (fickian).
+        transference_number: share of the current that migrates; 0 if left out (fickian).
+        conductivity: of Li+ (ohmic).
+        jump_distance: of the high-field hopping law; 0, Ohm's law, if left out (ohmic).
+        interface_permeance: of the layer's outer face; infinite, equilibrium, if left out.
+        mixture: phases of a mixed layer.
+        mixing_rule: name of a rule of `kernels.mixing`.
+        mixing_threshold: of the rules that percolate.
+        mixing_exponent: of the rules that percolate.
+        mixing_matrix: continuous phase of a rule that has one; the first phase if left out.
+        porosity: share of the volume through which Li+ moves; the rest blocks.
+        tortuosity: of that share; from `tortuosity_law` if left out.
+        tortuosity_law: "bruggeman" (porosity ^ exponent), "maxwell" or "weissberg".
+        tortuosity_exponent: of the law "bruggeman"; 1.5 if left out.
+        desolvation_energy: free energy of moving Li+ from the electrolyte into the layer, for the partition coefficient.
+        interface_barrier: of the outer face, for its permeance.
+        interface_site_thickness: depth of electrolyte whose ions attempt to cross it.
+    """
+
+    always_written: ClassVar[frozenset[str]] = frozenset(_PlainLayer.model_fields)
+
+    mixture: tuple[MixturePhase, ...] = ()
+    mixing_rule: str | None = None
+    mixing_threshold: Annotated[Scalar, physical("mixing_threshold")] | None = None
+    mixing_exponent: Annotated[Scalar, physical("mixing_exponent")] | None = None
+    mixing_matrix: str | None = None
+    porosity: Annotated[Scalar, physical("porosity")] | None = None
+    tortuosity: Annotated[Scalar, physical("tortuosity")] | None = None
+    tortuosity_law: Literal["bruggeman", "maxwell", "weissberg"] | None = None
+    tortuosity_exponent: Annotated[Scalar, physical("tortuosity_exponent")] | None = None
+    desolvation_energy: Annotated[Scalar, physical("desolvation_energy")] | None = None
+    interface_barrier: Annotated[Scalar, physical("interface_barrier")] | None = None
+    interface_site_thickness: Annotated[Scalar, physical("interface_site_thickness")] | None = None
+
     @property
     def label(self) -> str:
         """Name of the layer in tables and plots."""
-        return self.name or self.phase or ""
+        return self.name or self.phase or " + ".join(phase.label for phase in self.mixture)
+
+    @property
+    def unused(self) -> frozenset[str]:
+        """Keys with a default that the closure, or another key, makes meaningless."""
+        other = "ohmic" if self.closure == "fickian" else "fickian"
+        derived = {
+            "partition_coefficient": self.desolvation_energy,
+            "interface_permeance": self.interface_barrier,
+            "accessible_fraction": None if "accessible_fraction" in self.model_fields_set else self.porosity,
+        }
+        return frozenset((*_CLOSURE_KEYS[other], *(key for key, source in derived.items() if source is not None)))
 
     @model_validator(mode="before")
     @classmethod
     def _closed(cls, raw: Any, info: Any) -> Any:
-        """Find the phase, settle the closure, and refuse keys of the other closure."""
+        """Find the phases, settle the closure, refuse what does not fit, and take from the table what is left out."""
         if not isinstance(raw, Mapping):
             return raw
-        phase = _phase_of(raw, (info.context or {}).get("known_phases") or known_phases())
-        closure = raw.get("closure")
-        if closure is None:
-            both = "diffusivity" in raw and "conductivity" in raw
-            if both:
-                raise StudyError(
-                    "layer with two transport laws",
-                    got="both diffusivity and conductivity",
-                    expected="one of them",
-                    fix="remove one",
-                )
-            closure = "fickian" if "diffusivity" in raw else "ohmic"
-        for key in {"fickian": _OHMIC_KEYS, "ohmic": _FICKIAN_KEYS}.get(str(closure), ()):
-            if key in raw:
-                other = "ohmic" if closure == "fickian" else "fickian"
-                what = f"{key} belongs to {'an ohmic' if other == 'ohmic' else 'a fickian'} layer"
-                raise StudyError(
-                    what, got=f'closure = "{closure}"', fix=f'remove {key} or set closure = "{other}"', where=key
-                )
+        cls.check_keys(raw)
+        known = (info.context or {}).get("known_phases") or known_phases()
+        mixed = "mixture" in raw
+        phase = None if mixed and "phase" not in raw else find_phase(raw, known)
+        if mixed and phase is not None:
+            fix = 'name the layer with name = "..." and its phases in the mixture'
+            raise StudyError("layer with a phase and a mixture", got="both", fix=fix, where="phase")
+        closure = raw.get("closure") or infer_closure(raw)
         filled = {**raw, "closure": closure}
-        if closure == "fickian" and "diffusivity" not in raw:
+        if closure not in _CLOSURE_KEYS:
+            return filled
+        other = "ohmic" if closure == "fickian" else "fickian"
+        for key in _CLOSURE_KEYS[other]:
+            if key in raw:
+                raise wrong_closure(key, closure)
+        check_transport_closure(raw, closure)
+        _check_interface(raw)
+        _check_pores(raw)
+        if mixed:
+            filled["mixture"] = fill_mixture(raw, closure, known)
+        else:
+            for key in _MIXING_KEYS:
+                if key in raw:
+                    fix = f"add tables [[film.layer.mixture]], or remove {key}"
+                    raise StudyError(f"{key} without a mixture", got=f"{key} alone", fix=fix, where=key)
+        return fill_transport(filled, closure, phase, "mixed layer" if mixed else "layer")
+
+    @model_validator(mode="after")
+    def _consistent(self) -> "LayerTable":
+        if self.mixture:
+            check_mixture(self.mixture)
+        if self.mixing_rule == "percolation" and self.mixing_exponent and self.mixing_exponent.bounds[0] < 1:
             raise StudyError(
-                "missing key",
-                expected="the diffusivity of a fickian layer",
-                fix='add diffusivity = "..."',
-                where="diffusivity",
+                "exponent of the percolation rule below 1",
+                got=f"{self.mixing_exponent.bounds[0]:g}",
+                expected="at least 1",
+                fix="2 is usual in three dimensions",
+                where="mixing_exponent",
             )
-        if closure == "ohmic" and "conductivity" not in raw:
-            filled["conductivity"] = _phase_conductivity(phase)
-        return filled
+        self.check_grains()
+        for number, phase in enumerate(self.mixture):
+            try:
+                phase.check_grains()
+            except StudyError as error:
+                raise error.at(f"mixture[{number}]") from None
+        return self
 
 
 class FilmTable(Table):
@@ -102,32 +166,37 @@ class FilmTable(Table):
     layers: tuple[LayerTable, ...] = Field(default=(), alias="layer")
 
 
-def _phase_of(raw: Mapping[str, Any], known: Mapping[str, Phase]) -> Phase | None:
-    phase = raw.get("phase")
-    if phase is None:
-        if not raw.get("name"):
-            fix = 'add phase = "LiF", or name = "..." for a material without an entry'
-            raise StudyError("layer without a phase", expected=f"phase = one of {', '.join(known)}", fix=fix)
-        return None
-    if not isinstance(phase, str) or phase not in known:
-        error = unknown_name("phase", str(phase), known, where="phase")
-        other = 'for another material use name = "..." instead of phase'
-        fix = f"{error.fix} {other}" if error.fix.endswith("?") else other
-        raise StudyError(error.what, got=error.got, expected=error.expected, fix=fix, where="phase")
-    return known[phase]
+def _check_interface(raw: Mapping[str, Any]) -> None:
+    for source, result in (
+        ("desolvation_energy", "partition_coefficient"),
+        ("interface_barrier", "interface_permeance"),
+    ):
+        if source in raw and result in raw:
+            fix = f"{source} gives it; remove one"
+            raise StudyError(f"{source} beside {result}", got="both", expected="one of them", fix=fix, where=source)
+    for key, other, example in (
+        ("interface_barrier", "interface_site_thickness", '"0.5 nm"'),
+        ("interface_site_thickness", "interface_barrier", '"0.41 eV"'),
+    ):
+        if key in raw and other not in raw:
+            fix = f"add {other} = {example}, or remove {key}"
+            raise StudyError(f"{key} needs {other}", got=f"{key} alone", fix=fix, where=key)
 
 
-def _phase_conductivity(phase: Phase | None) -> str:
-    if phase is not None and phase.conductivity is not None:
-        return f"{phase.conductivity!r} S/m"
-    expected = "diffusivity (a fickian layer) or conductivity (an ohmic layer)"
-    if phase is None:
-        raise StudyError("layer without a transport law", expected=expected, fix='add diffusivity = "..."')
-    ends = [f"{end:g}" for end in (phase.conductivity_low, phase.conductivity_high) if end is not None]
-    hint = f"; {phase.source}: {' to '.join(ends)} S/m" if ends else ""
-    raise StudyError(
-        f"the conductivity of {phase.name} has no sourced value",
-        got=shown(phase.name),
-        expected=expected,
-        fix=f"add one{hint}",
-    )
+def _check_pores(raw: Mapping[str, Any]) -> None:
+    for key in ("tortuosity", "tortuosity_law", "tortuosity_exponent"):
+        if key in raw and "porosity" not in raw:
+            fix = f"add porosity = 0.3, or remove {key}"
+            raise StudyError(f"{key} needs porosity", got=f"{key} alone", fix=fix, where=key)
+    law = raw.get("tortuosity_law", "bruggeman")
+    if "tortuosity" in raw and ("tortuosity_law" in raw or "tortuosity_exponent" in raw):
+        key = "tortuosity_law" if "tortuosity_law" in raw else "tortuosity_exponent"
+        raise StudyError(f"{key} beside tortuosity", got="both", expected="one of them", fix="remove one", where=key)
+    if "tortuosity_exponent" in raw and law != "bruggeman":
+        raise StudyError(
+            "tortuosity_exponent of a law without it",
+            got=f'tortuosity_law = "{law}"',
+            expected='tortuosity_law = "bruggeman"',
+            fix="remove tortuosity_exponent",
+            where="tortuosity_exponent",
+        )

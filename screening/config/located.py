@@ -18,16 +18,23 @@ class Located:
         path: place in the study file, e.g. "film[0].layer[1].thickness".
         field: name of its rule in `FIELDS`.
         scalar: its value or distribution.
+        part: phase of a mixture that it belongs to, as an identifier; "" outside mixtures.
     """
 
     path: str
     field: str
     scalar: Scalar
+    part: str = ""
 
     @property
     def rule(self) -> PhysicalField:
         """Dimension and limits."""
         return FIELDS[self.field]
+
+    @property
+    def key(self) -> str:
+        """Name among the scalars of its table: the field, with the phase of the mixture in front."""
+        return f"{self.part}_{self.field}" if self.part else self.field
 
     @property
     def label(self) -> str:
@@ -45,13 +52,14 @@ class Located:
         return not isinstance(self.distribution, Fixed)
 
 
-def scalars_of(table: Any, path: str = "", field: str = "") -> Iterator[Located]:
+def scalars_of(table: Any, path: str = "", field: str = "", part: str = "") -> Iterator[Located]:
     """Every physical scalar below a table, in the order of the file format.
 
     Args:
         table: a table of the study, a tuple of tables, or a scalar.
         path: its place in the study file.
         field: name of the key it is stored under.
+        part: phase of a mixture that the table describes.
 
     Yields:
         The scalars with their places.
@@ -62,14 +70,16 @@ def scalars_of(table: Any, path: str = "", field: str = "") -> Iterator[Located]
         ['conditions.temperature']
     """
     if isinstance(table, Scalar):
-        yield Located(path, field, table)
+        yield Located(path, field, table, part)
     elif isinstance(table, tuple):
         for position, entry in enumerate(table):
-            yield from scalars_of(entry, f"{path}[{position}]", field)
+            yield from scalars_of(entry, f"{path}[{position}]", field, part)
     elif isinstance(table, BaseModel):
+        part = getattr(table, "part", part)
         for name, info in type(table).model_fields.items():
             key = info.alias or name
-            yield from scalars_of(getattr(table, name), f"{path}.{key}" if path else key, _RULE_OF_KEY.get(key, key))
+            place = f"{path}.{key}" if path else key
+            yield from scalars_of(getattr(table, name), place, _RULE_OF_KEY.get(key, key), part)
 
 
 # Keys whose rule goes by another name: a list of scan rates holds scan rates.

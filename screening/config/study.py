@@ -13,11 +13,13 @@ from typing import Any
 from pydantic import Field, PrivateAttr, ValidationError, model_validator
 
 from screening.config.batch import CandidateBatch, build_batch
-from screening.config.columns import Column, find_columns
+from screening.config.columns import Column, derived_columns, find_columns
 from screening.config.electrode import CoupleElectrode, ElectrodeTable
 from screening.config.environment import Conditions, ElectrolyteTable
 from screening.config.film import FilmTable
 from screening.config.located import Located, scalars_of
+from screening.config.phases import embed_phases, study_phases
+from screening.config.plan import LayerPlan, plan_layer
 from screening.config.protocol import Protocol
 from screening.config.segment import Segment, distribute_steps
 from screening.config.settings import Numerics, Output, Sampling
@@ -45,6 +47,9 @@ class Study(Table):
         parameters: named values or distributions that several places share, as written.
         numerics: discretisation.
         output: what is stored.
+        phases: rows of a table of phases, merged over the one that ships with the package; in a file it may be the path of the
+            table, which `load_study` reads.
+        phase: phases of the study's own, merged over both.
     """
 
     title: str = ""
@@ -57,6 +62,8 @@ class Study(Table):
     parameters: dict[str, Any] = Field(default_factory=dict, exclude=True)
     numerics: Numerics = Numerics()
     output: Output = Output()
+    phases: str | None = None
+    phase: tuple[dict[str, Any], ...] = ()
 
     _text: str = PrivateAttr(default="")
     _known_phases: Mapping[str, Phase] | None = PrivateAttr(default=None)
@@ -133,17 +140,13 @@ class Study(Table):
 
     @functools.cached_property
     def _film_places(self) -> tuple[tuple[tuple[Located, ...], ...], ...]:
-        """Scalars of each layer of each film, without those that its closure does not use."""
-        other = {
-            "ohmic": ("partition_coefficient", "accessible_fraction", "transference_number"),
-            "fickian": ("jump_distance",),
-        }
+        """Scalars of each layer of each film, without those that it does not use."""
         return tuple(
             tuple(
                 tuple(
                     place
                     for place in scalars_of(layer, f"film[{number}].layer[{position}]")
-                    if place.field not in other[layer.closure]
+                    if place.part or place.field not in layer.unused
                 )
                 for position, layer in enumerate(film.layers)
             )
@@ -158,8 +161,14 @@ class Study(Table):
 
     @functools.cached_property
     def columns(self) -> tuple[Column, ...]:
-        """Stored input variables: the film, and whatever is not the same in all candidates."""
-        return find_columns(self._common, self._film_places)
+        """Stored input variables: the film, whatever is not the same in all candidates, and what follows from it."""
+        return (*find_columns(self._common, self._film_places), *derived_columns(self.plans))
+
+    @functools.cached_property
+    def plans(self) -> tuple[tuple[LayerPlan, ...], ...]:
+        """Laws of each layer of each film, from the outside to the inside."""
+        temperature = self.conditions.temperature
+        return tuple(tuple(plan_layer(layer, temperature) for layer in film.layers) for film in self.films)
 
     @functools.cached_property
     def segments(self) -> tuple[Segment, ...]:
@@ -169,12 +178,15 @@ class Study(Table):
     @functools.cached_property
     def digest(self) -> str:
         """SHA-256 of the checked content, 64 hexadecimal digits; layout and comments of the text do not change it."""
-        content = json.dumps(self.model_dump(mode="json", by_alias=True), sort_keys=True, separators=(",", ":"))
+        found = self.model_dump(mode="json", by_alias=True)
+        # keys that came later than the first studies count only where they are used
+        said = {key: value for key, value in found.items() if value or key not in ("phases", "phase")}
+        content = json.dumps(said, sort_keys=True, separators=(",", ":"))
         return hashlib.sha256(content.encode()).hexdigest()
 
     @property
     def text(self) -> str:
-        """The study file as it was written."""
+        """The study file as it was written, with the rows of the table of phases that it names."""
         return self._text
 
     @property
@@ -310,14 +322,14 @@ def load_study(path: str | Path, *, samples: int | None = None) -> Study:
         raise StudyError(
             "study file is not UTF-8 text", got=shown(str(path), 200), expected="a TOML file", fix="convert it"
         ) from None
-    return parse_study(text, samples=samples)
+    return parse_study(embed_phases(text, Path(path).parent), samples=samples)
 
 
 def parse_study(text: str, *, samples: int | None = None, known_phases: Mapping[str, Phase] | None = None) -> Study:
     """Check the text of a study file.
 
     Args:
-        text: TOML.
+        text: TOML; `phases` must hold rows, because a text has no folder.
         samples: replaces the number of samples of the text.
         known_phases: phases that layers may name; the table that ships with the package if left out.
 
@@ -368,8 +380,9 @@ def parse_study(text: str, *, samples: int | None = None, known_phases: Mapping[
         )
     if samples is not None and isinstance(raw.setdefault("sampling", {}), dict):
         raw["sampling"]["samples"] = samples
+    context = {"parameters": parameters, "known_phases": study_phases(raw, known_phases)}
     try:
-        study = Study.model_validate(raw, context={"parameters": parameters, "known_phases": known_phases})
+        study = Study.model_validate(raw, context=context)
     except ValidationError as error:
         raise first_error(error, raw) from None
     study._text = text

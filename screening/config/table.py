@@ -2,7 +2,7 @@
 
 import re
 from collections.abc import Mapping
-from typing import Any, cast
+from typing import Any, ClassVar, cast
 
 from pydantic import BaseModel, BeforeValidator, ConfigDict, ValidationError, model_validator
 
@@ -14,17 +14,31 @@ from screening.units import DIMENSIONS
 class Table(BaseModel):
     """A frozen table that refuses unknown keys and names the nearest known one."""
 
-    model_config = ConfigDict(frozen=True, extra="forbid", populate_by_name=False)
+    model_config = ConfigDict(frozen=True, extra="forbid", populate_by_name=False, ser_json_inf_nan="constants")
+    # fields that validators fill and files do not have
+    hidden: ClassVar[frozenset[str]] = frozenset()
 
     @model_validator(mode="before")
     @classmethod
     def _known_keys(cls, raw: Any) -> Any:
         if isinstance(raw, Mapping):
-            known = [info.alias or name for name, info in cls.model_fields.items()]
-            for key in raw:
-                if key not in known:
-                    raise unknown_name("key", str(key), known, where=str(key))
+            cls.check_keys({key: value for key, value in raw.items() if key not in cls.hidden})
         return raw
+
+    @classmethod
+    def check_keys(cls, raw: Mapping[str, Any]) -> None:
+        """Refuse keys that the table does not have.
+
+        Args:
+            raw: the table as written.
+
+        Raises:
+            StudyError: the first unknown key.
+        """
+        known = [info.alias or name for name, info in cls.model_fields.items() if name not in cls.hidden]
+        for key in raw:
+            if key not in known:
+                raise unknown_name("key", str(key), known, where=str(key))
 
 
 def first_error(error: ValidationError, raw: Any) -> StudyError:

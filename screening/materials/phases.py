@@ -80,7 +80,7 @@ def known_phases() -> Mapping[str, Phase]:
         >>> known_phases()["LiF"].conductivity
         1.57e-14
     """
-    return MappingProxyType(_merge({}, read_table(Path(__file__).with_name("phases.csv"))))
+    return MappingProxyType(merge_phases({}, read_table(Path(__file__).with_name("phases.csv"))))
 
 
 def read_phases(path: str | PathLike[str], base: Mapping[str, Phase] | None = None) -> Mapping[str, Phase]:
@@ -99,10 +99,19 @@ def read_phases(path: str | PathLike[str], base: Mapping[str, Phase] | None = No
     Example:
         `read_phases("my_phases.csv")["LiX"].conductivity`
     """
-    return MappingProxyType(_merge(known_phases() if base is None else base, read_table(path)))
+    return MappingProxyType(merge_phases(known_phases() if base is None else base, read_table(path)))
 
 
-def _merge(base: Mapping[str, Phase], table: MaterialTable) -> dict[str, Phase]:
+def merge_phases(base: Mapping[str, Phase], table: MaterialTable) -> dict[str, Phase]:
+    """Phases together with those of a table, whose rows replace earlier ones of the same phase and quantity.
+
+    Args:
+        base: phases to start from.
+        table: rows that win.
+
+    Returns:
+        phases by name.
+    """
     merged = dict(base)
     for name, added in table.entries.items():
         earlier = base.get(name)

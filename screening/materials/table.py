@@ -44,12 +44,26 @@ def read_table(path: str | PathLike[str]) -> MaterialTable:
         StudyError: a file that cannot be read, or the first row that is wrong.
     """
     file = Path(path)
-    readers = {".csv": _csv_rows, ".toml": _toml_rows}
-    if file.suffix.lower() not in readers:
+    if file.suffix.lower() not in _READERS:
         fix = "rename the file, or save it as CSV"
         raise StudyError("unknown kind of table", got=shown(str(path)), expected="a .csv or .toml file", fix=fix)
+    return parse_table(read_text(file), file.name)
+
+
+def read_text(path: str | PathLike[str]) -> str:
+    """Text of a table of materials.
+
+    Args:
+        path: of the file.
+
+    Returns:
+        its text.
+
+    Raises:
+        StudyError: a file that cannot be read.
+    """
     try:
-        text = file.read_text(encoding="utf-8-sig")
+        return Path(path).read_text(encoding="utf-8-sig")
     except (OSError, UnicodeDecodeError) as error:
         reason = error.strerror if isinstance(error, OSError) else "not UTF-8"
         raise StudyError(
@@ -58,9 +72,29 @@ def read_table(path: str | PathLike[str]) -> MaterialTable:
             expected="a readable text file in UTF-8",
             fix="check the path",
         ) from error
+
+
+def parse_table(text: str, name: str) -> MaterialTable:
+    """Read the text of a table of materials.
+
+    Args:
+        text: of the file.
+        name: of the file, for messages; it ends in .csv or .toml.
+
+    Returns:
+        The table.
+
+    Raises:
+        StudyError: the first row that is wrong, or none at all.
+
+    Example:
+        >>> text = "material,quantity,value,quality,source\\nLiX,conductivity,2 uS/cm,measured,me"
+        >>> parse_table(text, "mine.csv").entries["LiX"][0].value
+        0.0002
+    """
     long_names: dict[str, str] = {}
     entries: dict[str, list[Entry]] = {}
-    for where, row in readers[file.suffix.lower()](text, file.name):
+    for where, row in _READERS[Path(name).suffix.lower()](text, name):
         if row.get("quantity") == _LONG_NAME:
             long_names[_long_name_cell(row, "material", where)] = _long_name_cell(row, "value", where)
             continue
@@ -71,7 +105,7 @@ def read_table(path: str | PathLike[str]) -> MaterialTable:
             raise StudyError(what, got=f"{entry.quantity} of {entry.material}", fix=fix, where=where)
         rows.append(entry)
     if not entries:
-        raise StudyError("table without values", got=shown(str(path)), expected="at least one row", fix="add a row")
+        raise StudyError("table without values", got=shown(name), expected="at least one row", fix="add a row")
     return MaterialTable(long_names, {name: tuple(rows) for name, rows in entries.items()})
 
 
@@ -128,6 +162,9 @@ def _toml_rows(text: str, name: str) -> Iterator[tuple[str, Mapping[str, object]
         )
     for number, row in enumerate(rows):
         yield f"{name} value[{number}]", row
+
+
+_READERS = {".csv": _csv_rows, ".toml": _toml_rows}
 
 
 def _long_name_cell(row: Mapping[str, object], column: str, where: str) -> str:

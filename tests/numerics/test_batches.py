@@ -12,7 +12,6 @@ from kernels.experiment import Numerics, run_experiment
 from kernels.mesh import Mesh
 from kernels.status import Status
 from tests.numerics import cells
-from tests.reference.oracles import Layer
 
 NUMERICS = Numerics(mesh=Mesh(8, 24, 10.0, 1e3))
 LANES = 8

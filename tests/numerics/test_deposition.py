@@ -92,7 +92,7 @@ def test_film_table_at_default_numerics():
         (Layer(films[lane // 3][1], films[lane // 3][0]), half_space(-stop / rate))
         for lane, (rate, stop) in enumerate(zip(rates, stops, strict=True))
     ]
-    result, peak, _ = scan(stacks, rates, stops, Numerics(), resistance)
+    _, peak, _ = scan(stacks, rates, stops, Numerics(), resistance)
     for lane, stack in enumerate(stacks):
         reference = oracles.deposition_voltammogram(
             boundless(stack), CONCENTRATION, rates[lane], (0.0, stops[lane]), resistance[lane]

@@ -23,8 +23,8 @@ RATES = np.array([0.02, 0.05, 0.1])
 def metal():
     """One candidate at three scan rates: two fickian layers, an ohmic one, finite kinetics, resistance, double layer."""
     film = (
-        Layer(2e-8, 1e-15, 0.5, 0.8, 0.1, 1e4),
-        Layer(3e-8, 4e-15, 2.0, 1.0, 0.0, 2e4),
+        Layer(2e-8, 1e-13, 0.5, 0.8, 0.1, 1e3),
+        Layer(3e-8, 4e-13, 2.0, 1.0, 0.0, 2e3),
         Layer(1e-8, 1e-15, accessible_fraction=0.0, transference_number=1.0),
     )
     sample = cells.metal_sample(
@@ -85,7 +85,10 @@ COUPLE_PARAMETERS = {
 
 
 def quantities(factors, sample, drive, plan, parameters, ohmic):
-    """Peak current, apparent diffusivity and two curve values, each in a usual unit, for relative changes of parameters."""
+    """Peak current, apparent diffusivity and two curve values, each in a usual unit, for relative changes of parameters.
+
+    The curve is read at the ends of base steps: within them the reduced order itself is no smooth function to 1e-5.
+    """
     for name, factor in factors.items():
         sample = eqx.tree_at(parameters[name], sample, parameters[name](sample) * factor)
     curve = repeat_experiment(sample, drive, NUMERICS, ohmic, plan)
@@ -93,12 +96,15 @@ def quantities(factors, sample, drive, plan, parameters, ohmic):
     apparent = observables.apparent_diffusivity(
         peak.current[:, None], peak.is_peak[:, None], jnp.asarray(RATES), sample.electrolyte.concentration
     )
-    row = curve.current.shape[0]
     values = [jnp.log(-peak.current[1]), jnp.log(apparent.diffusivity[0])]
-    values += [curve.current[row // 6, 1] / 10.0, curve.current[row // 3, 2] / 10.0]
+    for node, lane in ((40, 1), (80, 2)):
+        ends = (plan.node[:, lane] == node) & plan.accepted[:, lane]
+        row = jnp.max(jnp.where(ends, jnp.arange(ends.shape[0]), 0))
+        values.append(curve.current[row, lane] / 10.0)
     return jnp.stack(values)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(("case", "parameters"), [(metal, METAL_PARAMETERS), (couple, COUPLE_PARAMETERS)])
 def test_forward_reverse_and_central_differences_agree(case, parameters):
     sample, drive, ohmic = case()
@@ -128,5 +134,4 @@ def test_forward_reverse_and_central_differences_agree(case, parameters):
             central = (4 * difference(2e-4) - difference(4e-4)) / 3
             error = np.abs(central - exact[:, place]) / np.maximum(np.abs(exact[:, place]), 1e-4)
             worst[name, place] = error.max()
-    print(max(worst.values()), {key: float(f"{value:.1e}") for key, value in worst.items()})
-    assert max(worst.values()) < 1e-5
+    assert max(worst.values()) < 1e-5, sorted(worst.items(), key=lambda item: -item[1])[:6]

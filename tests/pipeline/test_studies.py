@@ -15,7 +15,13 @@ from screening.evaluator import StudyEvaluator
 from screening.run.loop import run_evaluator
 from screening.run.study import find_study, packaged_studies
 
-STUDIES = {"lidfob_vs_libf4": (2 * 4096, 5), "quick": (64, 2), "thickness_ladder": (2 * 64, 3)}
+STUDIES = {
+    "barrier_map": (4 * 3 * 3 * 46, 1),
+    "composition_screen": (4 * 25_000, 1),
+    "lidfob_vs_libf4": (2 * 4096, 5),
+    "quick": (64, 2),
+    "thickness_ladder": (2 * 64, 3),
+}
 SAMPLES = 12
 KEPT = np.array([0, 2, 4, 5, 7, 10, 11])
 OTHERS = np.array([1, 3, 6, 8, 9])
@@ -45,7 +51,10 @@ def test_packaged_study_is_valid_by_name_from_an_empty_folder(name, tmp_path, mo
     assert "outside to inside" in out
     assert list(tmp_path.iterdir()) == []
     study = find_study(name)
-    assert (study.n_candidates, study.n_runs, len(study.film_names)) == (candidates, runs, out.count("| Li3N\n"))
+    assert (study.n_candidates, study.n_runs) == (candidates, runs)
+    for film, film_name in enumerate(study.film_names):
+        layers = " | ".join(study.layer_names(film))
+        assert [line for line in out.splitlines() if line.split() == [*film_name.split(), *layers.split()]]
 
 
 def test_a_file_of_that_name_comes_before_the_packaged_study(tmp_path, monkeypatch):
@@ -69,6 +78,39 @@ def test_main_study_is_the_comparison_of_the_paper():
     effective = film / (batch.layers["thickness"] / batch.layers["diffusivity"]).sum(axis=1)
     assert 5.75e-13 / 2 < np.median(effective[batch.film == 0]) < 5.75e-13 * 2
     assert 1.63e-15 / 2 < np.median(effective[batch.film == 1]) < 1.63e-15 * 2
+
+
+def test_composition_screen_varies_what_a_film_is_made_of():
+    """Fractions, order, thickness, grain size and temperature; the diffusivity of each layer follows."""
+    study = find_study("composition_screen")
+    assert study.layer_names(0) == tuple(reversed(study.layer_names(1)))
+    assert {film.layers[0].interface_barrier is not None for film in study.films} == {True}
+    batch = study.candidates(0, 4096)
+    columns = {column.name: column.extract(batch) for column in study.columns}
+    names = ("param_temperature", "param_shared_salts", "param_shared_grains", "param_shared_salt_layer")
+    for name in (*names, "layer1_effective_diffusivity"):
+        assert len(np.unique(columns[name][batch.film == 0])) == 1024, name
+    # the same draw in another order: the same layers, the outer one inside
+    first, second = (batch.layers["diffusivity"][batch.film == film] for film in (0, 1))
+    np.testing.assert_allclose(first[:, 1], second[:, 0], rtol=1e-12)
+    np.testing.assert_allclose(first[:, 0], second[:, 1], rtol=1e-12)
+    # smaller grains have more boundaries, which conduct
+    boundaries = columns["layer1_effective_diffusivity"][batch.film == 2]
+    assert np.corrcoef(np.log(columns["param_layer1_grain_size"][batch.film == 2]), np.log(boundaries))[0, 1] < -0.5
+
+
+def test_barrier_map_follows_the_barrier():
+    """F c / (L / D + 1 / k + (1 - t+) delta / D0), and D or k falls as exp(-E / kT)."""
+    study = find_study("barrier_map")
+    batch = study.candidates(0, study.n_candidates)
+    boltzmann = 1.380649e-23 * batch.temperature
+    for film, key, name in ((0, "diffusivity", "migration_energy"), (1, "interface_resistance", "interface_barrier")):
+        rows = batch.film == film
+        barrier = batch.inputs[f"param_layer1_{name}"][rows]
+        assert barrier.min() == pytest.approx(0.20 * 1.602176634e-19)
+        factor = batch.layers[key][rows, 0] ** (1 if film == 0 else -1) * np.exp(barrier / boltzmann[rows])
+        expected = 0.2847e-9**2 * 1e13 if film == 0 else 5e-9 * boltzmann[rows] / 6.62607015e-34
+        np.testing.assert_allclose(factor, expected, rtol=1e-9)
 
 
 def test_candidates_do_not_depend_on_the_range(evaluator, whole):
@@ -144,6 +186,23 @@ def test_store_is_the_same_for_any_threads_chunk_and_block(evaluator, whole, tmp
     stored = sei.open_results(path, chunks=None).load()
     for name, values in whole.items():
         assert stored[name].values.tobytes() == values.astype(stored[name].dtype).tobytes(), name
+
+
+@pytest.mark.slow
+def test_composition_screen_runs(tmp_path):
+    """A hundredth of it: all candidates finish, and the limiting current is that of the layers that are stored."""
+    study = find_study("composition_screen", samples=250)
+    results = run_evaluator(StudyEvaluator(study), tmp_path / "R.zarr", progress=False)
+    assert results.status_counts == {Status.OK: 1000}
+    stored = sei.open_results(tmp_path / "R.zarr").load()
+    layers = study.candidates(0, 1000).layers
+    film = (layers["thickness"] / (layers["diffusivity"] * layers["partition_coefficient"])).sum(axis=1)
+    film += layers["interface_resistance"].sum(axis=1)
+    # slivers of electrolyte pad the mosaic; of them only the share 1 - t+ is diffusion
+    padding = (0.4 * (layers["thickness"] == 1e-12) * layers["thickness"] / 2e-10).sum(axis=1)
+    limit = 96485.33212331001 * 2000.0 / (film - padding + 0.6 * 61e-6 / 2e-10)
+    np.testing.assert_allclose(stored.limiting_current_density, limit, rtol=1e-6)
+    assert {stored[name].attrs["units"] for name in stored if str(name).endswith("effective_diffusivity")} == {"m2 s-1"}
 
 
 @pytest.mark.slow

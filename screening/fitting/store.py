@@ -1,0 +1,122 @@
+"""Stores of fits: written beside their place and moved in, read back by `xarray.open_zarr`."""
+
+import json
+import os
+import shutil
+import uuid
+import warnings
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from screening.errors import StudyError, shown
+from screening.fitting.dataset import FORMAT
+
+if TYPE_CHECKING:
+    import xarray as xr
+
+    from screening.fitting.result import FitResult
+
+
+def save_fit(result: "FitResult", path: str | os.PathLike[str], *, overwrite: bool = False) -> Path:
+    """Write a fit into a zarr v3 store.
+
+    Args:
+        result: of a fit.
+        path: of the new store.
+        overwrite: replace an earlier store of a fit, and nothing else.
+
+    Returns:
+        the absolute path.
+
+    Raises:
+        StudyError: the place is taken or cannot be written; nothing is written then.
+
+    Example:
+        `save_fit(fit("FIT.toml"), "F.zarr")`
+    """
+    target = check_fit_target(path, overwrite=overwrite)
+    staging = target.with_name(f".{target.name}.{uuid.uuid4().hex[:8]}.new")
+    try:
+        target.parent.mkdir(parents=True, exist_ok=True)
+        with warnings.catch_warnings():
+            # consolidated metadata and strings are not in the zarr v3 specification yet, but every reader has them
+            warnings.filterwarnings("ignore", message="Consolidated metadata")
+            warnings.filterwarnings("ignore", message=".*does not have a Zarr V3 specification")
+            result.to_dataset().to_zarr(staging, mode="w", zarr_format=3, consolidated=True)
+        if target.exists():
+            shutil.rmtree(target)
+        staging.rename(target)
+    except OSError as error:
+        raise StudyError(
+            "cannot be written", got=f"{target} ({error.strerror})", expected="a writable place", where="--out"
+        ) from error
+    finally:
+        shutil.rmtree(staging, ignore_errors=True)
+    return target
+
+
+def check_fit_target(path: str | os.PathLike[str], *, overwrite: bool) -> Path:
+    """The resolved path where a fit may be stored; changes nothing.
+
+    Args:
+        path: of the new store.
+        overwrite: allow an earlier store of a fit there, and nothing else.
+
+    Returns:
+        absolute path.
+
+    Raises:
+        StudyError: the place is taken or cannot be written.
+    """
+    from screening.store.target import check_target, local_path
+
+    target = local_path(path)
+    if not (target.exists() and overwrite):
+        return check_target(path, overwrite=False)
+    if not _is_fit(target):
+        raise StudyError(
+            "would delete something that is not a store of a fit",
+            got=shown(os.fspath(path), 4096),
+            expected="one written by `sei-screen fit`",
+            fix="choose another --out, or remove it yourself",
+            where="--overwrite",
+        )
+    return target
+
+
+def open_fit(path: str | os.PathLike[str]) -> "xr.Dataset":
+    """Read a stored fit.
+
+    Args:
+        path: of the store.
+
+    Returns:
+        dataset, loaded.
+
+    Raises:
+        StudyError: there is no fit.
+
+    Example:
+        `open_fit("F.zarr").estimate.sel(parameter="layer1_diffusivity")`
+    """
+    import xarray as xr
+
+    from screening.store.target import local_path
+
+    target = local_path(path)
+    if not _is_fit(target):
+        raise StudyError(
+            "not a store of a fit",
+            got=shown(os.fspath(path), 4096),
+            expected="one written by `sei-screen fit`",
+            fix="give the --out of an earlier fit",
+        )
+    with xr.open_zarr(target, chunks=None) as dataset:
+        return dataset.load()
+
+
+def _is_fit(target: Path) -> bool:
+    try:
+        return json.loads((target / "zarr.json").read_text(encoding="utf-8"))["attributes"]["format"] == FORMAT
+    except (OSError, ValueError, KeyError, TypeError):
+        return False

@@ -1,0 +1,120 @@
+"""A fit: data against model, residuals, profile likelihoods and correlations."""
+
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from screening.plot.style import FAINT, INK, PALETTE, heading, new_figure, scan_rate_colours
+from screening.units import display_value
+
+if TYPE_CHECKING:
+    import xarray as xr
+    from matplotlib.axes import Axes
+    from matplotlib.figure import Figure
+
+# Rise of the cost that ends a 95 % interval.
+THRESHOLD = 3.841
+
+
+def plot_fit(fit: "xr.Dataset") -> "Figure":
+    """Data and model, residuals, profiles of the quantities, and their correlation.
+
+    Args:
+        fit: from `FitResult.to_dataset` or `open_fit`.
+
+    Returns:
+        figure; without curves the first two axes show the single numbers.
+
+    Example:
+        `save_figure(plot_fit(open_fit("F.zarr")), "fit.png")`
+    """
+    figure, axes = new_figure(4, width=18.0, height=5.0, ratios=(1.25, 1.0, 1.0, 0.9))
+    if fit.sizes["point"]:
+        _curves(axes[0], fit)
+        _residuals(axes[1], fit)
+    else:
+        _numbers(axes[0], fit)
+        axes[1].set_axis_off()
+    _profiles(axes[2], fit)
+    _correlation(figure, axes[3], fit)
+    return figure
+
+
+def _each_curve(fit):
+    chosen = np.unique(fit["point_target"].values)
+    for number, colour in zip(chosen, scan_rate_colours(len(chosen)), strict=True):
+        yield (
+            fit.isel(point=np.flatnonzero(fit["point_target"].values == number)),
+            str(fit["target"].values[number]),
+            colour,
+        )
+
+
+def _curves(axis: "Axes", fit: "xr.Dataset") -> None:
+    for one, name, colour in _each_curve(fit):
+        potential = one["point_potential"].values
+        measured, model = (display_value(one[key].values, "A m-2")[0] for key in ("point_measured", "point_model"))
+        axis.plot(potential, measured, ".", color=colour, markersize=2.5, alpha=0.6)
+        axis.plot(potential, model, color=colour, linewidth=1.2, label=name)
+    axis.axhline(0.0, color=FAINT, linewidth=0.8, zorder=1)
+    axis.set_xlabel("potential (V)")
+    axis.set_ylabel("current density (mA/cm$^2$), oxidation positive")
+    axis.legend(frameon=False, fontsize=8)
+    heading(axis, "data (dots) and model (lines)")
+
+
+def _residuals(axis: "Axes", fit: "xr.Dataset") -> None:
+    for one, _, colour in _each_curve(fit):
+        largest = np.abs(one["point_measured"].values).max()
+        gap = 100 * (one["point_model"].values - one["point_measured"].values) / largest
+        axis.plot(np.linspace(0, 1, len(gap)), gap, ".", color=colour, markersize=2.5)
+    axis.axhline(0.0, color=INK, linewidth=0.8)
+    axis.set_xlabel("share of the curve, in its order")
+    axis.set_ylabel("model - data (% of the largest current)")
+    heading(axis, "residuals")
+
+
+def _numbers(axis: "Axes", fit: "xr.Dataset") -> None:
+    ratio = fit["target_model"].values / fit["target_value"].values
+    axis.plot(range(len(ratio)), ratio, "o", color=PALETTE[0])
+    axis.axhline(1.0, color=FAINT, linewidth=0.8, zorder=1)
+    axis.set_xticks(range(len(ratio)), [str(name) for name in fit["target"].values], rotation=30, ha="right")
+    axis.set_ylabel("model / target")
+    heading(axis, "single numbers")
+
+
+def _profiles(axis: "Axes", fit: "xr.Dataset") -> None:
+    low, high = fit["bound_low"].values, fit["bound_high"].values
+    for place, name in enumerate(fit["parameter"].values):
+        value, rise = fit["profile_value"].values[place], fit["profile_rise"].values[place]
+        if not np.isfinite(value).any():
+            continue
+        if fit["logarithmic"].values[place]:
+            share = np.log(value / low[place]) / np.log(high[place] / low[place])
+        else:
+            share = (value - low[place]) / (high[place] - low[place])
+        colour = PALETTE[place % len(PALETTE)]
+        axis.plot(
+            share, np.sqrt(np.maximum(rise, 0.0)), ".-", color=colour, linewidth=1.0, markersize=4, label=str(name)
+        )
+    axis.axhline(np.sqrt(THRESHOLD), color=INK, linewidth=0.8, linestyle="--")
+    axis.set_ylim(0.0, 5.0)
+    axis.set_xlim(0.0, 1.0)
+    axis.set_xlabel("place between the bounds")
+    axis.set_ylabel("root of the rise of the cost")
+    if axis.get_legend_handles_labels()[0]:
+        axis.legend(frameon=False, fontsize=8, loc="upper center", bbox_to_anchor=(0.5, -0.16), ncols=2)
+    heading(axis, "profile likelihood (dashed: 95 %)")
+
+
+def _correlation(figure: "Figure", axis: "Axes", fit: "xr.Dataset") -> None:
+    names = [str(name) for name in fit["parameter"].values]
+    image = axis.imshow(fit["correlation"].values, vmin=-1, vmax=1, cmap="RdBu_r")
+    for row, entries in enumerate(fit["correlation"].values):
+        for column, entry in enumerate(entries):
+            colour = "white" if abs(entry) > 0.6 else INK
+            axis.text(column, row, f"{entry:.2f}", ha="center", va="center", fontsize=8, color=colour)
+    axis.set_xticks(range(len(names)), [str(place + 1) for place in range(len(names))])
+    axis.set_yticks(range(len(names)), [f"{name}  {place + 1}" for place, name in enumerate(names)])
+    figure.colorbar(image, ax=axis, shrink=0.8)
+    heading(axis, "correlation")

@@ -1,0 +1,1 @@
+"""Measured curves from instrument files, and their corrections as explicit, recorded steps."""

@@ -1,0 +1,168 @@
+"""Baselines: a line fitted in a window, or a measured blank."""
+
+import itertools
+
+import numpy as np
+
+from screening.errors import StudyError, shown
+from screening.readers.curve import MeasuredCurve, ProcessingStep
+from screening.readers.sweeps import sweep_bounds
+from screening.units import parse_quantity
+
+_CURRENTS = {"current": "A", "current_density": "A m-2"}
+
+
+def subtract_line(curve: MeasuredCurve, window: tuple[str | float, str | float]) -> MeasuredCurve:
+    """The curve less a straight line of current against potential, fitted in a window for each sweep on its own.
+
+    Args:
+        curve: measured.
+        window: two potentials, such as ("-0.1 V", "50 mV"), or V, between which no reaction runs.
+
+    Returns:
+        a new curve; intercept and slope of each line are recorded.
+
+    Raises:
+        StudyError: not a window, or a sweep with fewer than three points in it.
+
+    Example:
+        >>> curve = MeasuredCurve(potential=[0.0, 0.1, 0.2, 0.3], current=[0.0, 1.0, 2.0, 9.0])
+        >>> subtract_line(curve, (0.0, 0.2)).current.round(12).tolist()
+        [0.0, 0.0, 0.0, 6.0]
+    """
+    low, high = sorted(_potential(edge) for edge in window)
+    bounds = sweep_bounds(curve.potential)
+    inside = (curve.potential >= low) & (curve.potential <= high)
+    settings: list[tuple[str, float | int | str, str]] = [("window from", low, "V"), ("to", high, "V")]
+    corrected = {}
+    for name, unit in _CURRENTS.items():
+        values = getattr(curve, name)
+        if values is None:
+            continue
+        corrected[name] = values.copy()
+        for number, (start, stop) in enumerate(itertools.pairwise(bounds), 1):
+            chosen = start + np.flatnonzero(inside[start:stop])
+            if len(np.unique(curve.potential[chosen])) < 3:
+                raise StudyError(
+                    "too few points for a baseline",
+                    got=f"{len(chosen)} points of sweep {number} between {low:g} and {high:g} V",
+                    expected="at least 3",
+                    fix="widen the window, or select a sweep first",
+                    where=curve.source,
+                )
+            centre = curve.potential[chosen].mean()
+            distance = curve.potential[chosen] - centre
+            slope = float(distance @ values[chosen] / (distance @ distance))
+            intercept = float(values[chosen].mean() - slope * centre)
+            corrected[name][start:stop] -= intercept + slope * curve.potential[start:stop]
+            settings += [
+                (f"{name} at 0 V, sweep {number}", intercept, unit),
+                (f"slope, sweep {number}", slope, f"{unit} V-1"),
+            ]
+    return curve.replaced(ProcessingStep("line subtracted", tuple(settings)), **corrected)
+
+
+def subtract_blank(curve: MeasuredCurve, blank: MeasuredCurve) -> MeasuredCurve:
+    """The curve less a blank measured in the same way, by potential and direction of sweep.
+
+    Sweep k of the curve takes sweep k of the blank, or else the blank's last one of that direction that covers it, or all
+    of that direction together.
+
+    Args:
+        curve: measured.
+        blank: the same electrode and scan rate without the reacting species.
+
+    Returns:
+        a new curve.
+
+    Raises:
+        StudyError: a blank of another scan rate, without the same kind of current, without a sweep of that direction,
+            or that does not cover the potentials of the curve.
+
+    Example:
+        >>> curve = MeasuredCurve(potential=[0.0, 0.1, 0.2], current=[1.0, 2.0, 3.0])
+        >>> blank = MeasuredCurve(potential=[0.0, 0.2], current=[0.5, 1.5])
+        >>> subtract_blank(curve, blank).current.tolist()
+        [0.5, 1.0, 1.5]
+    """
+    rates = (curve.scan_rate, blank.scan_rate)
+    if rates[0] and rates[1] and abs(rates[1] / rates[0] - 1) > 0.05:
+        raise StudyError(
+            "a blank of another scan rate",
+            got=f"{rates[1]:g} V/s",
+            expected=f"{rates[0]:g} V/s",
+            fix="use the blank of that scan rate",
+            where=curve.source,
+        )
+    names = [name for name in _CURRENTS if getattr(curve, name) is not None]
+    for name in names:
+        if getattr(blank, name) is None:
+            raise StudyError(
+                f"a blank without {name}",
+                got=shown(blank.source),
+                expected="the same kind of current as the curve",
+                fix="normalise both by the area",
+                where=curve.source,
+            )
+    corrected = {name: getattr(curve, name).copy() for name in names}
+    blanks = _directed_sweeps(blank.potential)
+    for number, (part, direction) in enumerate(_directed_sweeps(curve.potential)):
+        chosen = _blank_points(blank.potential, blanks, number, direction, curve.potential[part], curve.source)
+        order = np.argsort(blank.potential[chosen], kind="stable")
+        known = blank.potential[chosen][order]
+        for name in names:
+            corrected[name][part] -= np.interp(curve.potential[part], known, getattr(blank, name)[chosen][order])
+    return curve.replaced(ProcessingStep("blank subtracted", (("blank", blank.source, ""),)), **corrected)
+
+
+def _potential(edge: str | float) -> float:
+    volts = parse_quantity(edge, "potential") if isinstance(edge, str) else float(edge)
+    if not np.isfinite(volts):
+        raise StudyError("not a window", got=shown(edge), expected="two finite potentials", where="window")
+    return volts
+
+
+def _directed_sweeps(potential: np.ndarray) -> list[tuple[slice, float]]:
+    """Each sweep with the turning point that it starts from, and its direction."""
+    bounds = sweep_bounds(potential)
+    starts = np.maximum(bounds[:-1] - 1, 0)
+    return [
+        (slice(start, stop), float(np.sign(potential[stop - 1] - potential[begin])))
+        for begin, start, stop in zip(starts, bounds[:-1], bounds[1:], strict=True)
+    ]
+
+
+def _blank_points(
+    potential: np.ndarray,
+    blanks: list[tuple[slice, float]],
+    number: int,
+    direction: float,
+    needed: np.ndarray,
+    where: str,
+) -> np.ndarray:
+    same = [k for k, (_, of) in enumerate(blanks) if of == direction]
+    if not same:
+        raise StudyError(
+            "a blank without that direction",
+            got=f"{len(blanks)} sweep(s)",
+            expected=f"a sweep to {'higher' if direction > 0 else 'lower'} potentials",
+            fix="measure the blank over a whole cycle",
+            where=where,
+        )
+    points = np.arange(len(potential))
+    preferred = ([number] if number in same else []) + same[::-1]
+    # a cycle that starts between its turning points has one direction in two parts
+    choices = [points[blanks[k][0]] for k in preferred] + [np.concatenate([points[blanks[k][0]] for k in same])]
+    for chosen in choices:
+        known = potential[chosen]
+        # turning points of two measurements differ by about a sample
+        slack = 2 * np.ptp(known) / max(len(known) - 1, 1)
+        if known.min() - slack <= needed.min() and needed.max() <= known.max() + slack:
+            return chosen
+    raise StudyError(
+        "a blank of another range",
+        got=f"{known.min():.4g} to {known.max():.4g} V",
+        expected=f"{needed.min():.4g} to {needed.max():.4g} V",
+        fix="measure the blank over the same range",
+        where=where,
+    )

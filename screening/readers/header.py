@@ -1,0 +1,192 @@
+"""Column headers of instrument files: which quantity, which unit."""
+
+import re
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+
+from screening.errors import StudyError, near_matches, shown, unknown_name
+from screening.readers.amount import REFERENCE, UNITS, unit_factor
+
+# What a caller may name: a header, a header with its unit, or None to leave the quantity out.
+ColumnChoice = str | tuple[str, str] | None
+
+# Names without unit, in lower case, in order of preference: what was measured before what was asked for.
+_NAMES: dict[str, tuple[tuple[str, ...], ...]] = {
+    "potential": (
+        ("ewe", "we(1).potential", "vf"),
+        ("<ewe>",),
+        ("e", "u", "v", "potential", "voltage", "electrode potential", "working electrode potential"),
+        ("overpotential", "eta"),
+        ("ecell", "<ecell>", "cell voltage", "cell potential"),
+        ("potential applied", "applied potential", "control"),
+    ),
+    "current": (("<i>",), ("i", "im", "current", "we(1).current", "we current", "i1")),
+    "current_density": (("<j>",), ("j", "current density")),
+    "time": (("time", "t", "elapsed time"), ("corrected time",)),
+    "cycle": (("cycle number", "cycle", "cycle no", "cycle index", "scan", "scan number"),),
+}
+
+
+@dataclass(frozen=True)
+class Column:
+    """A column that was understood.
+
+    Attributes:
+        name: its header in the file.
+        factor: SI value = number in the file * factor.
+    """
+
+    name: str
+    factor: float
+
+
+def find_columns(
+    names: Sequence[str], choices: Mapping[str, ColumnChoice] | None = None, where: str = ""
+) -> dict[str, Column]:
+    """The columns of potential, current, time and cycle, by their headers or by the caller's choice.
+
+    Args:
+        names: headers of the file.
+        choices: quantity -> header, (header, unit) or None to leave an optional quantity out.
+        where: name of the file, for messages.
+
+    Returns:
+        quantity -> column; "potential" and at least one of "current" and "current_density" are there.
+
+    Raises:
+        StudyError: unknown or missing columns, several that fit, or wrong units.
+
+    Example:
+        >>> find_columns(["t (s)", "E (V)", "I/mA"])["current"]
+        Column(name='I/mA', factor=0.001)
+    """
+    chosen = dict(choices or {})
+    for quantity in chosen:
+        if quantity not in _NAMES:
+            raise unknown_name("quantity", str(quantity), _NAMES, f"{where}: columns" if where else "columns")
+    found = {}
+    for quantity in _NAMES:
+        if quantity not in chosen and quantity == "current" and chosen.get("current_density"):
+            continue
+        if quantity not in chosen and quantity == "current_density" and chosen.get("current"):
+            continue
+        column = (
+            _chosen_column(names, quantity, chosen[quantity], where)
+            if quantity in chosen
+            else _matching_column(names, quantity, where)
+        )
+        if column is not None:
+            found[quantity] = column
+    if "potential" not in found:
+        raise _missing("potential", names, where)
+    if "current" not in found and "current_density" not in found:
+        raise _missing("current", names, where)
+    return found
+
+
+def split_header(header: str) -> list[tuple[str, str]]:
+    """Ways to read a header as name and unit, the likeliest first.
+
+    Args:
+        header: e.g. "I/mA", "E (V)", "Current density / mA cm-2", "t_s".
+
+    Returns:
+        pairs of name, lower case, and unit; the last is the whole header without unit.
+
+    Example:
+        >>> split_header("E (V)")[0]
+        ('e', 'V')
+    """
+    text = re.sub(r" #\d+$", "", " ".join(header.split()))
+    ways = []
+    bracketed = re.fullmatch(r"(.*\S)\s*[(\[]([^()\[\]]+)[)\]]", text)
+    if bracketed:
+        ways.append(bracketed.groups())
+    ways += [(text[: match.start()], text[match.end() :]) for match in re.finditer(r"[,/]|_(?=[A-Za-z]+$)", text)]
+    ways.append((text, ""))
+    return [(REFERENCE.sub("", name.strip()).replace("_", " ").casefold(), unit.strip()) for name, unit in ways]
+
+
+def _matching_column(names: Sequence[str], quantity: str, where: str) -> Column | None:
+    wrong: StudyError | None = None
+    for rank in _NAMES[quantity]:
+        fitting: list[Column] = []
+        for header in names:
+            for name, unit in split_header(header):
+                # "I/mA cm-2" is a current density, whatever its letter
+                alias = quantity == "current_density" and any(name in r for r in _NAMES["current"]) and unit
+                if name not in rank and not alias:
+                    continue
+                try:
+                    factor = 1.0 if quantity == "cycle" else unit_factor(unit, quantity)
+                except StudyError as error:
+                    if not alias and wrong is None and not (quantity == "current" and _is_density(unit)):
+                        wrong = _unit_error(error, header, quantity, where)
+                    continue
+                fitting.append(Column(header, factor))
+                break
+        if len(fitting) > 1:
+            got = ", ".join(shown(column.name) for column in fitting)
+            raise StudyError(
+                f"several columns fit {quantity}",
+                got=got,
+                expected="one",
+                fix=f'choose: columns={{"{quantity}": {shown(fitting[0].name)}}}',
+                where=where,
+            )
+        if fitting:
+            return fitting[0]
+    # a file may well hold other things named "t" or "v"; only what is needed must be understood
+    if wrong is not None and quantity in ("potential", "current", "time"):
+        raise wrong
+    return None
+
+
+def _is_density(unit: str) -> bool:
+    try:
+        return bool(unit_factor(unit, "current_density"))
+    except StudyError:
+        return False
+
+
+def _chosen_column(names: Sequence[str], quantity: str, choice: ColumnChoice, where: str) -> Column | None:
+    if choice is None:
+        return None
+    header, given = (choice, None) if isinstance(choice, str) else choice
+    if header not in names:
+        raise unknown_name("column", header, names, where)
+    if quantity == "cycle":
+        return Column(header, 1.0)
+    units = [given] if given is not None else [unit for _, unit in split_header(header)]
+    last = StudyError("no unit")
+    for unit in units:
+        try:
+            return Column(header, unit_factor(unit, quantity))
+        except StudyError as error:
+            last = error
+    raise _unit_error(last, header, quantity, where)
+
+
+def _unit_error(error: StudyError, header: str, quantity: str, where: str) -> StudyError:
+    example = UNITS[quantity][3].partition(",")[0]
+    return StudyError(
+        error.what + f" in the column of {quantity}",
+        got=shown(header),
+        expected=error.expected,
+        fix=f'give it: columns={{"{quantity}": ({shown(header)}, "{example}")}}',
+        where=where,
+    )
+
+
+def _missing(quantity: str, names: Sequence[str], where: str) -> StudyError:
+    known = {name for rank in _NAMES[quantity] for name in rank if len(name) > 2}
+    likely = [header for header in names if any(near_matches(name, known) for name, _ in split_header(header))]
+    near = (likely or list(names) or ["..."])[0]
+    example = "I/mA" if quantity == "current" else "E (V)"
+    return StudyError(
+        f"no column of {quantity}",
+        got=", ".join(shown(name, 40) for name in list(names)[:20]) or "no headers",
+        expected=f'a header such as "{example}"',
+        fix=f'{"did you mean" if likely else "name it:"} columns={{"{quantity}": {shown(near)}}}',
+        where=where,
+    )

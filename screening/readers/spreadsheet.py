@@ -1,0 +1,138 @@
+"""Excel workbooks (.xlsx), one sheet a curve."""
+
+import io
+import re
+import zipfile
+from typing import Any
+
+from screening.errors import StudyError, shown, unknown_name
+from screening.readers.curve import ProcessingStep
+from screening.readers.table import Table, unique_names
+from screening.readers.text import is_number
+
+START = b"PK\x03\x04"
+_MOST_BYTES = 1 << 30  # unpacked; a few megabytes can unpack to more than a machine has
+_MOST_COLUMNS = 256
+_RATE = re.compile(r"(\d+(?:\.\d+)?)\s*(m?)V\s*(?:/\s*s|s\^?[-−]1|s⁻¹)", re.IGNORECASE)
+
+
+def read_spreadsheet(data: bytes, where: str, sheet: str | None = None) -> Table:
+    """Table of one sheet of an Excel workbook, through the package openpyxl (extra `readers`).
+
+    Formulas are not computed: the values are those that the spreadsheet program stored.
+
+    Args:
+        data: content of the file.
+        where: name of the file.
+        sheet: its name; may be left out where there is one.
+
+    Returns:
+        the table; a sheet called e.g. "25 mV s-1" gives the scan rate.
+
+    Raises:
+        StudyError: openpyxl is not installed, a damaged or another kind of file, an unknown sheet, or no rows.
+
+    Example:
+        >>> read_spreadsheet(open("cv.xlsx", "rb").read(), "cv.xlsx", "25 mV s-1").scan_rate  # doctest: +SKIP
+        0.025
+    """
+    _check_archive(data, where)
+    try:
+        import openpyxl
+    except ImportError:
+        raise StudyError(
+            "Excel files need the package openpyxl",
+            expected="an installed openpyxl, or the sheet saved as CSV",
+            fix='pip install "sei-screening[readers]"',
+            where=where,
+        ) from None
+    try:
+        book = openpyxl.load_workbook(io.BytesIO(data), read_only=True, data_only=True, keep_links=False)
+        titles = [page.title for page in book.worksheets]
+        title = _chosen_sheet(titles, sheet, where)
+        # one stray cell can make a sheet a million rows long
+        cells = enumerate(book[title].iter_rows(max_col=_MOST_COLUMNS, values_only=True), 1)
+        rows = [(number, row) for number, row in cells if any(cell is not None for cell in row)]
+        book.close()
+    except StudyError:
+        raise
+    except Exception as error:  # openpyxl raises many kinds for damaged parts
+        raise _damaged(f"{type(error).__name__} {shown(str(error), 60)}", where) from error
+    return _table(rows, title, f"{where}[{title}]")
+
+
+def _table(rows: list[tuple[int, tuple]], title: str, where: str) -> Table:
+    first = next((k for k, (_, row) in enumerate(rows) if _is_numeric(row)), None)
+    if first is None:
+        raise StudyError(
+            "no data rows",
+            got=f"{len(rows)} rows without numbers",
+            expected="numbers under headers",
+            fix="choose another sheet",
+            where=where,
+        )
+    above = rows[first - 1][1] if first else ()
+    body = [row for _, row in rows[first:]]
+    used = [k for k in range(max(map(len, body))) if any(k < len(row) and row[k] is not None for row in body)]
+    headers = [above[k] if k < len(above) else None for k in used]
+    columns = [[row[k] if k < len(row) else None for row in body] for k in used]
+    match = _RATE.search(title)
+    rate = float(match[1]) * (1e-3 if match[2] else 1.0) if match else None
+    steps = (ProcessingStep("scan rate from the name of the sheet", (("sheet", title, ""),)),) if rate else ()
+    return Table("Excel", unique_names(headers), columns, [number for number, _ in rows[first:]], rate or None, steps)
+
+
+def _is_numeric(row: tuple[Any, ...]) -> bool:
+    filled = [cell for cell in row if cell not in (None, "")]
+    return len(filled) > 1 and all(map(is_number, filled))
+
+
+def _chosen_sheet(titles: list[str], sheet: str | None, where: str) -> str:
+    if sheet is not None:
+        if sheet not in titles:
+            raise unknown_name("sheet", sheet, titles, where)
+        return sheet
+    if len(titles) != 1:
+        raise StudyError(
+            "several sheets",
+            got=", ".join(shown(title, 30) for title in titles[:12]),
+            expected="the name of one",
+            fix=f"choose: sheet={shown(titles[0] if titles else '')}",
+            where=where,
+        )
+    return titles[0]
+
+
+def _check_archive(data: bytes, where: str) -> None:
+    try:
+        with zipfile.ZipFile(io.BytesIO(data)) as archive:
+            parts = archive.infolist()
+    except (zipfile.BadZipFile, OSError, ValueError, NotImplementedError) as error:
+        raise _damaged(f"an archive without its end, {len(data)} bytes", where) from error
+    if "xl/workbook.xml" not in {part.filename for part in parts}:
+        raise StudyError(
+            "not a known instrument file",
+            got="an archive that is no Excel workbook",
+            expected="EC-Lab .mpt or .mpr, CH Instruments, NOVA or Gamry text, CSV or xlsx",
+            fix="save it as .xlsx or CSV",
+            where=where,
+        )
+    size = sum(part.file_size for part in parts)
+    if size > _MOST_BYTES:
+        raise StudyError(
+            "too large",
+            got=f"{size / 2**30:.1f} GiB unpacked",
+            expected="at most 1 GiB",
+            fix="save the sheet as CSV",
+            where=where,
+        )
+
+
+def _damaged(got: str, where: str) -> StudyError:
+    return StudyError(
+        "truncated or damaged Excel file",
+        got=got,
+        expected="a complete .xlsx file",
+        fix="copy or save the file again",
+        where=where,
+    )

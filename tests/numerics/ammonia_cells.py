@@ -1,0 +1,62 @@
+"""Operating points of the ammonia models for the tests."""
+
+import equinox as eqx
+import jax
+import jax.numpy as jnp
+
+from kernels.ammonia import (
+    calibrated_cell,
+    default_chemistry,
+    pulse_train,
+    pulsed_state,
+    standard_conditions,
+    steady_state,
+)
+
+LANES = 12
+
+
+def operating(ethanol=0.25, pressure=1e5, salt=2000.0, temperature=298.15):
+    """Conditions with ethanol in vol %."""
+    values = (ethanol / 100, pressure, salt, temperature)
+    return eqx.tree_at(
+        lambda c: (c.ethanol_fraction, c.nitrogen_pressure, c.salt_concentration, c.temperature),
+        standard_conditions(),
+        tuple(jnp.asarray(float(value)) for value in values),
+    )
+
+
+def stacked(items):
+    """A batch of equal pytrees."""
+    return jax.tree.map(lambda *leaves: jnp.stack(leaves), *items)
+
+
+@jax.jit
+def _pulsed(train, conditions, cell, chemistry):
+    return jax.vmap(pulsed_state, in_axes=(0, 0, 0, 0, None))(train, conditions, *cell, chemistry)
+
+
+@jax.jit
+def _steady(current, conditions, cell, duty):
+    return jax.vmap(steady_state)(current, conditions, *cell, duty)
+
+
+def run_pulsed(points, chemistry=None):
+    """Points (salt, mA/cm2, on s, off s, conditions) through one compiled batch."""
+    chunks = []
+    for first in range(0, len(points), LANES):
+        # always as many lanes, so that one compilation serves every test
+        chunk = [*points[first : first + LANES], *[points[-1]] * (first + LANES - len(points))]
+        trains = [pulse_train(*(jnp.asarray(float(v)) for v in (10 * j, on, off))) for _, j, on, off, _ in chunk]
+        cells = stacked([calibrated_cell(salt) for salt, *_ in chunk])
+        chunks.append(
+            _pulsed(stacked(trains), stacked([p[-1] for p in chunk]), cells, chemistry or default_chemistry())
+        )
+    return jax.tree.map(lambda *leaves: jnp.concatenate(leaves)[: len(points)], *chunks)
+
+
+def run_steady(points):
+    """Points (salt, mA/cm2, duty, conditions) through one compiled batch."""
+    current, duty = (jnp.asarray([float(p[i]) for p in points]) for i in (1, 2))
+    cells = stacked([calibrated_cell(salt) for salt, *_ in points])
+    return _steady(10 * current, stacked([p[-1] for p in points]), cells, duty)

@@ -1,0 +1,163 @@
+"""Bad fit files: one line that says what, got, expected and fix."""
+
+import numpy as np
+import pytest
+
+import screening as sei
+from screening.fitting.problem import load_fit, parse_fit
+from tests.pipeline.fit_files import FIXED, RATES, curve_targets, fit_text
+
+
+def flat(points=20):
+    """Curves without shape, enough for the checks of the input."""
+    column = {"potential": np.linspace(0.1, -0.35, points), "current": np.linspace(-1.0, -2.0, points)}
+    return {str(rate): dict(column) for rate in RATES}
+
+
+def refusal(text, data=None):
+    """The message, in one line."""
+    with pytest.raises(sei.StudyError) as caught:
+        parse_fit(text, data=flat() if data is None else data)
+    message = str(caught.value)
+    assert "\n" not in message
+    return message
+
+
+def test_the_file_of_the_tests_is_good():
+    problem = parse_fit(fit_text(), data=flat())
+    assert set(problem.parameters.names) == {
+        "electrode_exchange_current_density",
+        "layer1_diffusivity",
+        "layer2_diffusivity",
+    }
+    assert problem.layout.curves == (0, 1)
+    assert problem.noise_known
+
+
+def test_data_that_are_not_finite():
+    data = flat()
+    data["100"]["current"] = data["100"]["current"].copy()
+    data["100"]["current"][3] = np.nan
+    message = refusal(fit_text(), data)
+    assert "non-finite current_density: got nan at point 4" in message
+
+
+def test_columns_of_unequal_lengths():
+    data = flat()
+    data["20"]["current"] = data["20"]["current"][:-2]
+    message = refusal(fit_text(), data)
+    assert "unequal lengths: got potential (20,), current_density (18,), expected arrays of one length" in message
+
+
+def test_zero_free_parameters():
+    assert "zero free parameters" in refusal(fit_text(**FIXED))
+
+
+def test_bounds_that_exclude_the_start():
+    free = '{ fit = true, low = "1 mA/cm^2", high = "100 mA/cm^2", start = "300 mA/cm^2" }'
+    message = refusal(fit_text(J0=free))
+    assert "electrode.exchange_current_density: the bounds exclude the start: got start = 3000" in message
+
+
+def test_a_curve_beyond_the_protocol_is_outside_the_reach():
+    data = flat()
+    data["20"]["potential"] = np.linspace(0.1, -0.6, 20)
+    message = refusal(fit_text(), data)
+    assert "target outside the model's reach" in message
+    assert "-0.6 to 0.1 V, expected -0.35 to 0.1 V" in message
+
+
+def test_a_scan_rate_that_the_protocol_lacks():
+    target = '[[target]]\nkind = "curve"\nname = "20"\nscan_rate = "30 mV/s"\n'
+    message = refusal(fit_text(target), {"20": flat()["20"]})
+    assert "scan rate that the protocol does not have: got 30 mV/s, expected one of 20 mV/s, 100 mV/s" in message
+
+
+@pytest.mark.parametrize(
+    ("free", "expected"),
+    [
+        ('{ fit = true, low = "9 mA/cm^2", high = "2 mA/cm^2" }', "low is not below high"),
+        ('{ fit = true, lo = "9 mA/cm^2", high = "2 mA/cm^2" }', 'unknown key: got "lo"'),
+        ('{ fit = true, prior = "flat", low = "1 mA/cm^2", high = "2 mA/cm^2" }', 'unknown prior: got "flat"'),
+        ('{ distribution = "uniform", low = "1 mA/cm^2", high = "2 mA/cm^2" }', "does not vary quantities as a study"),
+        ('{ fit = false, low = "1 mA/cm^2", high = "2 mA/cm^2" }', "free or not"),
+        ('{ fit = true, low = "1 nm", high = "2 nm" }', "exchange_current_density"),
+    ],
+)
+def test_a_free_quantity_written_wrongly(free, expected):
+    assert expected in refusal(fit_text(J0=free))
+
+
+@pytest.mark.parametrize(
+    ("target", "expected"),
+    [
+        ('kind = "curv"', 'unknown kind: got "curv"'),
+        ('kind = "curve"\nscan_rate = "20 mV/s"', "the measured curve"),
+        (
+            'kind = "curve"\nscan_rate = "20 mV/s"\ncurrent = { column = "I", unit = "nm" }',
+            'target[0].current.unit: wrong unit: got "nm"',
+        ),
+        ('kind = "curve"\nscan_rate = "20 mV/s"\nareas = "2 mm^2"', 'unknown key: got "areas"'),
+        ('kind = "curve"\nscan_rate = "20 mV/s"\narea = "2 nm"', "target[0].area"),
+        (
+            'kind = "limiting_current"\nvalue = "-1 mA/cm^2"\nstandard_uncertainty = "1 mA/cm^2"',
+            "expected a value above zero",
+        ),
+        ('kind = "limiting_current"\nvalue = "1 mA/cm^2"\nstandard_uncertainty = "0 mA/cm^2"', "must be positive"),
+        ('kind = "limiting_current"\nvalue = "1 nm"\nstandard_uncertainty = "5 %"', "value"),
+    ],
+)
+def test_a_target_written_wrongly(target, expected):
+    assert expected in refusal(fit_text(f"[[target]]\n{target}\n"), {})
+
+
+def test_nothing_to_fit_to_and_a_second_film():
+    assert "nothing to fit to" in refusal(fit_text(""), {})
+    assert "a fit has one film" in refusal(fit_text(curve_targets() + '[[film]]\nname = "b"\n'))
+
+
+def test_a_file_without_the_column(tmp_path):
+    (tmp_path / "a.csv").write_text("E/V;j\n0,1;1,5\n")
+    target = '[[target]]\nkind = "curve"\nfile = "a.csv"\nscan_rate = "20 mV/s"\n'
+    (tmp_path / "fit.toml").write_text(fit_text(target))
+    with pytest.raises(
+        sei.StudyError, match=r"target\[0\].file: a.csv: no column of current.*current = \{ column"
+    ) as caught:
+        load_fit(tmp_path / "fit.toml")
+    assert "\n" not in str(caught.value)
+
+
+def test_currents_without_an_area_and_columns_that_are_missing_or_unknown(tmp_path):
+    potential = np.linspace(0.1, -0.35, 30)
+    rows = "\n".join(f"{e:.6f},{-5.0 - k:.3f}" for k, e in enumerate(potential))
+    (tmp_path / "a.csv").write_text(f"E/V,I/uA\n{rows}\n")
+    target = '[[target]]\nkind = "curve"\nfile = "a.csv"\nscan_rate = "20 mV/s"\n'
+    (tmp_path / "fit.toml").write_text(fit_text(target))
+    with pytest.raises(sei.StudyError, match="a current needs the electrode area"):
+        load_fit(tmp_path / "fit.toml")
+    assert "missing column: got potential, expected current" in refusal(fit_text(), {"20": {"potential": potential}})
+    assert 'unknown column: got "curent"' in refusal(fit_text(), {"20": {"potential": potential, "curent": potential}})
+
+
+@pytest.mark.parametrize("columns", ["", 'potential = { column = "E/V", unit = "V" }\n'])
+def test_a_text_file_with_decimal_commas_and_amperes(tmp_path, columns):
+    potential = np.linspace(0.1, -0.35, 30)
+    rows = "\n".join(f"{e:.6f};{-5.0 - k:.3f}".replace(".", ",") for k, e in enumerate(potential))
+    (tmp_path / "a.csv").write_text(f"E/V;I/uA\n{rows}\n")
+    target = ('[[target]]\nkind = "curve"\nfile = "a.csv"\nscan_rate = "20 mV/s"\narea = "2 mm^2"\n') + columns
+    (tmp_path / "fit.toml").write_text(fit_text(target))
+    problem = load_fit(tmp_path / "fit.toml")
+    assert problem.data.current[0, 0] == pytest.approx(-2.5)
+    assert problem.data.time[-1, 0] == pytest.approx(0.45 / 0.02, rel=1e-6)
+    assert not problem.noise_known
+
+
+def test_a_curve_that_was_read_and_corrected_before(tmp_path):
+    potential = np.linspace(0.1, -0.35, 30)
+    rows = "\n".join(f"{e:.6f};{5.0 + k:.3f}" for k, e in enumerate(potential))
+    (tmp_path / "a.csv").write_text(f"E/V;I/uA\n{rows}\n")
+    curve = sei.read_curve(tmp_path / "a.csv", area="2 mm^2", scan_rate="100 mV/s")
+    target = '[[target]]\nkind = "curve"\nname = "a"\nflip_sign = true\n'
+    problem = parse_fit(fit_text(target), data={"a": curve})
+    assert problem.layout.curves == (1,)  # by the scan rate of the curve
+    assert problem.data.current[0, 0] == pytest.approx(-2.5)

@@ -1,0 +1,104 @@
+"""Impedance spectra as targets, alone and with a steady resistance; no voltammogram is simulated for them."""
+
+import numpy as np
+import pytest
+
+import screening as sei
+from screening.fitting.engine import Engine
+from screening.fitting.problem import parse_fit
+from screening.fitting.result import Identifiability
+from tests.pipeline.fit_files import filled
+
+# An ohmic layer whose resistance and a double layer whose capacitance the arc shows, and a thickness that it does not.
+FREE = {
+    "J0": '"12 mA/cm^2"',
+    "D1": '{ fit = true, low = "1e-15 m^2/s", high = "1e-11 m^2/s" }',
+    "D2": '{ fit = true, low = "1e-17 m^2/s", high = "1e-13 m^2/s" }',
+}
+CAPACITANCE = 'double_layer_capacitance = { fit = true, low = "1 uF/cm^2", high = "1 mF/cm^2" }\n'
+FREQUENCY = np.geomspace(0.01, 1e4, 25)
+TARGET = '[[target]]\nkind = "impedance"\nname = "arc"\nrelative_uncertainty = 0.01\n'
+STARTS = "[fit]\nstarts = 6\ncoarse_steps = 4\n"
+
+
+def text(target=TARGET):
+    return filled(FREE).replace('kind = "metal"\n', 'kind = "metal"\n' + CAPACITANCE) + STARTS + target
+
+
+@pytest.fixture(scope="module")
+def spectrum():
+    """1 % noise on the spectrum that the public function gives."""
+    layers = [
+        sei.Layer("LiF", "5 nm", diffusivity="5e-12 m^2/s"),
+        sei.Layer("Li2CO3", "5 nm", diffusivity="5e-15 m^2/s"),
+        sei.Layer("Li3N", "5 nm", diffusivity="1e-12 m^2/s"),
+    ]
+    liquid = sei.Electrolyte(
+        concentration="2 mol/L",
+        diffusivity="2e-10 m^2/s",
+        transference_number=0.4,
+        diffusion_layer_thickness="500 um",
+    )
+    metal = sei.Metal(exchange_current_density="12 mA/cm^2", double_layer_capacitance="20 uF/cm^2")
+    found = sei.impedance(layers, [f"{f} 1/s" for f in FREQUENCY], electrode=metal, electrolyte=liquid)
+    values = found.impedance_real.values + 1j * found.impedance_imaginary.values
+    noise = np.random.default_rng(0).normal(size=(2, len(FREQUENCY)))
+    noisy = values + 0.01 * np.abs(values) * (noise[0] + 1j * noise[1])
+    return {"frequency": FREQUENCY, "real": noisy.real, "imaginary": noisy.imag}
+
+
+def test_a_spectrum_gives_the_slow_layer_and_the_capacitance(spectrum, tmp_path):
+    found = sei.fit(text(), data={"arc": spectrum}, threads=1)
+    for name, truth in (("layer2_diffusivity", 5e-15), ("electrode_double_layer_capacitance", 0.2)):
+        assert found.identifiability[name] == Identifiability.IDENTIFIED
+        deviation = found.standard_uncertainty[name]
+        assert deviation < 0.1
+        assert abs(np.log(found.estimate[name] / truth)) < 4 * deviation
+    assert found.identifiability["layer1_diffusivity"] != Identifiability.IDENTIFIED
+    assert found.cost == pytest.approx(50, rel=0.5)
+    assert found.relative_rms["arc"] < 0.02
+    found.save(tmp_path / "F.zarr")
+    stored = sei.open_fit(tmp_path / "F.zarr")
+    assert stored.sizes["spectrum_point"] == len(FREQUENCY)
+    gap = np.hypot(
+        stored.spectrum_model_real - stored.spectrum_measured_real,
+        stored.spectrum_model_imaginary - stored.spectrum_measured_imaginary,
+    )
+    magnitude = np.hypot(stored.spectrum_measured_real, stored.spectrum_measured_imaginary)
+    assert float(((gap / magnitude / 0.01) ** 2).sum()) == pytest.approx(found.cost, rel=1e-9)
+
+
+def test_the_derivatives_are_those_of_central_differences(spectrum):
+    problem = parse_fit(text(), data={"arc": spectrum})
+    engine = Engine(problem, threads=1)
+    point = np.array([[0.4, 0.6, 0.5]])
+    jacobian = engine.evaluate(point).jacobian[0]
+    for place in range(3):
+        step = 1e-5 * np.eye(3)[place]
+        central = (engine.evaluate(point + step).residual - engine.evaluate(point - step).residual)[0] / 2e-5
+        np.testing.assert_allclose(jacobian[:, place], central, rtol=1e-6, atol=1e-6 * np.abs(jacobian).max())
+
+
+@pytest.mark.parametrize(
+    ("change", "message"),
+    [
+        ({"real": [1.0, 2.0]}, "unequal lengths: got frequency 25, real 2, imaginary 25"),
+        ({"real": [np.nan] * 25}, "non-finite real: got nan at point 1"),
+        ({"frequency": -FREQUENCY}, "frequencies and magnitudes must be positive"),
+        ({"phase": [0.0]}, 'unknown column: got "phase"'),
+        ({"real": []}, "expected the measured spectrum"),
+    ],
+)
+def test_a_spectrum_that_cannot_be_used(spectrum, change, message):
+    with pytest.raises(sei.StudyError, match=message):
+        parse_fit(text(), data={"arc": spectrum | change})
+
+
+def test_a_spectrum_written_into_the_file():
+    numbers = 'frequency = ["1 1/s", "100 1/s"]\nreal = ["3 ohm*cm^2", "2 ohm*cm^2"]\nimaginary = ["-1 ohm*cm^2", "0 ohm*cm^2"]\n'
+    problem = parse_fit(text(TARGET + numbers))
+    spectrum = problem.data.spectra[0]
+    assert spectrum.real.tolist() == pytest.approx([3e-4, 2e-4])
+    assert spectrum.weight[1] == pytest.approx(1 / 2e-6)
+    with pytest.raises(sei.StudyError, match=r"target\[0\].real\[0\]"):
+        parse_fit(text(TARGET + numbers.replace("3 ohm*cm^2", "3 ohm")))
