@@ -291,9 +291,7 @@ def _equivalent_source(cell, state, drive, flatness, old_current):
     old, new = old / time_constant, new / time_constant
     # The drive is known at both ends, so only the current is flatter when the flux is.
     at_start, at_end = (1 - flatness) * old, new + flatness * old
-    by_potential = (
-        decay * state.potential + old * drive.start + new * drive.stop - at_start * resistance * old_current
-    )
+    by_potential = decay * state.potential + old * drive.start + new * drive.stop - at_start * resistance * old_current
     capacitance = jnp.maximum(cell.double_layer_capacitance, CAPACITANCE_FLOOR)
     by_current = state.potential + step / capacitance * drive.stop
     return (

@@ -27,13 +27,13 @@ class MetalElectrode(eqx.Module):
     Source: Bard & Faulkner, Electrochemical Methods (2001), eq. 3.3.11, with the inventory factor for a metal film.
     """
 
-    exchange_current_density: Float[Array, "lane"]
-    transfer_coefficient: Float[Array, "lane"]
-    monolayer_inventory: Float[Array, "lane"]
-    initial_inventory: Float[Array, "lane"]
+    exchange_current_density: Float[Array, "*lane"]
+    transfer_coefficient: Float[Array, "*lane"]
+    monolayer_inventory: Float[Array, "*lane"]
+    initial_inventory: Float[Array, "*lane"]
 
     @property
-    def reference_current(self) -> Float[Array, "lane"]:
+    def reference_current(self) -> Float[Array, "*lane"]:
         """j_ref in A m-2."""
         return self.exchange_current_density
 
@@ -64,20 +64,20 @@ class SolubleCouple(eqx.Module):
     Source: Bard & Faulkner, Electrochemical Methods (2001), eq. 3.3.11.
     """
 
-    electron_number: Float[Array, "lane"]
-    formal_potential: Float[Array, "lane"]
-    rate_constant: Float[Array, "lane"]
-    transfer_coefficient: Float[Array, "lane"]
-    oxidised_concentration: Float[Array, "lane"]
-    reduced_concentration: Float[Array, "lane"]
+    electron_number: Float[Array, "*lane"]
+    formal_potential: Float[Array, "*lane"]
+    rate_constant: Float[Array, "*lane"]
+    transfer_coefficient: Float[Array, "*lane"]
+    oxidised_concentration: Float[Array, "*lane"]
+    reduced_concentration: Float[Array, "*lane"]
 
     @property
-    def reference_concentration(self) -> Float[Array, "lane"]:
+    def reference_concentration(self) -> Float[Array, "*lane"]:
         """c_ref in mol m-3."""
         return self.oxidised_concentration + self.reduced_concentration
 
     @property
-    def reference_current(self) -> Float[Array, "lane"]:
+    def reference_current(self) -> Float[Array, "*lane"]:
         """j_ref in A m-2."""
         return self.electron_number * FARADAY * self.rate_constant * self.reference_concentration
 
@@ -96,29 +96,29 @@ class SurfaceActivities(eqx.Module):
         monolayer: mol m-2, or None for a soluble couple.
     """
 
-    oxidised: Float[Array, "lane"]
-    oxidised_slope: Float[Array, "lane"]
-    reduced: Float[Array, "lane"]
-    reduced_slope: Float[Array, "lane"]
-    monolayer: Float[Array, "lane"] | None
+    oxidised: Float[Array, "*lane"]
+    oxidised_slope: Float[Array, "*lane"]
+    reduced: Float[Array, "*lane"]
+    reduced_slope: Float[Array, "*lane"]
+    monolayer: Float[Array, "*lane"] | None
 
-    def oxidised_at(self, current: Float[Array, "lane"]) -> Float[Array, "lane"]:
+    def oxidised_at(self, current: Float[Array, "*lane"]) -> Float[Array, "lane"]:
         """A_ox at a current `[lane]`, A m-2; its slope is `oxidised_slope`."""
         return self.oxidised + self.oxidised_slope * current
 
-    def left_at(self, current: Float[Array, "lane"]) -> Float[Array, "lane"]:
+    def left_at(self, current: Float[Array, "*lane"]) -> Float[Array, "lane"]:
         """What is left of the reduced form at a current `[lane]`, A m-2: its activity, or inventory in monolayers."""
         left = self.reduced - self.reduced_slope * current
         return left if self.monolayer is None else jnp.maximum(left, 0.0) / self.monolayer
 
     def reduced_from(
-        self, left: Float[Array, "lane"], missing: Float[Array, "lane"]
-    ) -> tuple[Float[Array, "lane"], Float[Array, "lane"]]:
+        self, left: Float[Array, "*lane"], missing: Float[Array, "lane"]
+    ) -> tuple[Float[Array, "*lane"], Float[Array, "lane"]]:
         """A_red and dA_red/dj from `left_at` and missing = exp(-left)."""
         if self.monolayer is None:
             return left, -self.reduced_slope
         return 1 - missing, -missing * self.reduced_slope / self.monolayer
 
-    def bounds(self) -> tuple[Float[Array, "lane"], Float[Array, "lane"]]:
+    def bounds(self) -> tuple[Float[Array, "*lane"], Float[Array, "lane"]]:
         """Currents `[lane]`, A m-2, at which the oxidised form and the reduced form run out within the step."""
         return -self.oxidised / self.oxidised_slope, self.reduced / self.reduced_slope

@@ -114,13 +114,16 @@ def reduce_batch(
 
 
 def _krylov_columns(operator, shift):
-    """Columns (G + shift C)^-1 b, `[cell, mode]`, with b the surface cell and the source by turns.
+    """Columns (G + shift C)^-1 b, `[cell, mode]`, with b the surface and the source by turns.
 
-    The response is observed in the surface cell and driven by the source. Where the transference number jumps inside
-    the film these differ, and a space built from one alone matches one moment a shift of the other instead of two.
+    The response is observed at the surface and driven by the source. Where the transference number jumps inside the
+    film these differ, and a space built from one alone matches one moment a shift of the other instead of two. The
+    surface cell enters as what it exchanges with stored matter at the fastest shift: what it sees through layers that
+    store nothing is no mode, and would drown those that are.
     """
     surface = jnp.zeros_like(operator.source).at[0].set(1.0)
-    observed = jnp.arange(shift.shape[0]) % 2 == 0
+    surface = operator.capacity * solve_shifted(operator, jnp.max(shift), surface)
+    observed = jnp.arange(shift.shape[0]) % 2 == 1
     start = jnp.where(observed[:, None], surface, operator.source)
     return jax.vmap(solve_shifted, in_axes=(None, 0, 0))(operator, shift, start).T
 

@@ -61,6 +61,7 @@ def monotone_root(
             return lower, upper, x + taken, taken, iteration + 1
 
         state = (low, high, start, high - low, jnp.zeros((), jnp.int32))
+
         def proceed(state):
             return (state[4] < LARGEST_ITERATIONS) & jnp.any(unfinished(state))
 

@@ -1,4 +1,4 @@
-"""Transport laws of SEI phases: hopping, grain boundaries, interfaces."""
+"""Laws of SEI phases and electrodes: hopping, grain boundaries, interfaces, charge transfer."""
 
 from kernels.laws.grain_boundaries import (
     blocking_grain_boundaries,
@@ -22,6 +22,7 @@ from kernels.laws.interfaces import (
     partition_coefficient,
     permeance_overpotential,
 )
+from kernels.laws.marcus_hush_chidsey import marcus_hush_chidsey_current
 
 __all__ = [
     "arrhenius",
@@ -34,6 +35,7 @@ __all__ = [
     "interface_exchange_current",
     "interface_overpotential",
     "interface_permeance",
+    "marcus_hush_chidsey_current",
     "migration_energy_of",
     "nernst_einstein_conductivity",
     "nernst_einstein_diffusivity",

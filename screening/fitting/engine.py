@@ -13,6 +13,7 @@ from kernels.status import Status
 from screening.bridge import has_ohmic_layers, numerics_of
 from screening.evaluator import CPU_COMPILER, find_device
 from screening.fitting.linearise import Recipe, choose_steps, linearise
+from screening.fitting.parameters import FreeParameters
 from screening.fitting.problem import FitProblem
 from screening.fitting.residuals import LOGARITHMIC
 from screening.fitting.tables import MEASUREMENT_FIELDS
@@ -82,6 +83,11 @@ class Engine:
         options = CPU_COMPILER if cpu else {}
         self._options = tuple(sorted(options.items()))
         self._rows = ROW_BUCKET
+
+    @property
+    def parameters(self) -> FreeParameters:
+        """The free quantities."""
+        return self.problem.parameters
 
     def evaluate(self, unit: Float[np.ndarray, "point parameter"], plan: Plan | None = None) -> Evaluation:
         """Residuals and Jacobian at points.

@@ -2,13 +2,16 @@
 
 from dataclasses import dataclass
 from enum import IntEnum
-from typing import Any
+from typing import TYPE_CHECKING, Any, Protocol
 
 import numpy as np
 from jaxtyping import Bool, Float
 
 from kernels.status import Status
-from screening.fitting.engine import Engine
+from screening.fitting.parameters import FreeParameters
+
+if TYPE_CHECKING:
+    from screening.fitting.engine import Evaluation
 
 # Share of the box that Adam moves in its first steps, and that a Levenberg-Marquardt step may move.
 LEARNING_RATE, LARGEST_STEP = 0.08, 0.3
@@ -19,6 +22,19 @@ FIRST_DAMPING, LEAST_DAMPING, MOST_DAMPING = 1e-2, 1e-9, 1e6
 SMALL_STEP, SMALL_GAIN = 1e-6, 1e-7
 # A start that costs so many times the best one is given up after `PATIENCE` iterations.
 HOPELESS, PATIENCE = 1e3, 8
+
+
+class Evaluator(Protocol):
+    """What the optimiser needs: the engine of simulations, or a law in closed form."""
+
+    @property
+    def parameters(self) -> FreeParameters:
+        """The free quantities."""
+        ...
+
+    def evaluate(self, unit: Float[np.ndarray, "point parameter"]) -> "Evaluation":
+        """Residuals and Jacobian at points of the unit box."""
+        ...
 
 
 class StartStatus(IntEnum):
@@ -62,11 +78,11 @@ class _Linear:
     normal: Float[np.ndarray, "point parameter parameter"]
 
 
-def coarse_phase(engine: Engine, unit: Float[np.ndarray, "start parameter"], steps: int) -> Any:
+def coarse_phase(engine: Evaluator, unit: Float[np.ndarray, "start parameter"], steps: int) -> Any:
     """Move all starts downhill by Adam with a cosine schedule, on a loss that large residuals do not dominate.
 
     Args:
-        engine: of the problem.
+        engine: what gives residuals and their Jacobian.
         unit: `[start, parameter]`.
         steps: number of steps.
 
@@ -92,7 +108,7 @@ def coarse_phase(engine: Engine, unit: Float[np.ndarray, "start parameter"], ste
 
 
 def polish(
-    engine: Engine,
+    engine: Evaluator,
     unit: Float[np.ndarray, "start parameter"],
     iterations: int,
     free: Bool[np.ndarray, "start parameter"] | None = None,
@@ -104,7 +120,7 @@ def polish(
     is held for that iteration.
 
     Args:
-        engine: of the problem.
+        engine: what gives residuals and their Jacobian.
         unit: `[start, parameter]`.
         iterations: at most so many.
         free: `[start, parameter]`, which quantities may move; all if None.
@@ -168,7 +184,7 @@ def _steps(linear, here, damping, free, active):
 def _linearised(engine, unit) -> _Linear:
     found = engine.evaluate(unit)
     residual, jacobian = found.residual, found.jacobian
-    prior, slope = engine.problem.parameters.prior_residuals(unit)
+    prior, slope = engine.parameters.prior_residuals(unit)
     good = _good(found)
     residual = np.where(good[:, None], residual, 0.0)
     jacobian = np.where(good[:, None, None], jacobian, 0.0)
@@ -183,7 +199,7 @@ def _robust_gradient(engine, unit):
     good = _good(found)
     residual = np.where(good[:, None], found.residual, 0.0)
     weighted = residual / np.sqrt(1 + (residual / ROBUST) ** 2)
-    prior, slope = engine.problem.parameters.prior_residuals(unit)
+    prior, slope = engine.parameters.prior_residuals(unit)
     gradient = np.einsum("srp,sr->sp", np.where(good[:, None, None], found.jacobian, 0.0), weighted)
     return gradient + np.einsum("srp,sr->sp", slope, prior)
 

@@ -100,17 +100,36 @@ def linear_uncertainty(engine: Engine, unit: Float[np.ndarray, "parameter"]) -> 
     residual, jacobian = found.residual[0], found.jacobian[0]
     nodes = problem.data.time.shape[0]
     curves = [slice(k * nodes, (k + 1) * nodes) for k in range(len(problem.layout.curves))]
-    scale, repeated = variance_scale(residual, curves, len(unit), problem.noise_known)
+    scale = variance_scale(residual, curves, len(unit), problem.noise_known)
+    return uncertainty_of(problem.parameters, unit, jacobian, scale), residual
+
+
+def uncertainty_of(
+    parameters: FreeParameters,
+    unit: Float[np.ndarray, "parameter"],
+    jacobian: Float[np.ndarray, "residual parameter"],
+    scale: tuple[float, float],
+) -> LinearUncertainty:
+    """Covariance at a point from the Jacobian there.
+
+    Args:
+        parameters: free quantities.
+        unit: `[parameter]`, the point.
+        jacobian: `[residual, parameter]`, by the unit coordinates.
+        scale: from `variance_scale`.
+
+    Returns:
+        LinearUncertainty.
+    """
     information = jacobian.T @ jacobian
-    _, slope = problem.parameters.prior_residuals(unit[None])
+    _, slope = parameters.prior_residuals(unit[None])
     # The box itself is information: a uniform distribution over it has the variance 1/12.
-    posterior = information / scale + slope[0].T @ slope[0] + 12.0 * np.eye(len(unit))
+    posterior = information / scale[0] + slope[0].T @ slope[0] + 12.0 * np.eye(len(unit))
     values, vectors = np.linalg.eigh(information)
     order = np.argsort(-values)
-    found = LinearUncertainty(
-        np.linalg.inv(posterior), scale, repeated, information, np.maximum(values[order], 0.0), vectors.T[order]
+    return LinearUncertainty(
+        np.linalg.inv(posterior), *scale, information, np.maximum(values[order], 0.0), vectors.T[order]
     )
-    return found, residual
 
 
 def determined_combinations(parameters: FreeParameters, linear: LinearUncertainty) -> list[str]:

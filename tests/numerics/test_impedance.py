@@ -272,6 +272,7 @@ def test_batch_is_the_loop_over_candidates():
         np.testing.assert_allclose(alone[0], together[i], rtol=1e-13)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("omega", [0.0, 3.0])
 def test_gradients_against_central_differences(omega):
     sample, volts = random_sample(14, count=1), jnp.asarray([-0.03])

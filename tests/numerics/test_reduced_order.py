@@ -99,7 +99,7 @@ def cycle(random, count, repeats=1):
     return cells.sweep_drive((0.2, -0.3, 0.2), rates, 500)
 
 
-@pytest.mark.parametrize("layers", [1, 5])
+@pytest.mark.parametrize("layers", [1, pytest.param(5, marks=pytest.mark.slow)])
 def test_reduced_curves_are_the_full_ones_to_1e_5(layers):
     """The default order, one scan rate from 1e-3 to 1 V/s a candidate."""
     sample, random = random_sample(layers, 60, layers + 10, internal_jumps=False)

@@ -96,6 +96,7 @@ def random_candidates(random, count, steps=400, internal_jumps=True):
     return sample, cells.sweep_drive((start, turn, end), 10 ** random.uniform(-3, 0, count), steps)
 
 
+@pytest.mark.slow
 def test_no_current_alternates_in_sign_in_a_thousand_random_candidates():
     """Three sign changes in a row are ringing: a voltammogram crosses zero once or twice, far apart."""
     random = np.random.default_rng(2026)
@@ -149,6 +150,7 @@ def accuracy(case, reference_steps, reference):
     return np.abs(np.asarray(peaks[0].current / peaks[1].current) - 1)[both], np.array(rms)
 
 
+@pytest.mark.slow
 def test_default_steps_reach_a_peak_of_one_per_mille():
     """Against eight times the base steps at a tenth of the tolerance, over many candidates."""
     random = np.random.default_rng(7)

@@ -132,7 +132,7 @@ def test_defaults():
     numerics = study.numerics
     assert (numerics.steps, numerics.reduced_order, numerics.cells_per_layer, numerics.electrolyte_cells) == (
         250,
-        16,
+        28,
         24,
         64,
     )

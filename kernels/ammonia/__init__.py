@@ -1,0 +1,117 @@
+"""Lithium-mediated ammonia synthesis: efficiencies, pulses, cell voltage and ageing on top of the Li+ flux of a film."""
+
+from kernels.ammonia.ageing import AgeingCourse, LithiumLedger, age_cell
+from kernels.ammonia.bounds import (
+    LimitingCause,
+    SupplyBounds,
+    diffusion_supply,
+    limiting_cause,
+    needed_ethanol,
+    needed_rest,
+    supply_bounds,
+)
+from kernels.ammonia.branches import (
+    CurrentSplit,
+    FilmTransport,
+    ProtonBranch,
+    film_transport,
+    hopping_overpotential_scale,
+    proton_exchange_current,
+    split_current,
+)
+from kernels.ammonia.conditions import Conditions, FaradaicEfficiencies, PulseTrain, pulse_train, standard_conditions
+from kernels.ammonia.dead_layer import (
+    DeadLayer,
+    aged_limiting_current,
+    dead_share,
+    default_dead_layer,
+    pore_resistance,
+)
+from kernels.ammonia.energy import (
+    AMMONIA_VOLTAGES,
+    HYDROGEN_FEEDS,
+    REFUEL_TARGETS,
+    CellVoltage,
+    EnergyEfficiency,
+    Targets,
+    ammonia_rate,
+    attained_targets,
+    energy_efficiency,
+    voltage_of_energy_efficiency,
+)
+from kernels.ammonia.film_growth import GROWTH_LAWS, FilmGrowth, default_growth, grow_film
+from kernels.ammonia.inventory import Extents, Inventory, SurfaceChemistry, default_chemistry
+from kernels.ammonia.layer_fractions import conversion_matrix, layer_fractions, resistance_of_fractions
+from kernels.ammonia.presets import CALIBRATION_SOURCES, calibrated_cell
+from kernels.ammonia.pulsed import CycleHistory, PulsedState, pulsed_cycles, pulsed_state
+from kernels.ammonia.steady import (
+    CellParameters,
+    SteadyState,
+    at_temperature,
+    cell_voltage,
+    dissolved_nitrogen,
+    steady_state,
+)
+
+__all__ = [
+    "AMMONIA_VOLTAGES",
+    "CALIBRATION_SOURCES",
+    "GROWTH_LAWS",
+    "HYDROGEN_FEEDS",
+    "REFUEL_TARGETS",
+    "AgeingCourse",
+    "CellParameters",
+    "CellVoltage",
+    "Conditions",
+    "CurrentSplit",
+    "CycleHistory",
+    "DeadLayer",
+    "EnergyEfficiency",
+    "Extents",
+    "FaradaicEfficiencies",
+    "FilmGrowth",
+    "FilmTransport",
+    "Inventory",
+    "LimitingCause",
+    "LithiumLedger",
+    "ProtonBranch",
+    "PulseTrain",
+    "PulsedState",
+    "SteadyState",
+    "SupplyBounds",
+    "SurfaceChemistry",
+    "Targets",
+    "age_cell",
+    "aged_limiting_current",
+    "ammonia_rate",
+    "at_temperature",
+    "attained_targets",
+    "calibrated_cell",
+    "cell_voltage",
+    "conversion_matrix",
+    "dead_share",
+    "default_chemistry",
+    "default_dead_layer",
+    "default_growth",
+    "diffusion_supply",
+    "dissolved_nitrogen",
+    "energy_efficiency",
+    "film_transport",
+    "grow_film",
+    "hopping_overpotential_scale",
+    "layer_fractions",
+    "limiting_cause",
+    "needed_ethanol",
+    "needed_rest",
+    "pore_resistance",
+    "proton_exchange_current",
+    "pulse_train",
+    "pulsed_cycles",
+    "pulsed_state",
+    "resistance_of_fractions",
+    "split_current",
+    "standard_conditions",
+    "steady_state",
+    "supply_bounds",
+    "voltage_of_energy_efficiency",
+]
