@@ -9,7 +9,7 @@ import equinox as eqx
 import jax
 import jax.numpy as jnp
 from jax import lax
-from jaxtyping import Array, Bool, Float, Int
+from jaxtyping import Array, Bool, Float, Int, UInt8
 
 from kernels.cell import Cell, CellState, initial_state, take_step
 from kernels.constants import FARADAY, GAS_CONSTANT
@@ -117,7 +117,7 @@ class Run(eqx.Module):
     trajectory: Trajectory
     plan: Plan | None
     final: CellState
-    status: Int[Array, "lane"]
+    status: UInt8[Array, "lane"]
     rows: Int[Array, ""]
 
 

@@ -48,7 +48,7 @@ class Targets(NamedTuple):
     decay: float
 
 
-# US DOE ARPA-E, Renewable Energy to Fuels through Utilization of Energy-Dense Liquids (REFUEL), DE-FOA-0001563 (2016).
+# US DOE ARPA-E, Renewable Energy to Fuels through Utilization of Energy-Dense Liquids (REFUEL), DE-FOA-0001562 (2016).
 REFUEL_TARGETS = Targets(3000.0, 1e-2, 0.90, 0.60, 0.003 / 3.6e6)
 
 
@@ -193,7 +193,7 @@ def attained_targets(
     Returns:
         mapping from "current", "rate", "faradaic_efficiency", "energy_efficiency" and "decay" to ratios.
 
-    Source: ARPA-E REFUEL, DE-FOA-0001563 (2016).
+    Source: ARPA-E REFUEL, DE-FOA-0001562 (2016).
     """
     rate = ammonia_rate(faradaic_efficiency, current)
     return {

@@ -41,8 +41,8 @@ def marcus_hush_chidsey_current(
         coefficient of 1/2.
 
     Source: Chidsey, Science 251, 919 (1991), 10.1126/science.251.4996.919; the trapezoidal rule for analytic integrands,
-        Trefethen & Weideman, SIAM Rev. 56, 385 (2014), 10.1137/130932132. A closed form, good to a few percent
-        from 0.25 eV on, is that of Zeng et al., J. Electroanal. Chem. 735, 77 (2014), 10.1016/j.jelechem.2014.09.038.
+        Trefethen & Weideman, SIAM Rev. 56, 385 (2014), 10.1137/130932132. The closed form of Zeng et al., J. Electroanal.
+        Chem. 735, 77 (2014), 10.1016/j.jelechem.2014.09.038, is within 7 % at 0.26 eV and 25 degC, and 28 % off at 1 eV.
 
     Example:
         `marcus_hush_chidsey_current(0.1, 20.0, 0.26 * ELEMENTARY_CHARGE, 298.15)` is 114.2.

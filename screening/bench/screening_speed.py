@@ -13,6 +13,7 @@ from typing import Any
 import numpy as np
 
 from kernels.status import Status
+from screening.bench.gradient import gradient_report, measure_gradient
 from screening.bench.reference import error_statistics, reference_peaks
 from screening.config.study import Study
 from screening.errors import StudyError
@@ -47,7 +48,7 @@ def run_bench(
         steps: base steps of one voltammogram; those of the study if left out.
         threads: calls at once; the usable cores if left out.
         device: "cpu" or "gpu"; JAX's default if left out.
-        full: also the plain tridiagonal solver, and PyBaMM where it is installed.
+        full: also the cost of a gradient, the plain tridiagonal solver, and PyBaMM where it is installed.
 
     Returns:
         the numbers.
@@ -89,6 +90,8 @@ def run_bench(
     found["peak_memory_bytes"] = peak_memory()
     print("\n".join(report(found)), file=out, flush=True)
     if full:
+        found["gradient"] = measure_gradient(study, device)
+        print(gradient_report(found["gradient"]), file=out, flush=True)
         found["others"] = {name: other(study, exact) for name, other in _others().items()}
         for name, numbers in found["others"].items():
             print(f"{name}: {compare(numbers, found)}", file=out, flush=True)

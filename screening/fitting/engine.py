@@ -85,6 +85,11 @@ class Engine:
         self._rows = ROW_BUCKET
 
     @property
+    def rows(self) -> int:
+        """Time steps that the compiled replay has room for so far."""
+        return self._rows
+
+    @property
     def parameters(self) -> FreeParameters:
         """The free quantities."""
         return self.problem.parameters

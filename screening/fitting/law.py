@@ -12,12 +12,12 @@ from jaxtyping import Array, Float
 from kernels.status import Status
 from screening.errors import StudyError
 from screening.fitting.engine import Evaluation
-from screening.fitting.optimise import Starts, coarse_phase, polish
+from screening.fitting.optimise import Starts, polish
 from screening.fitting.parameters import FreeParameters
 from screening.fitting.uncertainty import LinearUncertainty, uncertainty_of, variance_scale
 
-# A law costs nothing beside a simulation, so every start goes to the end.
-COARSE_STEPS, ITERATIONS = 20, 100
+# A law costs nothing beside a simulation: every start goes to the end, without a coarse phase.
+ITERATIONS = 200
 
 Law = Callable[[Float[Array, "parameter"], Float[Array, "point"]], Float[Array, "point"]]
 
@@ -121,8 +121,7 @@ def fit_law(
         got = f"{len(x)} points for {len(parameters)} free quantities"
         raise StudyError("too few points", got=got, expected="more points than quantities")
     engine = _LawEngine(law, x, measured, 1 / sigma, parameters, starts)
-    first = parameters.starts(starts, seed)
-    found = polish(engine, coarse_phase(engine, first, COARSE_STEPS), ITERATIONS, give_up=False)
+    found = polish(engine, parameters.starts(starts, seed), ITERATIONS, give_up=False)
     if not np.isfinite(found.cost).any():
         raise StudyError("no start gave finite values", got=f"{starts} starts", fix="narrow the bounds")
     unit = found.unit[found.best]

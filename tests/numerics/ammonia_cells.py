@@ -5,15 +5,19 @@ import jax
 import jax.numpy as jnp
 
 from kernels.ammonia import (
+    age_cell,
     calibrated_cell,
     default_chemistry,
+    default_dead_layer,
     pulse_train,
     pulsed_state,
     standard_conditions,
     steady_state,
 )
+from kernels.stack import Electrolyte
 
 LANES = 12
+AGES = 201
 
 
 def operating(ethanol=0.25, pressure=1e5, salt=2000.0, temperature=298.15):
@@ -41,14 +45,26 @@ def _steady(current, conditions, cell, duty):
     return jax.vmap(steady_state)(current, conditions, *cell, duty)
 
 
+@jax.jit
+def _aged(current, time, film, parameters, thickness, resistivity, content):
+    electrolyte = Electrolyte(*(jnp.asarray(v) for v in (2000.0, 2e-10, 0.4, 5e-5)))
+    fixed = film, parameters, electrolyte, default_dead_layer()
+    return age_cell(current, jnp.asarray(1 / 16), time, operating(), *fixed, thickness, resistivity, content)
+
+
+def cell(salt):
+    """Calibrated cell of a salt; a cell (film, parameters) as it is."""
+    return calibrated_cell(salt) if isinstance(salt, str) else salt
+
+
 def run_pulsed(points, chemistry=None):
-    """Points (salt, mA/cm2, on s, off s, conditions) through one compiled batch."""
+    """Points (salt or cell, mA/cm2, on s, off s, conditions) through one compiled batch."""
     chunks = []
     for first in range(0, len(points), LANES):
         # always as many lanes, so that one compilation serves every test
         chunk = [*points[first : first + LANES], *[points[-1]] * (first + LANES - len(points))]
         trains = [pulse_train(*(jnp.asarray(float(v)) for v in (10 * j, on, off))) for _, j, on, off, _ in chunk]
-        cells = stacked([calibrated_cell(salt) for salt, *_ in chunk])
+        cells = stacked([cell(salt) for salt, *_ in chunk])
         chunks.append(
             _pulsed(stacked(trains), stacked([p[-1] for p in chunk]), cells, chemistry or default_chemistry())
         )
@@ -60,3 +76,10 @@ def run_steady(points):
     current, duty = (jnp.asarray([float(p[i]) for p in points]) for i in (1, 2))
     cells = stacked([calibrated_cell(salt) for salt, *_ in points])
     return _steady(10 * current, stacked([p[-1] for p in points]), cells, duty)
+
+
+def run_aged(current, time, thickness=15e-9, resistivity=0.0, content=0.0):
+    """LiDFOB at a duty of 1/16 and `[AGES]` times through one compilation; A m-2, s, m, ohm m, mol m-3."""
+    whole = [jnp.broadcast_to(jnp.asarray(v, dtype=jnp.float64), (AGES,)) for v in (time, thickness, resistivity)]
+    single = [jnp.asarray(v, dtype=jnp.float64) for v in (current, content)]
+    return _aged(single[0], whole[0], *calibrated_cell("LiDFOB"), *whole[1:], single[1])

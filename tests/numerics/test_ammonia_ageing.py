@@ -1,15 +1,12 @@
 """Ageing: growth laws against their closed forms, lithium balance, closure, layer fractions."""
 
-import jax
 import jax.numpy as jnp
 import numpy as np
 import pytest
 
 from kernels.ammonia import (
     GROWTH_LAWS,
-    age_cell,
     aged_limiting_current,
-    calibrated_cell,
     conversion_matrix,
     default_dead_layer,
     default_growth,
@@ -17,9 +14,10 @@ from kernels.ammonia import (
     layer_fractions,
     pore_resistance,
     resistance_of_fractions,
-    standard_conditions,
 )
 from kernels.stack import Electrolyte
+from kernels.status import Status
+from tests.numerics.ammonia_cells import AGES, run_aged
 
 FARADAY = 96485.33212
 # a film thin enough for electrons to tunnel through
@@ -97,17 +95,10 @@ def test_unknown_law_is_refused():
         grow_film("magic", default_growth(), *(jnp.asarray(v) for v in (START, [0.0, 1.0], POTENTIAL, TEMPERATURE)))
 
 
-def aged(current, count=101, hours=50.0, resistivity=2e5, law="solvent_diffusion"):
-    time = jnp.linspace(0.0, 3600 * hours, count)
-    film, parameters = calibrated_cell("LiDFOB")
-    electrolyte = Electrolyte(*(jnp.asarray(v) for v in (2000.0, 2e-10, 0.4, 5e-5)))
+def aged(current, hours=50.0, resistivity=2e5, law="solvent_diffusion"):
+    time = jnp.linspace(0.0, 3600 * hours, AGES)
     thickness = grow_film(law, default_growth(), jnp.asarray(15e-9), time, jnp.asarray(0.0), jnp.asarray(298.15))
-    content = 2 / default_growth().molar_volume
-    arguments = (time, standard_conditions(), film, parameters, electrolyte, default_dead_layer())
-    run = jax.jit(age_cell)
-    return time, run(
-        jnp.asarray(current), jnp.asarray(1 / 16), *arguments, thickness, jnp.full(count, resistivity), content
-    )
+    return time, run_aged(current, time, thickness, resistivity, 2 / default_growth().molar_volume)
 
 
 @pytest.mark.parametrize("law", ["solvent_diffusion", "reaction"])
@@ -132,10 +123,24 @@ def test_lithium_is_conserved(current, law):
 
 
 def test_a_film_that_resists_costs_voltage_and_efficiency():
-    _, plain = aged(1000.0, resistivity=0.0, count=21)
-    _, resistive = aged(1000.0, resistivity=2e6, count=21)
+    _, plain = aged(1000.0, resistivity=0.0)
+    _, resistive = aged(1000.0, resistivity=2e6)
     assert float(resistive.voltage.total[-1]) > float(plain.voltage.total[-1])
     assert float(resistive.efficiency.ammonia[-1]) < float(plain.efficiency.ammonia[-1])
+
+
+def test_closed_pores_end_the_cell():
+    """At 200 mA/cm2 the pores close on the 195th cycle: status, no numbers after it, and a ledger that stands still."""
+    course = run_aged(2000.0, 32.0 * np.arange(AGES))
+    closed = np.asarray(course.status) == Status.DEPLETED
+    assert list(np.flatnonzero(np.diff(closed.astype(int)))) == [int(np.argmax(closed)) - 1]
+    assert np.argmax(closed) in (195, 196)
+    assert np.all(np.asarray(course.status)[~closed] == Status.OK)
+    assert np.all(np.isnan(np.asarray(course.efficiency.ammonia)[closed]))
+    assert np.all(np.isnan(np.asarray(course.voltage.total)[closed]))
+    dead = np.asarray(course.lithium.dead)
+    np.testing.assert_array_equal(dead[closed], dead[~closed][-1])
+    assert np.all(np.diff(dead[~closed]) > 0)
 
 
 def test_dead_layer_supply_and_closure():

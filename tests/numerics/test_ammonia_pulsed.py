@@ -255,8 +255,8 @@ def test_current_that_nothing_carries_is_depleted():
     """Without any proton donor, current beyond the lithium limit has nowhere to go."""
     film, parameters = calibrated_cell("LiDFOB")
     dry = eqx.tree_at(lambda p: p.proton.residual_donor, parameters, jnp.asarray(0.0))
-    state = jax.jit(pulsed_state)(train(1500.0), operating(0.0), film, dry, default_chemistry())
-    assert int(state.status) == Status.DEPLETED
+    state = run_pulsed([((film, dry), 150, 2, 30, operating(0.0))])
+    assert int(state.status[0]) == Status.DEPLETED
 
 
 def test_knobs_act_in_their_direction():

@@ -48,6 +48,7 @@ def losses():
     return dict(zip(names, zip(gradients, central, strict=True), strict=True))
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("name", [*(f"curve {rate}" for rate in RATES), *NUMBERS])
 def test_gradient_of_every_loss_is_that_of_central_differences(losses, name):
     gradient, central = losses[name]

@@ -39,6 +39,7 @@ def result(modelled):
     return sei.fit(fit_text(settings=settings), data=synthetic(modelled, 0), threads=1)
 
 
+@pytest.mark.slow
 def test_identifiable_quantities_are_found(result):
     for name in IDENTIFIED:
         low, high = result.interval[name]
@@ -49,6 +50,7 @@ def test_identifiable_quantities_are_found(result):
     assert max(result.relative_rms.values()) == pytest.approx(0.01, rel=0.25)
 
 
+@pytest.mark.slow
 def test_a_layer_without_influence_is_flagged_and_its_interval_is_wide(result):
     flag = result.identifiability[UNKNOWABLE]
     assert flag in (Identifiability.ONLY_A_LOWER_LIMIT, Identifiability.NOT_IDENTIFIED)
@@ -98,6 +100,7 @@ def test_several_numbers_are_fitted_together_and_an_impossible_one_is_named():
     assert "target outside the model's reach" in found.unreached[-1]
 
 
+@pytest.mark.slow
 def test_the_store_holds_the_fit(result, tmp_path):
     path = tmp_path / "F.zarr"
     result.save(path)

@@ -1,27 +1,18 @@
 """Ageing against the published fall of the efficiency; Zhang et al., Science 391 (2026), 10.1126/science.adw5462."""
 
-import jax
-import jax.numpy as jnp
 import numpy as np
 import pytest
 
-from kernels.ammonia import age_cell, calibrated_cell, default_dead_layer, standard_conditions
-from kernels.stack import Electrolyte
+from tests.numerics.ammonia_cells import AGES, run_aged
 
+# one long compilation for checks of numbers; the ordinary tests of the same functions are in tests/numerics
+pytestmark = pytest.mark.slow
 HOUR = 3600.0
 
 
-def course(current, time):
-    film, parameters = calibrated_cell("LiDFOB")
-    electrolyte = Electrolyte(*(jnp.asarray(v) for v in (2000.0, 2e-10, 0.4, 5e-5)))
-    fixed = jnp.full(time.shape, 15e-9), jnp.zeros(time.shape), jnp.asarray(0.0)
-    arguments = (jnp.asarray(current), jnp.asarray(1 / 16), time, standard_conditions(), film, parameters, electrolyte)
-    return jax.jit(age_cell)(*arguments, default_dead_layer(), *fixed)
-
-
 def test_efficiency_over_forty_and_at_fifty_hours():
-    time = jnp.linspace(0.0, 50 * HOUR, 201)
-    aged = course(1000.0, time)
+    time = np.linspace(0.0, 50 * HOUR, AGES)
+    aged = run_aged(1000.0, time)
     print(
         f"mean over 40 h {float(aged.mean_ammonia[160]):.3f} (0.80), at 50 h {float(aged.efficiency.ammonia[200]):.3f} (0.60)"
     )
@@ -35,8 +26,8 @@ def test_efficiency_over_forty_and_at_fifty_hours():
 
 def test_voltage_creeps_where_the_paper_saw_none():
     """A known miss: the paper keeps a mean below 5.5 V; the model's proton branch takes over the current and needs more."""
-    time = jnp.linspace(0.0, 50 * HOUR, 201)
-    voltage = course(1000.0, time).voltage
+    time = np.linspace(0.0, 50 * HOUR, AGES)
+    voltage = run_aged(1000.0, time).voltage
     print(f"voltage after 50 h {float(voltage.total[-1]):.2f} V")
     assert float(voltage.total[0]) == pytest.approx(5.5, abs=0.05)
     without_pores = voltage.total[-1] - (voltage.electrolyte[-1] - voltage.electrolyte[0])
@@ -44,8 +35,7 @@ def test_voltage_creeps_where_the_paper_saw_none():
 
 
 def test_two_hundred_milliampere_until_the_pores_close():
-    cycles = jnp.arange(0.0, 201.0)
-    aged = course(2000.0, cycles * 32.0)
+    aged = run_aged(2000.0, 32.0 * np.arange(AGES))
     expected = {0: 0.52, 50: 0.38, 100: 0.30, 150: 0.24, 190: 0.21}
     found = [float(aged.efficiency.ammonia[cycle]) for cycle in expected]
     print("FE at 200 mA/cm2:", [f"{v:.3f}" for v in found])
