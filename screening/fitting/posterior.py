@@ -148,9 +148,8 @@ def draw(
 
     def chain(key, first):
         warm, key = jax.random.split(key)
-        tuned = blackjax.window_adaptation(blackjax.nuts, of_logits, is_mass_matrix_diagonal=False)
-        found: Any = tuned.run(warm, first, num_steps=warm_up)
-        state, chosen = found[0]
+        tuned: Any = blackjax.window_adaptation(blackjax.nuts, of_logits, is_mass_matrix_diagonal=False)
+        (state, chosen), _ = tuned.run(warm, first, warm_up)
         kernel = blackjax.nuts(of_logits, **chosen)
 
         def step(state, key):
