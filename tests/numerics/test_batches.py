@@ -161,6 +161,7 @@ def test_vmap_is_the_loop():
             np.testing.assert_allclose(found, expected, rtol=0, atol=1e-5 * np.abs(expected).max(), err_msg=name)
 
 
+@pytest.mark.slow
 def test_one_trace_for_one_shape():
     """Values never retrace: films, scan rates, kinetics, status. A new shape traces once."""
     traces = 0

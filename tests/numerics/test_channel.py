@@ -173,7 +173,16 @@ def test_second_order_of_the_concentration_map():
     assert order.min() > 1.8
 
 
-@pytest.mark.parametrize("entries", [("top",), ("side",), ("end",), ("side", "top"), ("end", "side", "top")])
+@pytest.mark.parametrize(
+    "entries",
+    [
+        ("top",),
+        ("side",),
+        ("end",),
+        pytest.param(("side", "top"), marks=pytest.mark.slow),
+        pytest.param(("end", "side", "top"), marks=pytest.mark.slow),
+    ],
+)
 def test_mass_balance_of_a_thousand_candidates(entries):
     """Six decades of diffusivity, five of the rate constant, in one batch; what enters is what is consumed."""
     random = np.random.default_rng(12)
@@ -216,6 +225,7 @@ def test_more_diffusive_film_feeds_more_and_deeper():
     assert (np.diff(np.asarray(field.penetration_depth)) > 0).all()
 
 
+@pytest.mark.slow
 def test_film_that_changes_along_the_cathode():
     """A mirror-free check of the general solve: resistances in series along a film that is consumed at its far end only.
 
