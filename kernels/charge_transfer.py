@@ -14,6 +14,7 @@ import equinox as eqx
 import jax
 import jax.numpy as jnp
 from jax import lax
+from jax.ad_checkpoint import checkpoint_name
 from jaxtyping import Array, Bool, Float
 
 from kernels.electrode import SurfaceActivities
@@ -24,6 +25,8 @@ USUAL_ITERATIONS = 2
 LARGEST_ITERATIONS = 120
 # Rounding errors of the surface activity, in units of the last place.
 ROUNDING = 8.0
+# Name under which reverse mode keeps the root of a step, so that its iteration is not run a second time.
+ROOT = "root"
 
 
 class ElectrodeEquation(eqx.Module):
@@ -142,7 +145,7 @@ def solve_current(
     for _ in range(USUAL_ITERATIONS):
         state = iterate(state)
     state = lax.while_loop(lambda s: (s[0] < LARGEST_ITERATIONS) & ~jnp.all(s[4]), iterate, state)
-    root, done, stiffness = lax.stop_gradient(state[1]), state[4], lax.stop_gradient(state[5])
+    root, done, stiffness = checkpoint_name(lax.stop_gradient(state[1]), ROOT), state[4], lax.stop_gradient(state[5])
     if not polish:
         return root, done, stiffness
     value, slope, _ = residual(equation, root)

@@ -5,6 +5,8 @@ metal inventory runs out), so the nodes of the base grid are always met. `plan_a
 repeats a chosen plan and is what derivatives are taken through: control decisions never enter a derivative.
 """
 
+from functools import partial
+
 import equinox as eqx
 import jax
 import jax.numpy as jnp
@@ -12,6 +14,7 @@ from jax import lax
 from jaxtyping import Array, Bool, Float, Int, UInt8
 
 from kernels.cell import Cell, CellState, initial_state, take_step
+from kernels.charge_transfer import ROOT
 from kernels.constants import FARADAY, GAS_CONSTANT
 from kernels.current_scale import expected_current
 from kernels.drive import Drive, DriveStep, first_nodes, jumps_into, of_segment, step_of, turns_into
@@ -202,7 +205,7 @@ def replay(cell: Cell, drive: Drive, control: StepControl, plan: Plan) -> tuple[
     """Repeat a plan: the same numbers as the march that made it, differentiable in forward and reverse mode.
 
     The derivative is exact for the steps of the plan, to first order. Memory in reverse mode is one state per row
-    (the inside of a step is recomputed). A segment that a cut-off ended keeps its duration fixed.
+    (the inside of a step is recomputed, all but its root). A segment that a cut-off ended keeps its duration fixed.
 
     Args:
         cell: batch of cells.
@@ -220,7 +223,7 @@ def replay(cell: Cell, drive: Drive, control: StepControl, plan: Plan) -> tuple[
     nothing = jnp.zeros(lanes, dtype)
     plan = jax.tree.map(lax.stop_gradient, plan)
 
-    @jax.checkpoint
+    @partial(jax.checkpoint, policy=jax.checkpoint_policies.save_only_these_names(ROOT))
     def body(carry, row):
         state, point, slope = carry
         step = step_of(drive, row.node, row.position, jnp.maximum(row.size, 1), ticks)

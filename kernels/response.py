@@ -12,6 +12,7 @@ from typing import Any
 import equinox as eqx
 import jax
 import jax.numpy as jnp
+from jax import lax
 from jaxtyping import Array, Float
 
 from kernels.exponential import step_weights
@@ -107,10 +108,8 @@ class FullResponse(eqx.Module):
 
 def _sum_modes(residue, weight):
     """Sum over the few modes, written out: one vectorised loop over the lanes, where a reduction call is slow."""
-    total = residue[0] * weight[0]
-    for mode in range(1, residue.shape[0]):
-        total = total + residue[mode] * weight[mode]
-    return total
+    parts = lax.split(residue * weight, (1,) * residue.shape[0])
+    return sum(parts[1:], start=parts[0])[0]
 
 
 def _sdirk2(operator, state, duration, old, new):

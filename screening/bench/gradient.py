@@ -13,7 +13,7 @@ from screening.bridge import drive_of, has_ohmic_layers, numerics_of, sample_of
 from screening.config.study import Study
 from screening.evaluator import CPU_COMPILER, find_device
 
-CANDIDATES = 16
+CANDIDATES = 128
 PASSES = 7
 
 

@@ -32,13 +32,15 @@ class FitSettings(Table):
     Attributes:
         starts: number of starts, drawn from the priors.
         seed: random seed of the starts.
-        coarse_steps: steps of Adam before the Levenberg-Marquardt iterations.
+        coarse_optimiser: "adam", or "l_bfgs".
+        coarse_steps: its steps before the Levenberg-Marquardt iterations.
         iterations: at most so many Levenberg-Marquardt iterations.
         profiles: "all", "none", or names of the quantities whose profile likelihood is computed.
     """
 
     starts: int = Field(default=16, ge=1, le=100_000, strict=True)
     seed: int = Field(default=0, ge=0, strict=True)
+    coarse_optimiser: Literal["adam", "l_bfgs"] = "adam"
     coarse_steps: int = Field(default=10, ge=0, le=10_000, strict=True)
     iterations: int = Field(default=30, ge=1, le=10_000, strict=True)
     profiles: Literal["all", "none"] | tuple[str, ...] = "all"

@@ -173,9 +173,10 @@ def test_simulate_gives_the_curves_of_a_candidate(finished, tmp_path, capsys, mo
     assert lines[-2:] == ["curves: c.zarr", "figure: c.svg"]
     assert sorted(path.name for path in tmp_path.iterdir()) == ["c.svg", "c.zarr"]
     curves, stored = xr.open_zarr("c.zarr").load(), sei.open_results(finished).isel(candidate=3).load()
-    # compiled for one candidate, so equal up to rounding
+    # compiled for one candidate, so equal up to rounding, which the directions that the reduction hardly needs amplify to
+    # a few 1e-9, below the reduction's own error of 1e-7
     for name in (name for name in stored.data_vars if name in curves):
-        np.testing.assert_allclose(curves[name], stored[name], rtol=1e-9, err_msg=str(name))
+        np.testing.assert_allclose(curves[name], stored[name], rtol=1e-7, err_msg=str(name))
     assert dict(curves.sizes) == {"scan_rate": 2, "curve_step": 251}
     assert curves.current_density.min("curve_step").values == pytest.approx(
         stored.peak_current_density.values, rel=2e-3
