@@ -11,6 +11,7 @@ from typing import Annotated, NoReturn
 import typer
 
 from screening.errors import StudyError, shown
+from screening.fitting.plan_command import plan
 
 BAD_INPUT, FAILED, INTERRUPTED, BROKEN_PIPE = 2, 1, 130, 141
 
@@ -243,6 +244,9 @@ def bench(
     from screening.bench.screening_speed import run_bench
 
     run_bench(json, candidates=candidates, steps=steps, threads=threads, device=device, full=full)
+
+
+app.command()(plan)
 
 
 def main() -> NoReturn:

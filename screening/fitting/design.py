@@ -1,5 +1,6 @@
-"""Which experiments determine the quantities best: Fisher information of each scan rate, and a D-optimal choice."""
+"""Which experiments determine the quantities best: Fisher information of each, and a D-optimal choice."""
 
+from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from typing import Any
 
@@ -10,6 +11,7 @@ from screening.errors import StudyError
 from screening.fitting.engine import Engine
 from screening.fitting.problem import FitProblem
 from screening.fitting.residuals import Data, Layout
+from screening.units import format_quantity
 
 # Points of a planned voltammogram, evenly in time; each has an independent error.
 PLANNED_POINTS = 200
@@ -21,16 +23,18 @@ SMALLEST_GAIN = 1e-9
 
 @dataclass(frozen=True)
 class Design:
-    """How much candidate scan rates say about the free quantities at one point.
+    """How much candidate experiments say about the free quantities at one point.
 
     Attributes:
         names: of the free quantities.
+        experiments: `[run]`, what each voltammogram is, such as "20 mV/s" or "cold.toml at 20 mV/s".
         scan_rates: `[run]`, V s-1.
         information: `[run, parameter, parameter]`, J^T J of each voltammogram alone, in the unit box.
         widths: `[parameter]`, change of the quantity (of its logarithm where the fit moves in that) across the box.
     """
 
     names: tuple[str, ...]
+    experiments: tuple[str, ...]
     scan_rates: Float[np.ndarray, "run"]
     information: Float[np.ndarray, "run parameter parameter"]
     widths: Float[np.ndarray, "parameter"]
@@ -39,7 +43,7 @@ class Design:
         """Standard uncertainties that these runs together would give, by name; relative where logarithmic.
 
         Args:
-            runs: numbers of the scan rates, repetitions allowed.
+            runs: numbers of the experiments, repetitions allowed.
 
         Returns:
             infinite-like large values for what the runs do not determine.
@@ -51,15 +55,15 @@ class Design:
         return dict(zip(self.names, (np.sqrt(np.diag(covariance)) * self.widths).tolist(), strict=True))
 
     def best(self, count: int) -> tuple[int, ...]:
-        """D-optimal choice of scan rates: the largest determinant of the information.
+        """D-optimal choice of experiments: the largest determinant of the information.
 
         Runs are added one by one, then exchanged one by one for as long as the determinant grows.
 
         Args:
-            count: number of voltammograms; a scan rate may be chosen again.
+            count: number of voltammograms; an experiment may be chosen again.
 
         Returns:
-            numbers of the scan rates, ascending.
+            numbers of the experiments, ascending.
 
         Raises:
             StudyError: fewer than one.
@@ -81,14 +85,14 @@ class Design:
             chosen, best = exchanged, self._gain(exchanged)
 
     def separating(self, first: str, second: str) -> int:
-        """The scan rate whose voltammogram alone tells two quantities apart best.
+        """The experiment whose voltammogram alone tells two quantities apart best.
 
         Args:
             first: name of a free quantity.
             second: name of another.
 
         Returns:
-            number of the scan rate with the smallest standard uncertainty of their least determined combination.
+            number of the experiment with the smallest standard uncertainty of their least determined combination.
 
         Raises:
             StudyError: not a free quantity.
@@ -159,7 +163,40 @@ def design_of(problem: FitProblem, values: dict[str, float], noise: float = 0.01
         for entry, at in zip(entries, unit[0], strict=True)
     ]
     rates = np.asarray(problem.study.scan_rates, float)
-    return Design(problem.parameters.names, rates, np.einsum("rnp,rnq->rpq", scaled, scaled), np.array(widths))
+    information = np.einsum("rnp,rnq->rpq", scaled, scaled)
+    labels = tuple(format_quantity(rate, "V s-1") for rate in rates)
+    return Design(problem.parameters.names, labels, rates, information, np.array(widths))
+
+
+def joint_design(designs: Mapping[str, Design]) -> Design:
+    """Designs of several protocols or conditions (vertex potentials, temperatures) as one choice of experiments.
+
+    Args:
+        designs: by a name that tells them apart; all about the same free quantities with the same bounds.
+
+    Returns:
+        Design of all their experiments.
+
+    Raises:
+        StudyError: their free quantities or bounds differ, or there is none.
+
+    Example:
+        `joint_design({"25 degC": warm, "0 degC": cold}).best(4)`
+    """
+    found = list(designs.items())
+    if not found:
+        raise StudyError("joint design", got="no design", expected="at least one")
+    label, first = found[0]
+    for other, design in found[1:]:
+        if design.names != first.names or not np.allclose(design.widths, first.widths, rtol=1e-12):
+            got = f"{', '.join(design.names)} in {other}, {', '.join(first.names)} in {label}"
+            expected = "the same free quantities, in the same order, with the same bounds"
+            raise StudyError("joint design", got=got, expected=expected, fix="free the same quantities in both files")
+    experiments = tuple(f"{name} at {one}" for name, design in found for one in design.experiments)
+    rates = np.concatenate([design.scan_rates for _, design in found])
+    return Design(
+        first.names, experiments, rates, np.concatenate([design.information for _, design in found]), first.widths
+    )
 
 
 def _planned(problem: FitProblem) -> FitProblem:

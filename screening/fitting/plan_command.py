@@ -1,0 +1,101 @@
+"""Command `sei-screen plan`: which voltammograms to measure next."""
+
+import math
+from collections.abc import Sequence
+from itertools import combinations
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+from screening.errors import StudyError, shown, unknown_name
+from screening.units import DIMENSIONS, format_quantity, parse_quantity
+
+if TYPE_CHECKING:
+    from screening.fitting.design import Design
+    from screening.fitting.parameters import FreeParameters
+    from screening.fitting.problem import FitProblem
+
+
+def plan(
+    sources: Annotated[list[str], typer.Argument(metavar="FIT.toml ...", help="fit files: protocols, temperatures")],
+    at: Annotated[
+        list[str] | None, typer.Option(metavar="NAME=VALUE", help="where to plan; the middle of the bounds otherwise")
+    ] = None,
+    count: Annotated[int, typer.Option(metavar="N", help="voltammograms to choose")] = 3,
+    noise: Annotated[float, typer.Option(metavar="X", help="error of a point over the largest current")] = 0.01,
+    device: Annotated[str | None, typer.Option(metavar="cpu|gpu", help="where to compute")] = None,
+) -> None:
+    """Which voltammograms determine the free quantities of a fit best, before they are measured."""
+    from screening.fitting.design import design_of, joint_design
+    from screening.fitting.problem import load_fit
+
+    if not 0 < noise < 1:
+        raise StudyError("error of a point", got=f"{noise:g}", expected="above 0 and below 1", where="--noise")
+    problems = {source: load_fit(Path(source)) for source in sources}
+    designs = {
+        source: design_of(problem, _values(problem, at or []), noise, device) for source, problem in problems.items()
+    }
+    joint = joint_design(designs) if len(designs) > 1 else designs[sources[0]]
+    typer.echo("\n".join(describe_design(joint, problems[sources[0]].parameters, count)))
+
+
+def describe_design(design: "Design", parameters: "FreeParameters", count: int) -> list[str]:
+    """What each experiment would tell, and the best choice, in lines of text.
+
+    Args:
+        design: of the experiments.
+        parameters: the free quantities.
+        count: number of voltammograms to choose.
+
+    Returns:
+        lines of text; standard uncertainties are in percent where the fit moves in the logarithm.
+
+    Example:
+        `print(*describe_design(design, problem.parameters, 3), sep="\\n")`
+    """
+    names = design.names
+    rows = [("experiment", *names)]
+    rows += [(label, *_uncertainties(design, parameters, [run])) for run, label in enumerate(design.experiments)]
+    widths = [max(len(row[place]) for row in rows) for place in range(len(rows[0]))]
+    lines = ["  ".join(cell.ljust(width) for cell, width in zip(row, widths, strict=True)).rstrip() for row in rows]
+    best = design.best(count)
+    chosen = "; ".join(design.experiments[run] for run in best)
+    together = ", ".join(
+        f"{name} {text}" for name, text in zip(names, _uncertainties(design, parameters, best), strict=True)
+    )
+    lines += [f"best {count}: {chosen}", f"together: {together}"]
+    for first, second in combinations(names, 2):
+        label = design.experiments[design.separating(first, second)]
+        lines.append(f"{first} and {second}: best told apart by {label}")
+    return lines
+
+
+def _uncertainties(design: "Design", parameters: "FreeParameters", runs: Sequence[int]) -> list[str]:
+    found = design.standard_uncertainty(runs)
+    texts = []
+    for entry in parameters.entries:
+        size, (low, high) = found[entry.name], entry.bounds
+        # beyond its bounds nothing is known
+        if size > (math.log(high / low) if entry.logarithmic else high - low):
+            texts.append("undetermined")
+        else:
+            texts.append(f"{100 * size:.2g} %" if entry.logarithmic else format_quantity(size, entry.unit, 2))
+    return texts
+
+
+def _values(problem: "FitProblem", given: list[str]) -> dict[str, float]:
+    """Values of the free quantities, SI: those given, all or none."""
+    entries = {entry.name: entry for entry in problem.parameters.entries}
+    values: dict[str, float] = {}
+    for text in given:
+        name, equals, value = text.partition("=")
+        if not equals:
+            raise StudyError("place of the plan", got=shown(text), expected="NAME=VALUE", where="--at")
+        if name not in entries:
+            raise unknown_name("free quantity", name, entries, where="--at")
+        dimension = next(key for key, kind in DIMENSIONS.items() if kind.cf == entries[name].unit)
+        values[name] = parse_quantity(value, dimension)
+    if given:
+        return values
+    return {name: float(entry.box.to_value(0.5)) for name, entry in entries.items()}
