@@ -328,7 +328,7 @@ def _conclude(summary, study, out: str, quiet: bool) -> None:
         return
     from screening.summary import describe_run
 
-    lines = describe_run(summary, study.n_runs, sweeps=bool(study.run_scan_rates))
+    lines = describe_run(summary, study.n_runs, sweeps=bool(study.run_scan_rates), ammonia=bool(study.ammonia))
     typer.echo("\n".join([*lines, f"next: sei-screen show {out} --top 10"]))
 
 

@@ -16,6 +16,7 @@ from screening.run.loop import run_evaluator
 from screening.run.study import find_study, packaged_studies
 
 STUDIES = {
+    "ammonia_screen": (2 * 50_000, 1),
     "barrier_map": (4 * 3 * 3 * 46, 1),
     "composition_screen": (4 * 25_000, 1),
     "lidfob_vs_libf4": (2 * 4096, 5),
