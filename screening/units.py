@@ -58,7 +58,7 @@ DIMENSIONS: dict[str, Dimension] = {
         Dimension("frequency", "1/s", "s-1", "1e13 1/s", "1/s", 1.0),
         Dimension("pressure", "Pa", "Pa", "1 bar", "bar", 1e-5),
         Dimension("molar flux", "mol/m^2/s", "mol m-2 s-1", "20 nmol/cm^2/s", "nmol/cm2/s", 1e5),
-        Dimension("gas solubility", "mol/m^3/Pa", "mol m-3 Pa-1", "6 mol/m^3/bar", "mol/m3/bar", 1e5),
+        Dimension("gas solubility", "mol/m^3/Pa", "mol m-3 Pa-1", "6 mol/m^3/bar", "mol/m^3/bar", 1e5),
         Dimension("density", "kg/m^3", "kg m-3", "2.64 g/cm^3", "g/cm^3", 1e-3),
         Dimension("molar mass", "kg/mol", "kg mol-1", "25.94 g/mol", "g/mol", 1e3),
         Dimension("molar volume", "m^3/mol", "m3 mol-1", "9.8 cm^3/mol", "cm^3/mol", 1e6),
