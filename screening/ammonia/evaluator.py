@@ -43,7 +43,11 @@ class AmmoniaEvaluator(StudyEvaluator):
         """Provenance of the results."""
         names = [out.name for out in self.outputs]
         rank_by = "faradaic_efficiency" if "faradaic_efficiency" in names else names[0]
-        return super().attributes | {"sign_convention": "cathodic magnitudes", "precision": "float64", "rank_by": rank_by}
+        return super().attributes | {
+            "sign_convention": "cathodic magnitudes",
+            "precision": "float64",
+            "rank_by": rank_by,
+        }
 
     def evaluate_batch(self, batch: CandidateBatch) -> dict[str, np.ndarray]:
         """Outputs and status of given candidates.

@@ -157,7 +157,10 @@ def operating_point(
     good = state.status == Status.OK
     share = _lithium_share(current, film, local, conditions, good)
     supplies = supply_bounds(
-        share, duty * current, warmer * transfers[1] * dissolved_nitrogen(local, conditions), warmer * transfers[0] * donors
+        share,
+        duty * current,
+        warmer * transfers[1] * dissolved_nitrogen(local, conditions),
+        warmer * transfers[0] * donors,
     )
     voltage = state.voltage.total
     # rounding may leave the share a last bit outside

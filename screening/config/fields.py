@@ -133,7 +133,9 @@ FIELDS: dict[str, PhysicalField] = {
     ),
     "anode_overpotential": PhysicalField("potential", "overpotential of the anode", least=0.0),
     "equilibrium_voltage": PhysicalField("potential", "equilibrium voltage of the cell", above=0.0),
-    "proton_current": PhysicalField("current density", "prefactor of the proton branch at 0.25 vol % of ethanol", least=0.0),
+    "proton_current": PhysicalField(
+        "current density", "prefactor of the proton branch at 0.25 vol % of ethanol", least=0.0
+    ),
     "proton_overpotential_scale": PhysicalField("potential", "overpotential scale of the proton branch", above=0.0),
     "proton_jump_distance": PhysicalField("length", "jump distance of protons in the film", above=0.0),
     "proton_order": PhysicalField(_NUMBER, "order of the proton branch in the donor", least=0.0),

@@ -77,7 +77,9 @@ def test_shares_add_up_and_voltages_have_parts(screened):
     # what every cell has in common is not stored by this study: 3.04 V at equilibrium, no loss at the anode
     np.testing.assert_allclose(parts + 3.04, found.cell_voltage, rtol=1e-12)
     np.testing.assert_allclose(
-        found.energy_efficiency, found.faradaic_efficiency * 339.35e3 / (3 * 96485.33212) / found.cell_voltage, rtol=1e-9
+        found.energy_efficiency,
+        found.faradaic_efficiency * 339.35e3 / (3 * 96485.33212) / found.cell_voltage,
+        rtol=1e-9,
     )
     duty = found.param_ammonia_on_time / (found.param_ammonia_on_time + found.param_ammonia_off_time)
     np.testing.assert_allclose(found.mean_ammonia_rate, duty * found.ammonia_rate, rtol=1e-12)
@@ -93,7 +95,9 @@ def test_the_film_matters(screened):
     assert np.array_equal(better.param_ammonia_current, worse.param_ammonia_current)
     carries_less = better.lithium_current_share.values <= worse.lithium_current_share.values
     assert 0 < carries_less.mean() < 0.1
-    assert np.all(better.limiting_current_density.values[carries_less] < worse.limiting_current_density.values[carries_less])
+    assert np.all(
+        better.limiting_current_density.values[carries_less] < worse.limiting_current_density.values[carries_less]
+    )
     assert float(better.faradaic_efficiency.mean()) > 2 * float(worse.faradaic_efficiency.mean())
 
 
