@@ -28,6 +28,7 @@ if TYPE_CHECKING:
     from screening.fitting.run import fit as fit
     from screening.fitting.store import open_fit as open_fit
     from screening.materials.phases import known_phases as phases
+    from screening.pareto_front import pareto as pareto
     from screening.readers.read import read_curve as read_curve
     from screening.results import open_results as open_results
     from screening.run.study import resume as resume
@@ -41,6 +42,7 @@ _PLACES = {
     **dict.fromkeys(("load_study", "parse_study"), "screening.config.study"),
     **dict.fromkeys(("run_study", "resume"), "screening.run.study"),
     "impedance": "screening.api.impedance",
+    "pareto": "screening.pareto_front",
     "fit": "screening.fitting.run",
     "open_fit": "screening.fitting.store",
     "simulate": "screening.api.simulate",
@@ -72,6 +74,7 @@ __all__ = [
     "load_study",
     "open_fit",
     "open_results",
+    "pareto",
     "parse_study",
     "phases",
     "read_curve",

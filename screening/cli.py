@@ -10,6 +10,7 @@ from typing import Annotated, NoReturn
 
 import typer
 
+from screening.design_commands import pareto
 from screening.errors import StudyError, shown
 
 BAD_INPUT, FAILED, INTERRUPTED, BROKEN_PIPE = 2, 1, 130, 141
@@ -245,6 +246,9 @@ def bench(
     run_bench(json, candidates=candidates, steps=steps, threads=threads, device=device, full=full)
 
 
+app.command()(pareto)
+
+
 def main() -> NoReturn:
     """Run the command line and leave with its exit code."""
     sys.exit(run_command(sys.argv[1:]))
@@ -334,19 +338,9 @@ def _conclude(summary, study, out: str, quiet: bool) -> None:
 
 def _write_csv_file(store: str, path: str, sort: str | None, top: int | None, where: str | None) -> None:
     from screening.results import open_results, rank
-    from screening.table import write_ranking
+    from screening.table import write_ranking_file
 
     # before the file is opened, because a wrong store or expression must not leave an empty one
     ranking = rank(open_results(store, chunks=None), sort, top, where)
-    try:
-        with open(path, "w", newline="", encoding="utf-8") as file:
-            write_ranking(ranking, file)
-    except OSError as error:
-        raise StudyError(
-            "cannot be written",
-            got=f"{shown(path, 4096)} ({(error.strerror or 'no reason given').lower()})",
-            expected="a file in an existing folder",
-            fix="choose another, or - for stdout",
-            where="--csv",
-        ) from error
+    write_ranking_file(ranking, path)
     typer.echo(f"{len(ranking.candidates):,} rows: {path}")

@@ -176,6 +176,7 @@ def operating_point(
         "ammonia_rate": ammonia_rate(state.efficiency.ammonia, current),
         "mean_ammonia_rate": ammonia_rate(state.efficiency.ammonia, duty * current),
         "limiting_cause": limiting_cause(supplies, voltage, given["largest_voltage"]),
+        "current_density": current,
         "current_density_mean": duty * current,
         "lithium_current_share": share,
         "limiting_current_density": film.limiting_current,

@@ -37,6 +37,7 @@ AMMONIA_REGISTRY: tuple[Output, ...] = (
         "limiting_cause", False, "1", "what holds the Faradaic efficiency down most, or the voltage beyond its limit",
         "uint8", "ammonia", flags=CAUSES,
     ),
+    _of("current_density", "A m-2", "current density while it flows (cathodic, magnitude)"),
     _of("current_density_mean", "A m-2", "current density by the clock (cathodic, magnitude)"),
     _of("lithium_current_share", "1", "share of the current that Li+ carries through the film"),
     *(
