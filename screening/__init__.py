@@ -24,6 +24,7 @@ if TYPE_CHECKING:
     from screening.config.study import load_study as load_study
     from screening.config.study import parse_study as parse_study
     from screening.curves import simulate_study as simulate_study
+    from screening.design.optimise import optimise as optimise
     from screening.errors import StudyError as StudyError
     from screening.fitting.run import fit as fit
     from screening.fitting.store import open_fit as open_fit
@@ -43,6 +44,7 @@ _PLACES = {
     **dict.fromkeys(("run_study", "resume"), "screening.run.study"),
     "impedance": "screening.api.impedance",
     "pareto": "screening.pareto_front",
+    "optimise": "screening.design.optimise",
     "fit": "screening.fitting.run",
     "open_fit": "screening.fitting.store",
     "simulate": "screening.api.simulate",
@@ -74,6 +76,7 @@ __all__ = [
     "load_study",
     "open_fit",
     "open_results",
+    "optimise",
     "pareto",
     "parse_study",
     "phases",

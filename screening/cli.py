@@ -10,7 +10,7 @@ from typing import Annotated, NoReturn
 
 import typer
 
-from screening.design_commands import pareto
+from screening.design_commands import optimise, pareto
 from screening.errors import StudyError, shown
 
 BAD_INPUT, FAILED, INTERRUPTED, BROKEN_PIPE = 2, 1, 130, 141
@@ -247,6 +247,7 @@ def bench(
 
 
 app.command()(pareto)
+app.command()(optimise)
 
 
 def main() -> NoReturn:
