@@ -98,6 +98,7 @@ def test_only_allowed_films_are_designed(designs):
     assert set(designs) == {"two layers"}
 
 
+@pytest.mark.slow
 def test_a_design_sees_what_a_screening_sees():
     """Film 0 of the packaged study has every kind of law: shared parameters, barriers, a scale that follows the thickness."""
     study = ammonia_study("steady", 8)
@@ -143,6 +144,7 @@ def test_rate_within_a_limit_on_the_energy(capsys):
     assert "A LIMIT IS BROKEN" not in out
 
 
+@pytest.mark.slow
 def test_design_on_the_command_line_and_a_limit_that_cannot_be_kept(tmp_path, capsys):
     file = tmp_path / "study.toml"
     text = TEXT.format(poor='"3 nm"', good=RANGE, ethanol="0.0025")
@@ -163,6 +165,7 @@ BAD = {
     "unknown output": ({"maximise": "faradic_efficiency"}, "faradaic_efficiency"),
     "a code as objective": ({"maximise": "limiting_cause"}, "output"),
     "drift of the steady model": ({"minimise": "lithium_drift"}, "output"),
+    "limit on an unknown output": ({"minimise": "cell_voltage", "limits": ["total_ammonia <= 3"]}, "unknown output"),
     "limit that cannot be read": ({"minimise": "cell_voltage", "limits": ["5 V"]}, "cannot be read as a limit"),
     "limit of another dimension": ({"minimise": "cell_voltage", "limits": ["cell_voltage <= 5 A"]}, "dimension"),
     "thickness without unit": ({"minimise": "cell_voltage", "largest_thickness": "20"}, "no unit"),
