@@ -82,7 +82,14 @@ def choices_of(table: AmmoniaTable) -> Choices:
     Returns:
         Choices.
     """
-    return Choices(table.model, table.calibration, table.energy_definition, table.hydrogen_feed)
+    return Choices(
+        table.model,
+        table.calibration,
+        table.energy_definition,
+        table.hydrogen_feed,
+        ageing=table.ageing_time is not None,
+        growth_law=table.growth_law or "",
+    )
 
 
 @cache

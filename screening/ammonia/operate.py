@@ -34,6 +34,7 @@ from kernels.ammonia.conditions import ETHANOL_MOLAR_DENSITY
 from kernels.constants import STANDARD_TEMPERATURE
 from kernels.stack import Electrolyte, LayerStack
 from kernels.status import Status
+from screening.ammonia.age import aged_outputs
 from screening.ammonia.outputs import PARTS, SHARES
 
 # study key -> its place in CellParameters
@@ -71,12 +72,16 @@ class Choices:
         calibration: preset of the cell's constants.
         energy_definition: which energy of ammonia counts.
         hydrogen_feed: "free" or "counted".
+        ageing: whether the cell is looked at after the ageing time.
+        growth_law: of the film then; "" for none.
     """
 
     model: str
     calibration: str
     energy_definition: str = "free_energy"
     hydrogen_feed: str = "free"
+    ageing: bool = False
+    growth_law: str = ""
 
 
 def cell_constants(
@@ -190,6 +195,17 @@ def operating_point(
             "lithium_drift": state.lithium_drift,
             "lithium_nitride_drift": state.nitride_drift,
         }
+    if choices.ageing:
+        found |= aged_outputs(
+            choices.growth_law,
+            given,
+            conditions,
+            film,
+            cell,
+            electrolyte,
+            jnp.sum(stack.thickness),
+            state.efficiency.ammonia,
+        )
     return found
 
 

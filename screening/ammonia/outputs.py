@@ -8,7 +8,7 @@ from screening.outputs import REGISTRY, Output
 if TYPE_CHECKING:
     from screening.config.study import Study
 
-PULSED = "ammonia_pulsed"
+PULSED, AGED = "ammonia_pulsed", "ammonia_aged"
 CAUSES = tuple(cause.name.lower() for cause in LimitingCause)
 # fields of FaradaicEfficiencies that have an output of their own beside ammonia's
 SHARES = ("hydrogen", "lithium", "lithium_nitride", "other")
@@ -55,6 +55,11 @@ AMMONIA_REGISTRY: tuple[Output, ...] = (
     Output("periodic", False, "1", "1 where a periodic state exists, 0 where lithium or Li3N grows for ever", "uint8", PULSED),
     _of("lithium_drift", "mol m-2", "growth of active lithium per cycle", PULSED),
     _of("lithium_nitride_drift", "mol m-2", "growth of Li3N per cycle", PULSED),
+    _of("mean_faradaic_efficiency", "1", "Faradaic efficiency of NH3, mean over the ageing time", AGED),
+    _of("aged_faradaic_efficiency", "1", "Faradaic efficiency of NH3 at the end of the ageing time", AGED),
+    _of("lifetime", "s", "time until the Faradaic efficiency has lost its share, at most the ageing time", AGED),
+    _of("dead_lithium_thickness", "m", "dead lithium in front of the film at the end of the ageing time", AGED),
+    _of("aged_film_thickness", "m", "thickness of the film at the end of the ageing time", AGED),
 )  # fmt: skip
 
 
@@ -65,8 +70,12 @@ def ammonia_outputs(study: "Study") -> tuple[Output, ...]:
         study: with a table [ammonia].
 
     Returns:
-        those of its model, then the transport of the film.
+        those of its model, then the transport of the film; empty without a table [ammonia].
     """
-    pulsed = study.ammonia is not None and study.ammonia.model == "pulsed"
-    own = tuple(out for out in AMMONIA_REGISTRY if pulsed or out.group != PULSED)
+    table = study.ammonia
+    if table is None:
+        return ()
+    left_out = {PULSED} if table.model == "steady" else set()
+    left_out |= {AGED} if table.ageing_time is None else set()
+    own = tuple(out for out in AMMONIA_REGISTRY if out.group not in left_out)
     return (*own, *(out for out in REGISTRY if out.group == "film"))

@@ -28,12 +28,15 @@ class AmmoniaTable(Table):
         calibration: preset of the cell's constants, `kernels.ammonia.calibrated_cell`.
         energy_definition: which energy of ammonia counts.
         hydrogen_feed: whether the energy of the hydrogen feed is "free" or "counted".
+        growth_law: of the film as it ages, a law of `kernels.ammonia.GROWTH_LAWS`; it does not grow if left out.
         current: while it flows, cathodic magnitude.
         on_time: under current in a cycle.
         off_time: of rest in a cycle; none is direct current.
         ethanol_fraction: by volume.
         nitrogen_pressure: of N2.
         largest_voltage: beyond which the voltage is the limiting cause; none if left out.
+        ageing_time: age that is looked at, by the clock; no ageing if left out.
+        lifetime_share: of the fresh Faradaic efficiency, at which life ends; 0.8 if left out.
         cell_resistance: of electrolyte, separator and anode.
         anode_overpotential: beyond what the cell resistance holds.
         equilibrium_voltage: of hydrogen anode and lithium.
@@ -58,12 +61,25 @@ class AmmoniaTable(Table):
     calibration: Literal["LiDFOB", "LiBF4"]
     energy_definition: Literal["free_energy", "lower_heating_value", "higher_heating_value"] = "free_energy"
     hydrogen_feed: Literal["free", "counted"] = "free"
+    growth_law: (
+        Literal[
+            "reaction",
+            "electron_migration",
+            "solvent_diffusion",
+            "interstitial_diffusion",
+            "tunnelling",
+            "carbonate_reaction",
+        ]
+        | None
+    ) = None
     current: Annotated[Scalar, physical("cathodic_current")]
     on_time: Annotated[Scalar, physical("on_time")]
     off_time: Annotated[Scalar, physical("off_time")] = Fixed(0.0)
     ethanol_fraction: Annotated[Scalar, physical("ethanol_fraction")]
     nitrogen_pressure: Annotated[Scalar, physical("nitrogen_pressure")]
     largest_voltage: Annotated[Scalar, physical("largest_voltage")] = Fixed(float("inf"))
+    ageing_time: Annotated[Scalar, physical("ageing_time")] | None = None
+    lifetime_share: Annotated[Scalar, physical("lifetime_share")] = Fixed(0.8)
     cell_resistance: Annotated[Scalar, physical("cell_resistance")] | None = None
     anode_overpotential: Annotated[Scalar, physical("anode_overpotential")] | None = None
     equilibrium_voltage: Annotated[Scalar, physical("equilibrium_voltage")] | None = None
@@ -90,6 +106,14 @@ class AmmoniaTable(Table):
                 expected="one of them",
                 fix="remove one",
                 where="proton_jump_distance",
+            )
+        if self.growth_law is not None and self.ageing_time is None:
+            raise StudyError(
+                "a law of ageing without an age",
+                got="growth_law alone",
+                expected="ageing_time",
+                fix='add ageing_time = "50 h", or remove growth_law',
+                where="growth_law",
             )
         if self.model == "steady":
             for key in ("nitridation", "protonation", "nitride_protonation", "isolation"):

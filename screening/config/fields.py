@@ -127,6 +127,10 @@ FIELDS: dict[str, PhysicalField] = {
         _NUMBER, "volume fraction of ethanol", least=0.0, below=1.0, fix="0.0025 is 0.25 vol %"
     ),
     "nitrogen_pressure": PhysicalField("pressure", "partial pressure of N2", least=0.0, fix="0 bar is argon"),
+    "ageing_time": PhysicalField("time", "age that is looked at, by the clock", above=0.0),
+    "lifetime_share": PhysicalField(
+        _NUMBER, "share of the fresh Faradaic efficiency at which life ends", above=0.0, below=1.0
+    ),
     "largest_voltage": PhysicalField("potential", "largest voltage that the cell may have", above=0.0, infinite=True),
     "cell_resistance": PhysicalField(
         "area-specific resistance", "resistance of electrolyte, separator and anode", least=0.0

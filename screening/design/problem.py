@@ -4,12 +4,11 @@ import re
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
-from screening.ammonia.outputs import AMMONIA_REGISTRY, PULSED
+from screening.ammonia.outputs import ammonia_outputs
 from screening.config.study import Study
 from screening.design.space import free_quantities
 from screening.errors import StudyError, shown, unknown_name
 from screening.fitting.parameters import FreeParameters
-from screening.outputs import REGISTRY
 from screening.sampling.distributions import Fixed, Range
 from screening.store.columns import quantity
 from screening.units import parse_quantity
@@ -144,10 +143,7 @@ def pose_design(
 
 def output_units(study: Study) -> dict[str, str]:
     """Units of the outputs that change smoothly."""
-    assert study.ammonia is not None
-    pulsed = study.ammonia.model == "pulsed"
-    known = (*AMMONIA_REGISTRY, *(out for out in REGISTRY if out.group == "film"))
-    return {out.name: out.units for out in known if out.dtype == "float64" and (pulsed or out.group != PULSED)}
+    return {out.name: out.units for out in ammonia_outputs(study) if out.dtype == "float64"}
 
 
 def _limit(text: str, units: dict[str, str]) -> Limit:

@@ -151,26 +151,53 @@ def test_the_pulsed_study_gives_the_table_of_the_pulsed_model():
     assert np.all(found["periodic"] == 1)
 
 
-def test_own_constants_take_the_place_of_the_preset():
-    base = evaluated(study_text())
+@pytest.fixture(scope="module")
+def own():
+    """Own constants in place of the preset's, with and without ethanol and residual donors."""
+    donors = "residual_donor_fraction = { list = [0.0, 0.00067] }\n"
     more = 'cell_resistance = "10 ohm*cm^2"\nlargest_voltage = "4 V"\nhydrogen_feed = "counted"\n'
-    own = evaluated(study_text(more=more))
+    return evaluated(study_text(ethanol="{ list = [0.0, 0.0025] }", more=donors + more))
+
+
+def test_own_constants_take_the_place_of_the_preset(own):
+    usual = (own["param_ammonia_residual_donor_fraction"] > 0) & (own["param_ammonia_ethanol_fraction"] > 0)
+    own = {name: values[usual] for name, values in own.items()}
     np.testing.assert_allclose(own["electrolyte_voltage"], own["param_ammonia_current"] * 1e-3, rtol=1e-12)
-    np.testing.assert_allclose(own["faradaic_efficiency"], base["faradaic_efficiency"], rtol=1e-12)
+    np.testing.assert_allclose(own["faradaic_efficiency"][1:], [0.981, 0.691, 0.519], atol=1e-3)
     expected = own["faradaic_efficiency"] * 1.17238 / (own["cell_voltage"] + 1.229)
     np.testing.assert_allclose(own["energy_efficiency"], expected, rtol=1e-4)
-    assert [CAUSES[code] == "voltage" for code in own["limiting_cause"]] == list(own["cell_voltage"] > 4)
+    by_voltage = [CAUSES[code] == "voltage" for code in own["limiting_cause"]]
+    assert by_voltage == list(own["cell_voltage"] > 4)
+    assert by_voltage == [False, True, True, True]
 
 
-def test_current_that_nothing_carries_gets_a_status():
+def test_current_that_nothing_carries_gets_a_status(own):
     """Without any donor, lithium alone cannot carry more than its limit of 105 mA/cm2."""
-    donors = "{ list = [0.0, 0.00067] }"
-    found = evaluated(study_text(ethanol="0.0", more=f"residual_donor_fraction = {donors}\n"))
-    depleted = (found["param_ammonia_residual_donor_fraction"] == 0) & (found["param_ammonia_current"] > 1050)
+    donors = own["param_ammonia_residual_donor_fraction"] + own["param_ammonia_ethanol_fraction"]
+    depleted = (donors == 0) & (own["param_ammonia_current"] > 1050)
     assert depleted.sum() == 2
-    assert np.all(found["status"][depleted] == Status.DEPLETED)
-    assert np.all(np.isnan(found["faradaic_efficiency"][depleted]))
-    assert np.all(found["status"][~depleted] == Status.OK)
+    assert np.all(own["status"][depleted] == Status.DEPLETED)
+    assert np.all(np.isnan(own["faradaic_efficiency"][depleted]))
+    assert np.all(own["status"][~depleted] == Status.OK)
+
+
+@pytest.mark.slow
+def test_a_lifetime_comes_with_every_candidate():
+    """0.80 over 40 h and 0.60 at 50 h at 100 mA/cm2; pores that close within the first hours beyond the limiting current."""
+    found = evaluated(study_text(more='ageing_time = { list = ["40 h", "50 h"] }\n'))
+    here = found["param_ammonia_current"] == 1000
+    short = found["param_ammonia_ageing_time"] == 40 * 3600
+    assert found["mean_faradaic_efficiency"][here & short] == pytest.approx(0.80, abs=0.03)
+    assert found["aged_faradaic_efficiency"][here & ~short] == pytest.approx(0.60, abs=0.03)
+    assert found["lifetime"][here] / 3600 == pytest.approx(22.04, abs=0.02)
+    slow = found["param_ammonia_current"] == 60
+    np.testing.assert_allclose(found["lifetime"][slow], found["param_ammonia_ageing_time"][slow])
+    fast = found["param_ammonia_current"] == 2000
+    assert np.all(found["status"] == Status.OK)
+    assert np.all(np.isnan(found["aged_faradaic_efficiency"][fast]))
+    # 41 of its 195 cycles
+    assert found["lifetime"][fast] == pytest.approx(0.31 * 3600, rel=0.02)
+    np.testing.assert_array_equal(found["aged_film_thickness"], 15e-9)
 
 
 BAD = {
@@ -186,6 +213,8 @@ BAD = {
     "unknown key": ("on_time", "on_duration", "ammonia.on_duration", "on_time"),
     "no current": ("current = {", "largest_voltage = {", "ammonia.current", "missing key"),
     "unknown energy": ("on_time", 'energy_definition = "enthalpy"\non_time', "energy_definition", "free_energy"),
+    "growth without an age": ("on_time", 'growth_law = "reaction"\non_time', "ammonia.growth_law", "ageing_time"),
+    "unknown growth": ("on_time", 'growth_law = "magic"\nageing_time = "1 h"\non_time', "growth_law", "one of"),
     "surface of the steady model": ("on_time", 'isolation = "1 1/s"\non_time', "ammonia.isolation", "pulsed"),
     "two scales": (
         "on_time", 'proton_jump_distance = "1 nm"\nproton_overpotential_scale = "1 V"\non_time', "proton_jump_distance", "one of",

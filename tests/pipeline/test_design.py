@@ -78,6 +78,7 @@ def test_the_thickness_that_must_be_goes_into_the_good_layer(designs):
     assert best.outputs["total_thickness"] == pytest.approx(20e-9, rel=1e-4)
 
 
+@pytest.mark.slow
 def test_optimal_ethanol_is_that_of_a_fine_grid(designs):
     best = designs["two layers"]
     grid = '{ distribution = "uniform", low = 0.0, high = 0.006, points = 601 }'
