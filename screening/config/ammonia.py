@@ -139,7 +139,7 @@ def complete_ammonia(raw: Any) -> Any:
         the same, or a copy with [electrode] and [protocol].
 
     Raises:
-        StudyError: the file has [ammonia] and one of the two.
+        StudyError: the file has [ammonia] and one of the two, or asks for curves.
 
     Example:
         >>> complete_ammonia({"ammonia": {}})["protocol"]["kind"]
@@ -156,4 +156,13 @@ def complete_ammonia(raw: Any) -> Any:
                 fix=f"remove [{name}], or run it as a study of its own",
                 where=name,
             )
+    output = raw.get("output")
+    if isinstance(output, Mapping) and output.get("curves") is True:
+        raise StudyError(
+            "an ammonia study has no curves",
+            got="curves = true",
+            expected="false",
+            fix="remove it",
+            where="output.curves",
+        )
     return {**raw, **{name: dict(table) for name, table in _UNUSED.items()}}

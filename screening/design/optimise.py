@@ -4,6 +4,7 @@ import os
 from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
+from kernels.ammonia import attained_targets
 from screening.config.study import Study
 from screening.design.problem import THICKNESS, DesignProblem, output_units, pose_design
 from screening.design.search import Optimum, optimise_film
@@ -122,6 +123,7 @@ def describe_designs(problem: DesignProblem, designs: Sequence[Optimum]) -> list
     )
     width = max(len(row.name) for row in best.sensitivity)
     lines += [_row(row, width, units[problem.objective]) for row in best.sensitivity]
+    lines.append(_targets(best))
     ordered = {name: best.outputs[name] for name in units}
     lines.append("there:")
     lines += [f"  {name} = {format_quantity(value, units[name])}" for name, value in ordered.items()]
@@ -129,6 +131,18 @@ def describe_designs(problem: DesignProblem, designs: Sequence[Optimum]) -> list
         value = format_quantity(other.objective, units[problem.objective])
         lines.append(f"film {other.film}: {value}{'' if other.kept else ', a limit is broken'}")
     return lines
+
+
+def _targets(best: Optimum) -> str:
+    """How near the design comes to the targets of the REFUEL programme, by the clock."""
+    found = attained_targets(
+        best.outputs["current_density_mean"],
+        best.outputs["faradaic_efficiency"],
+        best.outputs["energy_efficiency"],
+        float("inf"),
+    )
+    named = ("current", "rate", "faradaic_efficiency", "energy_efficiency")
+    return "of the REFUEL targets: " + ", ".join(f"{name} {float(found[name]):.0%}" for name in named)
 
 
 def _row(row: "Sensitivity", width: int, unit: str) -> str:

@@ -20,6 +20,8 @@ ITERATIONS = 100
 KEPT = 1e-4
 # Searches that start again near the best end, and how far from it in the unit box.
 HOPS, HOP = 4, 0.03
+# So near a bound, in the unit box, a quantity counts as at it.
+AT_BOUND = 1e-6
 # Step of the sensitivity, in the unit box.
 STEP = 0.05
 
@@ -152,7 +154,7 @@ def optimise_film(
             method="SLSQP",
             options={"maxiter": ITERATIONS, "ftol": 1e-9},
         )
-        end = np.clip(found.x, 0.0, 1.0)
+        end = np.clip(np.where(np.abs(found.x - np.round(found.x)) < AT_BOUND, np.round(found.x), found.x), 0.0, 1.0)
         outputs = film(end)[0]
         good = np.isfinite(outputs).all() and np.all(margins(outputs) >= -KEPT)
         return end, outputs[0] if good else np.nan
@@ -223,7 +225,7 @@ def _sensitivity(film: _Film, space: FilmSpace, unit: Float[np.ndarray, "paramet
             inside = 0.0 <= moved[place] <= 1.0
             return float(film(moved)[0][0] - centre[0]) if inside else float("nan")
 
-        at_bound = "low" if unit[place] < 1e-6 else "high" if unit[place] > 1 - 1e-6 else ""
+        at_bound = {0.0: "low", 1.0: "high"}.get(float(unit[place]), "")
         slope = float(jacobian[0, place])
         rows.append(
             Sensitivity(

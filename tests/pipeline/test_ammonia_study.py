@@ -222,6 +222,7 @@ BAD = {
     "a protocol as well": ("[ammonia]", '[protocol]\nkind = "rest"\nduration = "1 s"\n[ammonia]', "protocol", "remove"),
     "an electrode as well": ("[ammonia]", '[electrode]\nkind = "metal"\n[ammonia]', "electrode", "remove"),
     "no table": ("[ammonia]", "[amonia]", "amonia", "ammonia"),
+    "curves": ("[ammonia]", "[output]\ncurves = true\n[ammonia]", "output.curves", "no curves"),
     "an output of voltammograms": ("[ammonia]", '[output]\noutputs = ["peak_potential"]\n[ammonia]', "output", "faradaic"),
 }  # fmt: skip
 
