@@ -24,10 +24,12 @@ if TYPE_CHECKING:
     from screening.config.study import load_study as load_study
     from screening.config.study import parse_study as parse_study
     from screening.curves import simulate_study as simulate_study
+    from screening.design.optimise import optimise as optimise
     from screening.errors import StudyError as StudyError
     from screening.fitting.run import fit as fit
     from screening.fitting.store import open_fit as open_fit
     from screening.materials.phases import known_phases as phases
+    from screening.pareto_front import pareto as pareto
     from screening.readers.read import read_curve as read_curve
     from screening.results import open_results as open_results
     from screening.run.study import resume as resume
@@ -41,6 +43,8 @@ _PLACES = {
     **dict.fromkeys(("load_study", "parse_study"), "screening.config.study"),
     **dict.fromkeys(("run_study", "resume"), "screening.run.study"),
     "impedance": "screening.api.impedance",
+    "pareto": "screening.pareto_front",
+    "optimise": "screening.design.optimise",
     "fit": "screening.fitting.run",
     "open_fit": "screening.fitting.store",
     "simulate": "screening.api.simulate",
@@ -72,6 +76,8 @@ __all__ = [
     "load_study",
     "open_fit",
     "open_results",
+    "optimise",
+    "pareto",
     "parse_study",
     "phases",
     "read_curve",

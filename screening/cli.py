@@ -10,6 +10,7 @@ from typing import Annotated, NoReturn
 
 import typer
 
+from screening.design_commands import optimise, pareto
 from screening.errors import StudyError, shown
 from screening.fitting.plan_command import plan
 
@@ -247,6 +248,8 @@ def bench(
 
 
 app.command()(plan)
+app.command()(pareto)
+app.command()(optimise)
 
 
 def main() -> NoReturn:
@@ -332,25 +335,15 @@ def _conclude(summary, study, out: str, quiet: bool) -> None:
         return
     from screening.summary import describe_run
 
-    lines = describe_run(summary, study.n_runs, sweeps=bool(study.run_scan_rates))
+    lines = describe_run(summary, study.n_runs, sweeps=bool(study.run_scan_rates), ammonia=bool(study.ammonia))
     typer.echo("\n".join([*lines, f"next: sei-screen show {out} --top 10"]))
 
 
 def _write_csv_file(store: str, path: str, sort: str | None, top: int | None, where: str | None) -> None:
     from screening.results import open_results, rank
-    from screening.table import write_ranking
+    from screening.table import write_ranking_file
 
     # before the file is opened, because a wrong store or expression must not leave an empty one
     ranking = rank(open_results(store, chunks=None), sort, top, where)
-    try:
-        with open(path, "w", newline="", encoding="utf-8") as file:
-            write_ranking(ranking, file)
-    except OSError as error:
-        raise StudyError(
-            "cannot be written",
-            got=f"{shown(path, 4096)} ({(error.strerror or 'no reason given').lower()})",
-            expected="a file in an existing folder",
-            fix="choose another, or - for stdout",
-            where="--csv",
-        ) from error
+    write_ranking_file(ranking, path)
     typer.echo(f"{len(ranking.candidates):,} rows: {path}")

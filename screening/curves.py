@@ -46,6 +46,9 @@ def simulate_study(study: Study, candidate: int = 0, *, device: str | None = Non
         >>> curves.current_density.dims  # doctest: +SKIP
         ('scan_rate', 'curve_step')
     """
+    if study.ammonia is not None:
+        fix = "use `sei-screen run` and `sei-screen show`"
+        raise StudyError("an ammonia study has no curves", got="[ammonia]", expected="a [protocol]", fix=fix)
     batch = study.candidates(candidate, candidate + 1)
     evaluator = _evaluator(study, device)
     found = evaluator.evaluate_batch(batch)

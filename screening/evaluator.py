@@ -132,14 +132,14 @@ class StudyEvaluator:
         for first in range(0, count, self.block):
             rows = np.minimum(np.arange(first, first + self.block), count - 1)
             lanes = (rows[:, None] * self.study.n_runs + np.arange(self.study.n_runs)).ravel()
-            part = _picked(sample, rows, good)
+            part = picked(sample, rows, good)
             ride = jax.tree.map(lambda values, lanes=lanes: values[:, lanes], drive)
             with jax.enable_x64(True), jax.default_device(self.device):
                 result = jax.device_get(self._compiled(part, ride, batch.scan_rates[rows]))
             pieces.append({name: values[: min(self.block, count - first)] for name, values in result.items()})
         joined = {name: np.concatenate([piece[name] for piece in pieces]) for name in pieces[0]}
         status = np.where(good, joined.pop("status"), Status.INVALID_INPUT).astype(np.uint8)
-        return _finished(joined, status, self.variables)
+        return finished(joined, status, self.variables)
 
     def _simulate(self, sample: Sample, drive: Drive, scan_rate):
         run = run_experiment(sample, drive, self._numerics, self._ohmic, record_plan=False)
@@ -178,7 +178,27 @@ def find_device(kind: str | None) -> jax.Device:  # pyright: ignore[reportInvali
         ) from None
 
 
-def _picked(sample, rows, good):
+def make_evaluator(study: Study, device: str | None = None) -> StudyEvaluator:
+    """The calculation of a study: voltammograms, or operating points of an ammonia cell.
+
+    Args:
+        study: the study.
+        device: "cpu" or "gpu"; the default device of JAX if None.
+
+    Returns:
+        its evaluator.
+
+    Raises:
+        StudyError: as `StudyEvaluator`.
+    """
+    if study.ammonia is None:
+        return StudyEvaluator(study, device)
+    from screening.ammonia.evaluator import AmmoniaEvaluator
+
+    return AmmoniaEvaluator(study, device)
+
+
+def picked(sample, rows, good):
     """The given rows; NaN where a candidate is outside its physical range, which the kernels skip."""
     return jax.tree.map(lambda values: np.where(_as(good[rows], values), values[rows], np.nan), sample)
 
@@ -187,7 +207,7 @@ def _as(mask, values):
     return mask.reshape(-1, *(1,) * (values.ndim - 1))
 
 
-def _finished(found, status, variables):
+def finished(found, status, variables):
     """NaN where a candidate failed, the stored types elsewhere."""
     kinds = {variable.name: variable.dtype for variable in variables}
     failed = status != Status.OK
@@ -204,14 +224,16 @@ def _finished(found, status, variables):
 def _input_variable(study, column):
     if column.name != "film":
         return VariableSpec(column.name, (), "float64", column.unit, column.long_name)
-    meanings = {
-        "flag_values": list(range(study.n_films)),
-        "flag_meanings": " ".join(name.replace(" ", "_") for name in study.film_names),
-    }
+    meanings = _flags([name.replace(" ", "_") for name in study.film_names])
     return VariableSpec(column.name, (), "uint16", "1", column.long_name, meanings)
 
 
 def _output_variable(out, study):
     dims = (RUN,) if out.per_run and study.run_scan_rates else ()
     dims += (CURVE_STEP,) if out.group == "curve" else ()
-    return VariableSpec(out.name, dims, out.dtype, out.units, out.long_name)
+    return VariableSpec(out.name, dims, out.dtype, out.units, out.long_name, _flags(out.flags))
+
+
+def _flags(names):
+    """CF attributes of a variable of codes."""
+    return {"flag_values": list(range(len(names))), "flag_meanings": " ".join(names)} if names else {}

@@ -33,7 +33,8 @@ class Output:
         units: CF string of the SI value.
         long_name: what it is, in words.
         dtype: stored type.
-        group: what must be computed for it: "film", "peak", "charge", "slope", "end" or "curve".
+        group: what must be computed for it: "film", "peak", "charge", "slope", "end", "curve" or one of an ammonia study.
+        flags: names of the codes 0, 1, ... of a variable of codes.
     """
 
     name: str
@@ -42,6 +43,7 @@ class Output:
     long_name: str
     dtype: str = "float64"
     group: str = "film"
+    flags: tuple[str, ...] = ()
 
 
 REGISTRY: tuple[Output, ...] = (
@@ -108,12 +110,16 @@ def outputs_of(study: "Study") -> tuple[Output, ...]:
     groups |= set() if sweeps and "current" not in study.controls else {"end"}
     wrong_law = "berzins_delahay" if study.electrode_kind == "couple" else "irreversible"
     possible = tuple(out for out in REGISTRY if out.group in groups and not out.name.endswith(wrong_law))
+    if study.ammonia is not None:
+        from screening.ammonia.outputs import ammonia_outputs
+
+        possible = ammonia_outputs(study)
     wanted = study.output.outputs
     if wanted is None:
         return possible
     names = [out.name for out in possible]
     for name in wanted:
-        if name not in [out.name for out in REGISTRY]:
+        if name not in [*names, *(out.name for out in REGISTRY)]:
             raise unknown_name("output", name, names, where="output.outputs")
         if name not in names:
             raise StudyError(

@@ -73,12 +73,22 @@ def _derived(
     plan: LayerPlan, values: Mapping[str, Float[Array, "lane"]], temperature: Float[Array, "lane"]
 ) -> dict[str, Float[Array, "lane"]]:
     # lane by lane: a root search over all lanes at once would go on for those that are done, and change their last bits
-    return jax.vmap(partial(_derived_one, plan))(values, temperature)
+    return jax.vmap(partial(derived_of_one, plan))(values, temperature)
 
 
-def _derived_one(
+def derived_of_one(
     plan: LayerPlan, values: Mapping[str, Float[Array, ""]], temperature: Float[Array, ""]
 ) -> dict[str, Float[Array, ""]]:
+    """Derived properties of one layer of one candidate, pure JAX.
+
+    Args:
+        plan: its laws (static).
+        values: scalars, as for `derive_layer`.
+        temperature: K.
+
+    Returns:
+        scalars, as `derive_layer` returns them.
+    """
     found: dict[str, Array] = {}
     if plan.moves:
         interior = _mixed(plan, values, temperature, found) if plan.phases else None

@@ -32,10 +32,10 @@ def describe_study(study: "Study", threads: int) -> list[str]:
     Example:
         `print(*describe_study(load_study("study.toml"), 2), sep="\\n")`
     """
-    from screening.evaluator import StudyEvaluator
+    from screening.evaluator import make_evaluator
     from screening.store.layout import bytes_per_candidate, n_shards, shard_length
 
-    evaluator = StudyEvaluator(study)
+    evaluator = make_evaluator(study)
     per_candidate = bytes_per_candidate(evaluator.variables, evaluator.coordinates)
     count, runs = study.n_candidates, study.n_runs
     shard = shard_length(count, evaluator.variables, evaluator.coordinates, study.numerics.chunk)
@@ -52,7 +52,10 @@ def describe_study(study: "Study", threads: int) -> list[str]:
     lines.append(f"varied, {study.sampling.design} design:" if seen else "nothing is varied")
     width = max(map(len, seen), default=0)
     lines += [f"  {label:<{width}}  {_span(place)}" for label, place in seen.items()]
-    lines.append(f"protocol: {_protocol(study)}, {sum(study.segment_steps)} base steps")
+    if study.ammonia is None:
+        lines.append(f"protocol: {_protocol(study)}, {sum(study.segment_steps)} base steps")
+    else:
+        lines.append(f"ammonia: {study.ammonia.model} model, cell of {study.ammonia.calibration}")
     curves = f" x {runs} scan rates = {count * runs:,} voltammograms" if study.run_scan_rates else ""
     lines.append(f"{count:,} candidates{curves}")
     lines.append(
@@ -64,13 +67,14 @@ def describe_study(study: "Study", threads: int) -> list[str]:
     return lines
 
 
-def describe_run(summary: "RunSummary", runs: int, *, sweeps: bool) -> list[str]:
+def describe_run(summary: "RunSummary", runs: int, *, sweeps: bool, ammonia: bool = False) -> list[str]:
     """How a run ended.
 
     Args:
         summary: of the run.
         runs: protocol runs of each candidate.
         sweeps: whether these are voltammograms.
+        ammonia: whether these are operating points of an ammonia cell.
 
     Returns:
         lines of text.
@@ -90,8 +94,9 @@ def describe_run(summary: "RunSummary", runs: int, *, sweeps: bool) -> list[str]
         return [text, f"nothing was left to compute in {summary.path}"]
     seconds = max(summary.seconds, 1e-9)
     number = summary.evaluated * runs
-    what = "voltammograms" if sweeps else "protocol runs"
-    rate = f"{number:,} {what} in {seconds:.1f} s: {number / seconds:,.0f} {'CVs' if sweeps else 'runs'}/s, compilation included"
+    what = "operating points" if ammonia else "voltammograms" if sweeps else "protocol runs"
+    each = "points" if ammonia else "CVs" if sweeps else "runs"
+    rate = f"{number:,} {what} in {seconds:.1f} s: {number / seconds:,.0f} {each}/s, compilation included"
     return [text, rate, f"results: {summary.path}"]
 
 

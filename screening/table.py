@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any, TextIO
 
 import numpy as np
 
+from screening.errors import StudyError, shown
 from screening.results import Ranking, open_results, rank
 from screening.store.columns import Column, column_names, expand_columns, find_column
 from screening.store.layout import CANDIDATE, STATUS
@@ -44,11 +45,25 @@ def show(
     Example:
         show("R.zarr", sort="-peak_current_density", where="param_thickness < 20 nm")
     """
+    ranking = rank(open_results(path, chunks=None), sort, top, where)
+    show_ranking(ranking, columns, file)
+    return ranking
+
+
+def show_ranking(ranking: Ranking, columns: Sequence[str] | None = None, file: TextIO | None = None) -> None:
+    """Print ranked candidates, as `show` does.
+
+    Args:
+        ranking: from `screening.results.rank`.
+        columns, file: as in `show`.
+
+    Example:
+        show_ranking(rank(open_results("R.zarr"), top=5))
+    """
     from rich.console import Console
     from rich.text import Text
 
-    dataset = open_results(path, chunks=None)
-    ranking = rank(dataset, sort, top, where)
+    dataset = ranking.dataset
     console = Console(file=file, highlight=False)
     if not console.is_terminal:
         console.width = 100_000  # a pipe has no edge to fit to
@@ -64,7 +79,6 @@ def show(
         labels = ", ".join(entry.label for entry in hidden)
         console.print(Text(f"No room for: {labels} (choose columns, widen the window, or write CSV)."))
     console.print(Text(footer(ranking)))
-    return ranking
 
 
 def write_csv(
@@ -110,6 +124,29 @@ def write_ranking(ranking: Ranking, file: TextIO) -> None:
         rows = ranking.candidates[start : start + ROWS]
         values = [_plain(column, _gather(dataset, column, rows)) for column in chosen]
         writer.writerows(zip(*values, strict=True))
+
+
+def write_ranking_file(ranking: Ranking, path: str) -> None:
+    """Write ranked candidates into a CSV file.
+
+    Args:
+        ranking: from `screening.results.rank`.
+        path: of the file.
+
+    Raises:
+        StudyError: it cannot be written.
+    """
+    try:
+        with open(path, "w", newline="", encoding="utf-8") as file:
+            write_ranking(ranking, file)
+    except OSError as error:
+        raise StudyError(
+            "cannot be written",
+            got=f"{shown(path, 4096)} ({(error.strerror or 'no reason given').lower()})",
+            expected="a file in an existing folder",
+            fix="choose another, or - for stdout",
+            where="--csv",
+        ) from error
 
 
 def footer(ranking: Ranking) -> str:

@@ -56,6 +56,9 @@ DIMENSIONS: dict[str, Dimension] = {
         # energies are per ion (eV); per mole of ions (kJ/mol) is read too
         Dimension("energy", "J", "J", "0.60 eV", "eV", 1 / 1.602176634e-19),
         Dimension("frequency", "1/s", "s-1", "1e13 1/s", "1/s", 1.0),
+        Dimension("pressure", "Pa", "Pa", "1 bar", "bar", 1e-5),
+        Dimension("molar flux", "mol/m^2/s", "mol m-2 s-1", "20 nmol/cm^2/s", "nmol/cm2/s", 1e5),
+        Dimension("gas solubility", "mol/m^3/Pa", "mol m-3 Pa-1", "6 mol/m^3/bar", "mol/m^3/bar", 1e5),
         Dimension("density", "kg/m^3", "kg m-3", "2.64 g/cm^3", "g/cm^3", 1e-3),
         Dimension("molar mass", "kg/mol", "kg mol-1", "25.94 g/mol", "g/mol", 1e3),
         Dimension("molar volume", "m^3/mol", "m3 mol-1", "9.8 cm^3/mol", "cm^3/mol", 1e6),
@@ -106,6 +109,9 @@ _USUAL_UNITS = (
         "uF",
         "mF",
         "eV",
+        "Pa",
+        "kPa",
+        "bar",
     ),
     *("meter", "second", "minute", "hour", "kelvin", "volt", "ampere", "coulomb", "mole", "liter", "siemens", "farad"),
 )

@@ -1,6 +1,6 @@
 """Candidates as arrays in SI units, ready for the kernels."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -40,6 +40,7 @@ class CandidateBatch:
         segments: `[candidate, run, segment]` under the names in `SEGMENT_KEYS`; s, V, A m-2.
         scan_rates: `[candidate, run]`, V s-1; NaN for a protocol without a sweep.
         inputs: `[candidate]`, the values of the study's columns.
+        ammonia: `[candidate]`: the quantities of the table [ammonia] that the file gives.
     """
 
     index: Int64[np.ndarray, "candidate"]
@@ -51,6 +52,7 @@ class CandidateBatch:
     segments: dict[str, Float[np.ndarray, "candidate run segment"]]
     scan_rates: Float[np.ndarray, "candidate run"]
     inputs: dict[str, Float[np.ndarray, "candidate"]]
+    ammonia: dict[str, Float[np.ndarray, "candidate"]] = field(default_factory=dict)
 
 
 class _Values:
@@ -103,7 +105,7 @@ def build_batch(study: "Study", start: int, stop: int) -> CandidateBatch:
             source = column.sources[share.film] if column.sources else None
             if source is not None:
                 inputs[column.name][rows] = values(source)
-    tables: dict[str, dict[str, np.ndarray]] = {"electrolyte": {}, "electrode": {}, "conditions": {}}
+    tables: dict[str, dict[str, np.ndarray]] = {"electrolyte": {}, "electrode": {}, "conditions": {}, "ammonia": {}}
     for key, column in scalars.items():
         table, _, name = key.partition(".")
         tables[table][name] = column
@@ -117,13 +119,14 @@ def build_batch(study: "Study", start: int, stop: int) -> CandidateBatch:
         segments=drive,
         scan_rates=rates,
         inputs=inputs,
+        ammonia=tables["ammonia"],
     )
 
 
 def _scalar_values(study: "Study", values: _Values) -> dict[str, Float[np.ndarray, "sample"]]:
     """Values of the tables outside films and protocol, by path, with the defaults that follow from other quantities."""
-    tables = {"conditions": study.conditions, "electrolyte": study.electrolyte, "electrode": study.electrode}
-    found = {place.path: values(place) for name, table in tables.items() for place in scalars_of(table, name)}
+    names = ("conditions", "electrolyte", "electrode", "ammonia")
+    found = {place.path: values(place) for name in names for place in scalars_of(getattr(study, name), name)}
     if isinstance(study.electrode, CoupleElectrode):
         found["electrode.electron_number"] = values(float(study.electrode.electron_number))
         found.setdefault("electrode.reduced_diffusivity", found["electrolyte.diffusivity"])

@@ -114,6 +114,46 @@ FIELDS: dict[str, PhysicalField] = {
     "reduced_diffusivity": PhysicalField("diffusivity", "diffusivity of the reduced species", above=0.0),
     "series_resistance": PhysicalField("area-specific resistance", "uncompensated series resistance", least=0.0),
     "double_layer_capacitance": PhysicalField("area-specific capacitance", "double-layer capacitance", least=0.0),
+    # ammonia
+    "cathodic_current": PhysicalField(
+        "current density",
+        "current density while it flows (cathodic, magnitude)",
+        above=0.0,
+        fix="give the magnitude of the current that deposits lithium",
+    ),
+    "on_time": PhysicalField("time", "time under current in a cycle", above=0.0),
+    "off_time": PhysicalField("time", "rest in a cycle", least=0.0, fix="0 s is direct current"),
+    "ethanol_fraction": PhysicalField(
+        _NUMBER, "volume fraction of ethanol", least=0.0, below=1.0, fix="0.0025 is 0.25 vol %"
+    ),
+    "nitrogen_pressure": PhysicalField("pressure", "partial pressure of N2", least=0.0, fix="0 bar is argon"),
+    "ageing_time": PhysicalField("time", "age that is looked at, by the clock", above=0.0),
+    "lifetime_share": PhysicalField(
+        _NUMBER, "share of the fresh Faradaic efficiency at which life ends", above=0.0, below=1.0
+    ),
+    "largest_voltage": PhysicalField("potential", "largest voltage that the cell may have", above=0.0, infinite=True),
+    "cell_resistance": PhysicalField(
+        "area-specific resistance", "resistance of electrolyte, separator and anode", least=0.0
+    ),
+    "anode_overpotential": PhysicalField("potential", "overpotential of the anode", least=0.0),
+    "equilibrium_voltage": PhysicalField("potential", "equilibrium voltage of the cell", above=0.0),
+    "proton_current": PhysicalField(
+        "current density", "prefactor of the proton branch at 0.25 vol % of ethanol", least=0.0
+    ),
+    "proton_overpotential_scale": PhysicalField("potential", "overpotential scale of the proton branch", above=0.0),
+    "proton_jump_distance": PhysicalField("length", "jump distance of protons in the film", above=0.0),
+    "proton_order": PhysicalField(_NUMBER, "order of the proton branch in the donor", least=0.0),
+    "residual_donor_fraction": PhysicalField(
+        _NUMBER, "volume fraction of ethanol that other donors stand for", least=0.0, below=1.0
+    ),
+    "hydrogen_share": PhysicalField(_NUMBER, "share of the proton branch that ends as H2", least=0.0, most=1.0),
+    "proton_mass_transfer": PhysicalField("velocity", "mass transfer coefficient of proton donors", above=0.0),
+    "nitrogen_mass_transfer": PhysicalField("velocity", "mass transfer coefficient of N2", above=0.0),
+    "nitrogen_solubility": PhysicalField("gas solubility", "solubility of N2", least=0.0),
+    "nitridation": PhysicalField("velocity", "rate constant of the nitridation of lithium", least=0.0),
+    "protonation": PhysicalField("velocity", "rate constant of the protonation of lithium", least=0.0),
+    "nitride_protonation": PhysicalField("velocity", "rate constant of the protonation of Li3N", least=0.0),
+    "isolation": PhysicalField("frequency", "rate at which active lithium dies", least=0.0),
     # protocol
     "start_potential": PhysicalField("potential", "start potential"),
     "vertex_potential": PhysicalField("potential", "vertex potential"),

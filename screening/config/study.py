@@ -12,6 +12,7 @@ from typing import Any
 
 from pydantic import Field, PrivateAttr, ValidationError, model_validator
 
+from screening.config.ammonia import AmmoniaTable, complete_ammonia
 from screening.config.batch import CandidateBatch, build_batch
 from screening.config.columns import Column, derived_columns, find_columns
 from screening.config.electrode import CoupleElectrode, ElectrodeTable
@@ -44,6 +45,7 @@ class Study(Table):
         electrode: lithium metal or a soluble couple.
         films: film variants.
         protocol: the drive.
+        ammonia: operation of an ammonia cell, which takes the place of [electrode] and [protocol] in a file.
         parameters: named values or distributions that several places share, as written.
         numerics: discretisation.
         output: what is stored.
@@ -59,6 +61,7 @@ class Study(Table):
     electrode: ElectrodeTable
     films: tuple[FilmTable, ...] = Field(alias="film")
     protocol: Protocol
+    ammonia: AmmoniaTable | None = None
     parameters: dict[str, Any] = Field(default_factory=dict, exclude=True)
     numerics: Numerics = Numerics()
     output: Output = Output()
@@ -74,7 +77,7 @@ class Study(Table):
         if isinstance(raw, Mapping) and not raw.get("film"):
             fix = 'add [[film]] with name = "..." (without layers it is a bare electrode)'
             raise StudyError("empty space: no film", expected="at least one [[film]]", fix=fix, where="film")
-        return raw
+        return complete_ammonia(raw)
 
     @model_validator(mode="after")
     def _consistent(self) -> "Study":
@@ -135,7 +138,7 @@ class Study(Table):
 
     @functools.cached_property
     def _common(self) -> tuple[Located, ...]:
-        tables = ("conditions", "electrolyte", "electrode", "protocol")
+        tables = ("conditions", "electrolyte", "electrode", "protocol", "ammonia")
         return tuple(place for name in tables for place in scalars_of(getattr(self, name), name))
 
     @functools.cached_property
@@ -180,7 +183,7 @@ class Study(Table):
         """SHA-256 of the checked content, 64 hexadecimal digits; layout and comments of the text do not change it."""
         found = self.model_dump(mode="json", by_alias=True)
         # keys that came later than the first studies count only where they are used
-        said = {key: value for key, value in found.items() if value or key not in ("phases", "phase")}
+        said = {key: value for key, value in found.items() if value or key not in ("phases", "phase", "ammonia")}
         content = json.dumps(said, sort_keys=True, separators=(",", ":"))
         return hashlib.sha256(content.encode()).hexdigest()
 

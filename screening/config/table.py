@@ -17,6 +17,8 @@ class Table(BaseModel):
     model_config = ConfigDict(frozen=True, extra="forbid", populate_by_name=False, ser_json_inf_nan="constants")
     # fields that validators fill and files do not have
     hidden: ClassVar[frozenset[str]] = frozenset()
+    # keys whose rule goes by another name in this table alone
+    rules: ClassVar[Mapping[str, str]] = {}
 
     @model_validator(mode="before")
     @classmethod

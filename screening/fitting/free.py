@@ -82,8 +82,8 @@ def study_with_free(raw: Mapping[str, Any], seed: int) -> Study:
         StudyError: as a study file would.
     """
     tables = dict(raw)
-    if "sampling" in tables or "output" in tables:
-        key = "sampling" if "sampling" in tables else "output"
+    key = next((name for name in ("sampling", "output", "ammonia") if name in tables), None)
+    if key is not None:
         raise StudyError("table of a study that a fit does not have", got=f"[{key}]", fix="remove it", where=key)
     films = tables.get("film")
     if isinstance(films, list) and len(films) > 1:

@@ -56,9 +56,9 @@ def run_study(
         study = study.with_samples(samples)
     check_target(out, overwrite)  # before JAX takes its seconds to start
 
-    from screening.evaluator import StudyEvaluator
+    from screening.evaluator import make_evaluator
 
-    evaluator = StudyEvaluator(study, device)
+    evaluator = make_evaluator(study, device)
     return loop.run_evaluator(
         evaluator,
         out,
@@ -95,9 +95,9 @@ def resume(
     attributes = read_attributes(path)
     study = parse_study(attributes["study"], samples=attributes["samples"])
 
-    from screening.evaluator import StudyEvaluator
+    from screening.evaluator import make_evaluator
 
-    evaluator = StudyEvaluator(study, device or attributes["platform"])
+    evaluator = make_evaluator(study, device or attributes["platform"])
     return loop.resume(path, evaluator, block=evaluator.stretch, threads=threads, progress=progress)
 
 

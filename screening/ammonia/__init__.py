@@ -1,0 +1,1 @@
+"""Ammonia studies: what a cell with the candidate's film would reach."""

@@ -1,0 +1,1 @@
+"""Design by gradients: the best film and operating point inside a study's ranges."""
