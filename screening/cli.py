@@ -28,6 +28,12 @@ StudyArgument = Annotated[str, typer.Argument(metavar="STUDY", help="a study fil
 StoreArgument = Annotated[str, typer.Argument(metavar="R.zarr", help="a result store")]
 Device = Annotated[str | None, typer.Option(metavar="cpu|gpu", help="where to compute; JAX's default if left out")]
 Threads = Annotated[int | None, typer.Option(metavar="N", help="calls at once; the usable cores if left out")]
+Workers = Annotated[
+    int | None, typer.Option(metavar="N", help="compute in N processes of this machine instead of threads")
+]
+Scheduler = Annotated[
+    str | None, typer.Option(metavar="ADDRESS", help="compute on the workers of this dask scheduler, tcp://host:8786")
+]
 Quiet = Annotated[bool, typer.Option("--quiet", help="no progress and no summary")]
 Overwrite = Annotated[bool, typer.Option("--overwrite", help="replace an earlier store")]
 
@@ -60,6 +66,8 @@ def run(
     device: Device = None,
     threads: Threads = None,
     chunk: Annotated[int | None, typer.Option(metavar="N", help="candidates written together")] = None,
+    workers: Workers = None,
+    scheduler: Scheduler = None,
     overwrite: Overwrite = False,
     quiet: Quiet = False,
 ) -> None:
@@ -68,19 +76,36 @@ def run(
 
     chosen = find_study(study, samples=samples)
     summary = run_study(
-        chosen, out, device=device, threads=threads, chunk=chunk, overwrite=overwrite, progress=not quiet
+        chosen,
+        out,
+        device=device,
+        threads=threads,
+        chunk=chunk,
+        overwrite=overwrite,
+        progress=not quiet,
+        workers=workers,
+        scheduler=scheduler,
     )
     _conclude(summary, chosen, out, quiet)
 
 
 @app.command()
-def resume(store: StoreArgument, device: Device = None, threads: Threads = None, quiet: Quiet = False) -> None:
+def resume(
+    store: StoreArgument,
+    device: Device = None,
+    threads: Threads = None,
+    workers: Workers = None,
+    scheduler: Scheduler = None,
+    quiet: Quiet = False,
+) -> None:
     """Continue an interrupted run; finished chunks are never recomputed or lost."""
     from screening.config.study import parse_study
     from screening.run.study import resume as resume_run
     from screening.store.target import read_attributes
 
-    summary = resume_run(store, device=device, threads=threads, progress=not quiet)
+    summary = resume_run(
+        store, device=device, threads=threads, progress=not quiet, workers=workers, scheduler=scheduler
+    )
     attributes = read_attributes(store)
     _conclude(summary, parse_study(attributes["study"], samples=attributes["samples"]), store, quiet)
 
@@ -288,11 +313,11 @@ def run_command(arguments: list[str]) -> int:
 
 
 def _refuse(error: Exception, arguments: list[str]) -> int:
-    from screening.run.outcome import ChunkError, RunInterrupted
+    from screening.run.outcome import ChunkError, RunInterrupted, StoreError, WorkersLost
 
     if isinstance(error, StudyError):
         return _complain(str(error), BAD_INPUT)
-    if isinstance(error, RunInterrupted | ChunkError):
+    if isinstance(error, RunInterrupted | ChunkError | StoreError | WorkersLost):
         return _complain(str(error), error.exit_code)
     if hasattr(error, "format_message"):  # what typer says about wrong options
         path = getattr(getattr(error, "ctx", None), "command_path", "sei-screen")

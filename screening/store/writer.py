@@ -16,7 +16,7 @@ LITTER_AGE_SECONDS = 3600.0
 
 
 class ShardWriter:
-    """The only writer of a store; zarr has no locks, so half-shard writes by two of them would lose data silently.
+    """Writes whole shards, each by one process; zarr has no locks, so half-shard writes by two would lose data silently.
 
     Args:
         location: a store made by `write_template`.
@@ -62,6 +62,10 @@ class ShardWriter:
         keys = sync(_list(self._status.store.list_dir(f"{self._status.path}/c")))
         found = {int(key) for key in keys if key.isdigit()}
         return {index for index in found if index < n_shards(self.n_candidates, self.shard)}
+
+    def holds(self, start: int) -> bool:
+        """Whether the shard that begins with a candidate is finished."""
+        return sync(self._status.store.exists(f"{self._status.path}/c/{start // self.shard}"))
 
     def count_status(self) -> dict[int, int]:
         """Number of candidates per status code, read shard by shard."""

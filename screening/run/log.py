@@ -1,0 +1,77 @@
+"""The log of a run inside its store: one JSON object a line, for `sei-screen status` and for people."""
+
+import json
+import socket
+import time
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+LOG_FILE = "run_log.jsonl"
+# A line longer than this is not one of ours.
+LONGEST_LINE = 65536
+
+
+class RunLog:
+    """Appends events to the log of a store.
+
+    Args:
+        store: the store's folder.
+
+    Events are `start`, `chunk` (finished), `failed` (set aside with its error) and `end`; each line holds its time in
+    seconds since 1970. The log only informs: what is finished is read from the store itself.
+    """
+
+    def __init__(self, store: Path):
+        self._path = store / LOG_FILE
+
+    def write(self, event: str, **facts: Any) -> None:
+        """Append one event.
+
+        Args:
+            event: its name.
+            facts: JSON values.
+
+        Raises:
+            OSError where the disk does not take it.
+        """
+        line = json.dumps({"event": event, "time": round(time.time(), 3), **facts})
+        # one write call, so that a killed run tears at most its last line
+        with open(self._path, "ab") as file:
+            file.write(line.encode() + b"\n")
+
+    def start(self, **facts: Any) -> None:
+        """Append the start of a run on this host.
+
+        Args:
+            facts: JSON values.
+        """
+        self.write("start", host=socket.gethostname(), **facts)
+
+
+def read_log(store: Path) -> Iterator[dict[str, Any]]:
+    """Events of a store's log, oldest first; torn or foreign lines are left out.
+
+    Args:
+        store: the store's folder.
+
+    Returns:
+        one table per event, with at least "event" (text) and "time" (seconds since 1970).
+
+    Example:
+        [event["index"] for event in read_log(Path("R.zarr")) if event["event"] == "failed"]
+    """
+    try:
+        file = open(store / LOG_FILE, "rb")  # noqa: SIM115, closed below
+    except OSError:
+        return
+    with file:
+        while line := file.readline(LONGEST_LINE):
+            try:
+                event = json.loads(line)
+            except (ValueError, RecursionError):
+                continue
+            if isinstance(event, dict) and isinstance(event.get("event"), str):
+                moment = event.get("time")
+                if isinstance(moment, int | float) and not isinstance(moment, bool):
+                    yield event
