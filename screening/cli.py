@@ -111,6 +111,14 @@ def resume(
 
 
 @app.command()
+def status(store: StoreArgument) -> None:
+    """How far a run is: finished, missing and failed candidates, speed, share of each worker."""
+    from screening.run.status import describe_status, run_status
+
+    typer.echo("\n".join(describe_status(run_status(store), store)))
+
+
+@app.command()
 def show(
     store: StoreArgument,
     top: Annotated[int | None, typer.Option(metavar="N", help="rows; 20 on screen, all in CSV if left out")] = None,

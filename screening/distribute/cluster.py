@@ -89,6 +89,8 @@ def scheduler_at(address: str) -> "Generator[Client]":
 
     logging.getLogger("distributed").setLevel(logging.CRITICAL)
     try:
+        if not address.strip():
+            raise ValueError("an empty address, which dask waits for without end")
         client = Client(address, timeout=CONNECT_SECONDS, set_as_default=False)
     except (OSError, ValueError, TypeError, KeyError, RuntimeError) as error:
         raise StudyError(

@@ -62,6 +62,23 @@ def store_lock(target: Path) -> Generator[None]:
         _release(path, ours)
 
 
+def lock_owner(target: Path) -> str:
+    """Who writes a store now.
+
+    Args:
+        target: resolved path of the store.
+
+    Returns:
+        "process 123 on host", or "" where nobody does.
+    """
+    try:
+        with open(lock_path(target), "rb") as file:
+            owner = _owner(file)
+    except OSError:
+        return ""
+    return _name(owner) if owner is not None and _may_live(owner) else ""
+
+
 def _release(path: Path, ours: dict[str, Any]) -> None:
     if not path.exists():
         return
@@ -129,12 +146,16 @@ def _may_live(owner: dict[str, Any]) -> bool:
         return False
 
 
+def _name(owner: dict[str, Any]) -> str:
+    return f"process {owner['pid']} on {shown(owner['host'])}"
+
+
 def _held(target: Path, path: Path, owner: dict[str, Any]) -> StudyError:
     elsewhere = owner["host"] != socket.gethostname()
     fix = f"wait for it, or remove {path} if that run is dead" if elsewhere else "wait for it, or stop it"
     return StudyError(
         f"{target} is being written by another run",
-        got=f"process {owner['pid']} on {shown(owner['host'])}",
+        got=_name(owner),
         expected="one run at a time",
         fix=fix,
     )

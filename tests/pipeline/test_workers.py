@@ -292,3 +292,14 @@ def test_study_by_workers_equals_threads_bit_for_bit(tmp_path, monkeypatch, comp
     for name in one.variables:
         assert one[name].values.tobytes() == two[name].values.tobytes(), name
     assert sum(event["event"] == "chunk" for event in read_log(pieces)) == 13
+
+
+@pytest.mark.slow
+def test_killed_workers_and_drivers_lose_nothing(tmp_path, repository):
+    """The short form of `tests/bench/chaos_campaign.py`."""
+    campaign = runpy.run_path(str(repository / "tests" / "bench" / "chaos_campaign.py"))["campaign"]
+    tally = campaign(tmp_path, kills=8, chunks=60, pause=0.1, seed=3)
+    assert tally.kills >= 8
+    assert tally.worker_kills
+    assert tally.driver_kills
+    assert tally.clean, tally
