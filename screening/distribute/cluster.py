@@ -1,5 +1,6 @@
 """Where the workers are: processes of this machine, or any dask scheduler by its address."""
 
+import inspect
 import logging
 import signal
 from collections.abc import Generator
@@ -16,6 +17,7 @@ if TYPE_CHECKING:
 LOOPBACK = "127.0.0.1"
 CONNECT_SECONDS = 15
 FIRST_WORKER_SECONDS = 60
+START_ATTEMPTS = 3
 # NPROC is what the thread pool of XLA follows; the others are for BLAS. One process a core, one thread a process.
 ONE_THREAD = {
     "NPROC": "1",
@@ -44,7 +46,7 @@ def local_workers(number: int, device: str | None = None) -> "Generator[Client]"
     Example:
         with local_workers(2) as client: ...
     """
-    from distributed import Client, Nanny, Scheduler, SpecCluster
+    from distributed import Client, Nanny, Scheduler
 
     common: dict[str, Any] = {"nthreads": 1, "host": LOOPBACK, "dashboard": False, "silence_logs": logging.CRITICAL}
     gpus = _gpus() if device == "gpu" else []
@@ -59,14 +61,48 @@ def local_workers(number: int, device: str | None = None) -> "Generator[Client]"
     web = f"{LOOPBACK}:0"
     options = {"host": LOOPBACK, "port": 0, "dashboard": False, "dashboard_address": web}
     scheduler = {"cls": Scheduler, "options": options}
-    silence: Any = logging.CRITICAL  # a level, though dask's signature says bool
-    cluster = SpecCluster(workers=workers, scheduler=scheduler, silence_logs=silence)
+    cluster = _started(workers, scheduler)
     try:
         with Client(cluster, timeout=CONNECT_SECONDS) as client:
             client.register_plugin(_quiet_worker())
             yield client
     finally:
         cluster.close()
+
+
+def _started(workers: dict[int, Any], scheduler: dict[str, Any]) -> Any:
+    from distributed import SpecCluster
+
+    silence: Any = logging.CRITICAL  # a level, though dask's signature says bool
+    attempt = 1
+    while True:
+        try:
+            return SpecCluster(workers=workers, scheduler=scheduler, silence_logs=silence)
+        except RuntimeError as error:  # a process was killed before it had started
+            if attempt == START_ATTEMPTS:
+                raise StudyError(
+                    "the worker processes do not start",
+                    got=" ".join(str(error.__cause__ or error).split()),
+                    fix="use fewer, or threads (leave --workers out); --debug shows more",
+                    where="--workers",
+                ) from error
+        attempt += 1
+
+
+def replenish(client: "Client") -> None:
+    """Ask for workers in place of those that are lost for good; a scheduler by its address keeps its own number.
+
+    Args:
+        client: of a dask scheduler.
+    """
+    cluster: Any = client.cluster
+    wanted = len(getattr(cluster, "worker_spec", ()))
+    if not wanted:
+        return
+    if "jobs" in inspect.signature(cluster.scale).parameters:  # one batch job may have several workers
+        cluster.scale(jobs=wanted)
+    else:
+        cluster.scale(wanted)
 
 
 @contextmanager

@@ -8,6 +8,7 @@ from collections.abc import Generator, Iterable
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
+from screening.distribute.cluster import replenish
 from screening.distribute.task import Job, compute_shard
 from screening.errors import StudyError
 from screening.run.outcome import DISK_ERRORS, WorkersLost
@@ -22,6 +23,8 @@ ATTEMPTS = 3
 SECONDS_BETWEEN_LOOKS = 2.0
 # Batch systems take minutes to replace a lost worker.
 PATIENCE_SECONDS = 600.0
+SECONDS_BETWEEN_REPLACEMENTS = 20.0
+MOST_REPLACEMENTS = 100
 
 
 @dataclass
@@ -94,7 +97,8 @@ class _Crew:
 
     def __init__(self, client: "Client", patience: float):
         self._client, self._patience = client, patience
-        self._seen = self._looked = time.monotonic()
+        self._seen = self._looked = self._asked = time.monotonic()
+        self._most, self._replacements = 0, 0
         self.window = SHARDS_PER_THREAD
         self._count()
 
@@ -115,7 +119,17 @@ class _Crew:
             self._seen = self._looked
         elif self._looked - self._seen > self._patience:
             raise WorkersLost(f"no worker for {self._patience:.0f} s")
+        self._most = max(self._most, len(threads))
+        if len(threads) < self._most:
+            self._replace()
         self.window = SHARDS_PER_THREAD * max(sum(threads.values()), 1)
+
+    def _replace(self) -> None:
+        """Workers that crash are started again by their nanny; those that went with it, or with their node, are not."""
+        due = self._looked - self._asked >= SECONDS_BETWEEN_REPLACEMENTS
+        if due and self._replacements < MOST_REPLACEMENTS:
+            self._asked, self._replacements = self._looked, self._replacements + 1
+            replenish(self._client)
 
 
 def _outcome(future: "Future", attempt: _Attempt) -> Any:
