@@ -34,6 +34,9 @@ Workers = Annotated[
 Scheduler = Annotated[
     str | None, typer.Option(metavar="ADDRESS", help="compute on the workers of this dask scheduler, tcp://host:8786")
 ]
+Cluster = Annotated[
+    str | None, typer.Option(metavar="FILE.toml", help="compute in jobs of a batch system or Kubernetes, see the docs")
+]
 Quiet = Annotated[bool, typer.Option("--quiet", help="no progress and no summary")]
 Overwrite = Annotated[bool, typer.Option("--overwrite", help="replace an earlier store")]
 
@@ -68,6 +71,7 @@ def run(
     chunk: Annotated[int | None, typer.Option(metavar="N", help="candidates written together")] = None,
     workers: Workers = None,
     scheduler: Scheduler = None,
+    cluster: Cluster = None,
     overwrite: Overwrite = False,
     quiet: Quiet = False,
 ) -> None:
@@ -85,6 +89,7 @@ def run(
         progress=not quiet,
         workers=workers,
         scheduler=scheduler,
+        cluster=cluster,
     )
     _conclude(summary, chosen, out, quiet)
 
@@ -96,6 +101,7 @@ def resume(
     threads: Threads = None,
     workers: Workers = None,
     scheduler: Scheduler = None,
+    cluster: Cluster = None,
     quiet: Quiet = False,
 ) -> None:
     """Continue an interrupted run; finished chunks are never recomputed or lost."""
@@ -104,7 +110,13 @@ def resume(
     from screening.store.target import read_attributes
 
     summary = resume_run(
-        store, device=device, threads=threads, progress=not quiet, workers=workers, scheduler=scheduler
+        store,
+        device=device,
+        threads=threads,
+        progress=not quiet,
+        workers=workers,
+        scheduler=scheduler,
+        cluster=cluster,
     )
     attributes = read_attributes(store)
     _conclude(summary, parse_study(attributes["study"], samples=attributes["samples"]), store, quiet)

@@ -21,6 +21,7 @@ class Placement:
     Args:
         workers: number of processes on this machine.
         scheduler: address of a dask scheduler.
+        cluster: path of a cluster file.
 
     Raises:
         StudyError: more than one of them, or a number that is not usable.
@@ -32,9 +33,10 @@ class Placement:
 
     workers: int | None = None
     scheduler: str | None = None
+    cluster: str | None = None
 
     def __post_init__(self) -> None:
-        given = [f"--{name}" for name in ("workers", "scheduler") if getattr(self, name) is not None]
+        given = [f"--{name}" for name in ("workers", "scheduler", "cluster") if getattr(self, name) is not None]
         if len(given) > 1:
             raise StudyError("more than one kind of workers", got=" and ".join(given), expected="one of them")
         number = self.workers
@@ -49,7 +51,7 @@ class Placement:
     @property
     def elsewhere(self) -> bool:
         """Whether other processes compute."""
-        return self.workers is not None or self.scheduler is not None
+        return not (self.workers is None and self.scheduler is None and self.cluster is None)
 
     def refuse_threads(self, threads: int | None) -> None:
         """Refuse a number of threads where processes compute, each with one thread.
@@ -83,7 +85,13 @@ class Placement:
             StudyError: there are none to be had.
         """
         from screening.distribute.cluster import local_workers, scheduler_at
+        from screening.distribute.jobs import job_workers, load_cluster
 
-        address = self.scheduler
-        with local_workers(self.workers or 1, device) if address is None else scheduler_at(address) as client:
+        if self.cluster is not None:
+            opened = job_workers(load_cluster(self.cluster))
+        elif self.scheduler is not None:
+            opened = scheduler_at(self.scheduler)
+        else:
+            opened = local_workers(self.workers or 1, device)
+        with opened as client:
             yield client

@@ -31,6 +31,7 @@ def run_study(
     progress: bool = True,
     workers: int | None = None,
     scheduler: str | None = None,
+    cluster: str | None = None,
 ) -> RunSummary:
     """Evaluate all candidates of a study into a new zarr store.
 
@@ -45,6 +46,7 @@ def run_study(
         progress: show it on stderr.
         workers: compute in this many processes of this machine instead of threads.
         scheduler: compute on the workers of the dask scheduler at this address, which must share the store's disk.
+        cluster: compute in the jobs that this cluster file describes (docs/cluster.md).
 
     Returns:
         summary: path, numbers of candidates and failures, wall time. The results do not depend on who computes what.
@@ -64,7 +66,7 @@ def run_study(
     if samples is not None:
         study = study.with_samples(samples)
     check_target(out, overwrite)  # before JAX takes its seconds to start
-    placement = Placement(workers, scheduler)
+    placement = Placement(workers, scheduler, cluster)
     placement.refuse_threads(threads)
     with _calculation(study, device, placement) as (evaluator, team):
         return loop.run_evaluator(
@@ -87,6 +89,7 @@ def resume(
     progress: bool = True,
     workers: int | None = None,
     scheduler: str | None = None,
+    cluster: str | None = None,
 ) -> RunSummary:
     """Evaluate what an interrupted run left out; what is finished is neither computed again nor touched.
 
@@ -95,7 +98,7 @@ def resume(
         device: "cpu" or "gpu"; that of the first run if left out.
         threads: calls at once; the cores this process may use if left out.
         progress: show it on stderr.
-        workers, scheduler: as in `run_study`; the first run may have had others.
+        workers, scheduler, cluster: as in `run_study`; the first run may have had others.
 
     Returns:
         summary of the whole run; `evaluated` counts what was left.
@@ -109,7 +112,7 @@ def resume(
     """
     attributes = read_attributes(path)
     study = parse_study(attributes["study"], samples=attributes["samples"])
-    placement = Placement(workers, scheduler)
+    placement = Placement(workers, scheduler, cluster)
     placement.refuse_threads(threads)
     with _calculation(study, device or attributes["platform"], placement) as (evaluator, team):
         return loop.resume(path, evaluator, block=evaluator.stretch, threads=threads, progress=progress, team=team)
