@@ -4,7 +4,6 @@ import functools
 import threading
 import time
 from dataclasses import dataclass
-from pathlib import Path
 from typing import Any
 
 import numpy as np
@@ -15,7 +14,7 @@ from screening.run.evaluator import Evaluator
 from screening.run.loop import checked_columns
 from screening.run.team import ShardReport
 from screening.store.layout import IDENTITY
-from screening.store.target import read_attributes
+from screening.store.target import read_attributes, store_place
 from screening.store.writer import ShardWriter
 
 _making = threading.Lock()
@@ -162,4 +161,4 @@ def _writer(location: str, token: str, identity: tuple[tuple[str, Any], ...], re
                 expected=shown(value),
                 fix="start a new store with `sei-screen run`",
             )
-    return ShardWriter(Path(location), _evaluator(recipe).variables)
+    return ShardWriter(store_place(location), _evaluator(recipe).variables)

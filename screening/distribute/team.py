@@ -4,7 +4,6 @@ import json
 import uuid
 from collections.abc import Generator, Sequence
 from dataclasses import dataclass
-from pathlib import Path
 from typing import TYPE_CHECKING
 
 from screening.distribute.driver import compute_shards
@@ -12,6 +11,7 @@ from screening.distribute.recipe import Description, Recipe, code_versions
 from screening.distribute.task import Job, describe_recipe
 from screening.run.team import SetAside, ShardReport
 from screening.store.layout import IDENTITY
+from screening.store.place import Place
 
 if TYPE_CHECKING:
     from distributed import Client
@@ -50,7 +50,7 @@ class DaskTeam:
         return cls(client, recipe, asked.result())
 
     def compute(
-        self, location: Path, shards: Sequence[tuple[int, int]], block: int
+        self, location: Place, shards: Sequence[tuple[int, int]], block: int
     ) -> Generator[ShardReport | SetAside, None, None]:
         """Compute and write shards; see `screening.run.team.Team`."""
         # as they come back from the store, where a tuple is a list

@@ -4,26 +4,42 @@ import json
 import socket
 import time
 from collections.abc import Iterator
-from pathlib import Path
+from io import BytesIO
 from typing import Any
+
+from screening.store.place import ObjectPlace, Place
 
 LOG_FILE = "run_log.jsonl"
 # A line longer than this is not one of ours.
 LONGEST_LINE = 65536
+SECONDS_BETWEEN_OBJECTS = 30.0
 
 
 class RunLog:
     """Appends events to the log of a store.
 
     Args:
-        store: the store's folder.
+        store: the store's place. An object cannot be appended to, so behind a URL the log is written anew, every half
+            minute and when something other than a chunk is told.
 
     Events are `start`, `chunk` (finished), `failed` (set aside with its error) and `end`; each line holds its time in
     seconds since 1970. The log only informs: what is finished is read from the store itself.
     """
 
-    def __init__(self, store: Path):
-        self._path = store / LOG_FILE
+    def __init__(self, store: Place):
+        self._store = store
+        self._kept = b""
+        self._written = 0.0
+        if isinstance(store, ObjectPlace):
+            self._kept = store.read(LOG_FILE) or b""
+
+    def move_to(self, store: Place) -> None:
+        """Go on where the store now is.
+
+        Args:
+            store: its place, with the log in it.
+        """
+        self._store = store
 
     def write(self, event: str, **facts: Any) -> None:
         """Append one event.
@@ -35,10 +51,16 @@ class RunLog:
         Raises:
             OSError where the disk does not take it.
         """
-        line = json.dumps({"event": event, "time": round(time.time(), 3), **facts})
+        line = json.dumps({"event": event, "time": round(time.time(), 3), **facts}).encode() + b"\n"
+        if isinstance(self._store, ObjectPlace):
+            self._kept += line
+            if event != "chunk" or time.monotonic() - self._written > SECONDS_BETWEEN_OBJECTS:
+                self._store.write(LOG_FILE, self._kept)
+                self._written = time.monotonic()
+            return
         # one write call, so that a killed run tears at most its last line
-        with open(self._path, "ab") as file:
-            file.write(line.encode() + b"\n")
+        with open(self._store / LOG_FILE, "ab") as file:
+            file.write(line)
 
     def start(self, **facts: Any) -> None:
         """Append the start of a run on this host.
@@ -49,11 +71,11 @@ class RunLog:
         self.write("start", host=socket.gethostname(), **facts)
 
 
-def read_log(store: Path) -> Iterator[dict[str, Any]]:
+def read_log(store: Place) -> Iterator[dict[str, Any]]:
     """Events of a store's log, oldest first; torn or foreign lines are left out.
 
     Args:
-        store: the store's folder.
+        store: the store's place.
 
     Returns:
         one table per event, with at least "event" (text) and "time" (seconds since 1970).
@@ -62,7 +84,7 @@ def read_log(store: Path) -> Iterator[dict[str, Any]]:
         [event["index"] for event in read_log(Path("R.zarr")) if event["event"] == "failed"]
     """
     try:
-        file = open(store / LOG_FILE, "rb")  # noqa: SIM115, closed below
+        file = BytesIO(store.read(LOG_FILE) or b"") if isinstance(store, ObjectPlace) else open(store / LOG_FILE, "rb")  # noqa: SIM115
     except OSError:
         return
     with file:

@@ -8,7 +8,6 @@ from concurrent.futures import Future, ThreadPoolExecutor
 from contextlib import closing, nullcontext
 from dataclasses import dataclass
 from itertools import islice
-from pathlib import Path
 
 import numpy as np
 
@@ -21,7 +20,8 @@ from screening.run.team import Team, work_by_team
 from screening.run.threads import single_threaded_blas
 from screening.store.layout import IDENTITY, STATUS, n_shards, shard_bounds, shard_length
 from screening.store.lock import store_lock
-from screening.store.target import StagedStore, check_target, local_path, read_attributes
+from screening.store.place import Place
+from screening.store.target import StagedStore, check_run_target, read_attributes, store_place
 from screening.store.template import store_attributes, write_template
 from screening.store.writer import ShardWriter, sweep_litter
 
@@ -55,7 +55,7 @@ def run_evaluator(
 
     Args:
         evaluator: the calculation.
-        path: where the store shall be, a local path.
+        path: where the store shall be, a local path or an S3 URL.
         chunk: candidates per shard, the unit of writing and of resuming; chosen from the study's size by default.
         block: candidates per call of `evaluate`; at most 2048 by default.
         threads: calls at once; the cores this process may use by default (JAX releases the interpreter lock).
@@ -75,14 +75,14 @@ def run_evaluator(
     """
     for name, value in (("chunk", chunk), ("block", block), ("threads", threads)):
         _check_count(name, value)
-    target = check_target(path, overwrite)
+    target = check_run_target(path, overwrite)
     if evaluator.n_candidates < 1:
         raise StudyError(
             "no candidates", got=shown(evaluator.n_candidates), expected="at least one", fix="raise samples"
         )
     shard = shard_length(evaluator.n_candidates, evaluator.variables, evaluator.coordinates, chunk)
     with store_lock(target):
-        check_target(path, overwrite)  # a run that held the lock until now may have made the store
+        check_run_target(path, overwrite)  # a run that held the lock until now may have made the store
         staged = _stage(target, evaluator, shard)
         try:
             if not staged.replaces:
@@ -113,7 +113,7 @@ def resume(
     """
     for name, value in (("block", block), ("threads", threads)):
         _check_count(name, value)
-    target = local_path(path)
+    target = store_place(path)
     stored = read_attributes(path)
     expected = store_attributes(evaluator, stored["shard"])
     for name in (*IDENTITY, "n_candidates"):
@@ -140,7 +140,7 @@ def available_cores() -> int:
     return len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
 
 
-def _stage(target: Path, evaluator: Evaluator, shard: int) -> StagedStore:
+def _stage(target: Place, evaluator: Evaluator, shard: int) -> StagedStore:
     try:
         staged = StagedStore.beside(target)
     except OSError as error:
@@ -158,7 +158,7 @@ def _stage(target: Path, evaluator: Evaluator, shard: int) -> StagedStore:
 def _fill(
     evaluator: Evaluator,
     staged: StagedStore,
-    target: Path,
+    target: Place,
     block: int | None,
     threads: int | None,
     progress: bool,
@@ -185,6 +185,7 @@ def _fill(
                 block = min(block or _usual_block(shard, threads), shard)
                 _work_here(evaluator, staged, pending, block, threads, reporter, log)
     except KeyboardInterrupt:
+        log.write("interrupted")
         raise RunInterrupted(_interrupted(staged, target, evaluator)) from None
     except OSError as error:
         if error.errno not in DISK_ERRORS:
@@ -192,7 +193,7 @@ def _fill(
         raise StoreError.of(error, _continuation(staged, target)) from error
     except WorkersLost as error:
         raise WorkersLost(f"{error}; {_continuation(staged, target)}") from error.__cause__
-    RunLog(target).write("end", seconds=round(time.monotonic() - began, 3))
+    log.write("end", seconds=round(time.monotonic() - began, 3))
     writer = ShardWriter(target, evaluator.variables)
     return RunSummary(target, n, todo, time.monotonic() - began, writer.count_status())
 
@@ -214,14 +215,15 @@ def _work_here(
         for (start, stop), columns in shards:
             if not staged.published:
                 staged.publish()
-                writer, log = ShardWriter(staged.target, evaluator.variables), RunLog(staged.target)
+                writer = ShardWriter(staged.target, evaluator.variables)
+                log.move_to(staged.target)
             writer.write(start, stop, columns)
             now = time.monotonic()
             log.write("chunk", start=start, stop=stop, seconds=round(now - moment, 3))
             moment = now
 
 
-def _interrupted(staged: StagedStore, target: Path, evaluator: Evaluator) -> str:
+def _interrupted(staged: StagedStore, target: Place, evaluator: Evaluator) -> str:
     if not staged.published:
         return f"interrupted before the first results; {_continuation(staged, target)}"
     writer = ShardWriter(target, evaluator.variables)
@@ -231,7 +233,7 @@ def _interrupted(staged: StagedStore, target: Path, evaluator: Evaluator) -> str
     )
 
 
-def _continuation(staged: StagedStore, target: Path) -> str:
+def _continuation(staged: StagedStore, target: Place) -> str:
     if not staged.published:
         return f"the earlier store {target} is unchanged"
     return f"finished chunks are kept; continue with: sei-screen resume {target}"

@@ -2,9 +2,12 @@
 
 import errno
 from dataclasses import dataclass
-from pathlib import Path
+from typing import TYPE_CHECKING
 
 from kernels.status import Status
+
+if TYPE_CHECKING:
+    from screening.store.place import Place
 
 # No room, no permission, a disk that became read-only: what would fail for every other chunk too.
 DISK_ERRORS = frozenset({errno.ENOSPC, errno.EDQUOT, errno.EROFS, errno.EACCES, errno.EPERM})
@@ -22,7 +25,7 @@ class RunSummary:
         status_counts: candidates of the whole study per status code.
     """
 
-    path: Path
+    path: "Place"
     n_candidates: int
     evaluated: int
     seconds: float

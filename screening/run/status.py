@@ -9,7 +9,7 @@ from kernels.status import Status
 from screening.run.log import read_log
 from screening.store.layout import n_shards
 from screening.store.lock import lock_owner
-from screening.store.target import local_path, read_attributes
+from screening.store.target import read_attributes, store_place
 from screening.store.writer import StatusReader
 
 SHOWN_ERRORS = 10
@@ -75,7 +75,7 @@ def run_status(path: str | os.PathLike[str]) -> RunStatus:
         run_status("R.zarr").complete
     """
     attributes = read_attributes(path)
-    target = local_path(path)
+    target = store_place(path)
     reader = StatusReader(target)
     finished = reader.finished()
     rate, workers, errors = _from_log(read_log(target))

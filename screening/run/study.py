@@ -11,7 +11,7 @@ from screening.distribute.placement import Placement
 from screening.errors import StudyError, near_matches, shown
 from screening.run import loop
 from screening.run.outcome import RunSummary
-from screening.store.target import check_target, read_attributes
+from screening.store.target import check_run_target, read_attributes
 
 if TYPE_CHECKING:
     from importlib.resources.abc import Traversable
@@ -37,7 +37,7 @@ def run_study(
 
     Args:
         study: a study, the path of a study file, or the name of a packaged one such as "quick".
-        out: path of the store.
+        out: path of the store, or an S3 URL.
         samples: replaces the number of samples of each film.
         device: "cpu" or "gpu"; JAX's default if left out.
         threads: calls at once; the cores this process may use if left out.
@@ -65,7 +65,7 @@ def run_study(
         study = find_study(study)
     if samples is not None:
         study = study.with_samples(samples)
-    check_target(out, overwrite)  # before JAX takes its seconds to start
+    check_run_target(out, overwrite)  # before JAX takes its seconds to start
     placement = Placement(workers, scheduler, cluster)
     placement.refuse_threads(threads)
     with _calculation(study, device, placement) as (evaluator, team):

@@ -3,12 +3,12 @@
 from collections.abc import Generator, Sequence
 from contextlib import closing
 from dataclasses import dataclass
-from pathlib import Path
 from typing import Protocol
 
 from screening.run.log import RunLog
 from screening.run.outcome import ChunkError
 from screening.run.progress import Reporter
+from screening.store.place import Place
 from screening.store.target import StagedStore
 
 # More errors than these make no line that anyone reads; the log has them all.
@@ -49,7 +49,7 @@ class Team(Protocol):
     """Processes that evaluate shards and write them into a store themselves."""
 
     def compute(
-        self, location: Path, shards: Sequence[tuple[int, int]], block: int
+        self, location: Place, shards: Sequence[tuple[int, int]], block: int
     ) -> Generator[ShardReport | SetAside, None, None]:
         """Compute and write shards, in any order; each is reported when its `status` is written."""
         ...
@@ -93,13 +93,13 @@ def work_by_team(
             if aside:
                 break
             staged.publish()
-            log = RunLog(staged.target)
+            log.move_to(staged.target)
     if aside:
         kept = "the others are finished" if staged.published else "the earlier store is unchanged"
         raise ChunkError(_failure(aside, kept, staged.target))
 
 
-def _failure(aside: Sequence[SetAside], kept: str, target: Path) -> str:
+def _failure(aside: Sequence[SetAside], kept: str, target: Place) -> str:
     errors = [f"candidates {one.start} to {one.stop - 1}: {one.error}" for one in aside[:SHOWN_ERRORS]]
     more = f" and {len(aside) - SHOWN_ERRORS} more (`sei-screen status {target}`)" if len(aside) > SHOWN_ERRORS else ""
     chunks = f"{len(aside)} chunk{'s' if len(aside) > 1 else ''}"

@@ -10,10 +10,12 @@ from pathlib import Path
 from typing import IO, Any
 
 from screening.errors import StudyError, shown
+from screening.store.place import ObjectPlace, Place
 
 # The start of a process is known to a hundredth of a second; another process with its number starts much later.
 START_TOLERANCE_SECONDS = 2.0
 LONGEST_LOCK_BYTES = 4096
+LOCK_OBJECT = "owner"
 
 
 def lock_path(target: Path) -> Path:
@@ -22,11 +24,11 @@ def lock_path(target: Path) -> Path:
 
 
 @contextmanager
-def store_lock(target: Path) -> Generator[None]:
+def store_lock(target: Place) -> Generator[None]:
     """Hold a store against other runs; a lock of a run that has died is taken over.
 
     Args:
-        target: resolved path of the store, which need not exist; its folder is made.
+        target: place of the store, which need not exist; its folder is made.
 
     Raises:
         StudyError where another run holds it, or the folder cannot be written.
@@ -38,12 +40,21 @@ def store_lock(target: Path) -> Generator[None]:
         with store_lock(Path("R.zarr").resolve()):
             ...
     """
-    path = lock_path(target)
     ours = _this_process()
+    if isinstance(target, ObjectPlace):
+        lock = _beside(target)
+        _lock_object(target, lock, ours)
+        try:
+            yield
+        finally:
+            if _parsed(lock.read(LOCK_OBJECT)) == ours:
+                lock.remove(LOCK_OBJECT)
+        return
+    path = lock_path(target)
     try:
         target.parent.mkdir(parents=True, exist_ok=True)
         with _exclusively(path) as file:
-            owner = _owner(file)
+            owner = _parsed(file.read(LONGEST_LOCK_BYTES))
             if owner is not None and _may_live(owner):
                 raise _held(target, path, owner)
             file.seek(0)
@@ -62,21 +73,37 @@ def store_lock(target: Path) -> Generator[None]:
         _release(path, ours)
 
 
-def lock_owner(target: Path) -> str:
+def lock_owner(target: Place) -> str:
     """Who writes a store now.
 
     Args:
-        target: resolved path of the store.
+        target: place of the store.
 
     Returns:
         "process 123 on host", or "" where nobody does.
     """
     try:
-        with open(lock_path(target), "rb") as file:
-            owner = _owner(file)
+        if isinstance(target, ObjectPlace):
+            owner = _parsed(_beside(target).read(LOCK_OBJECT))
+        else:
+            with open(lock_path(target), "rb") as file:
+                owner = _parsed(file.read(LONGEST_LOCK_BYTES))
     except OSError:
         return ""
     return _name(owner) if owner is not None and _may_live(owner) else ""
+
+
+def _beside(target: ObjectPlace) -> ObjectPlace:
+    return ObjectPlace(f"{target}.lock")
+
+
+def _lock_object(target: ObjectPlace, lock: ObjectPlace, ours: dict[str, Any]) -> None:
+    content = json.dumps(ours).encode()
+    while not lock.create(LOCK_OBJECT, content):
+        owner = _parsed(lock.read(LOCK_OBJECT))
+        if owner is not None and _may_live(owner):
+            raise _held(target, f"{lock}/{LOCK_OBJECT}", owner)
+        lock.remove(LOCK_OBJECT)
 
 
 def _release(path: Path, ours: dict[str, Any]) -> None:
@@ -84,7 +111,7 @@ def _release(path: Path, ours: dict[str, Any]) -> None:
         return
     try:
         with _exclusively(path) as file:
-            if _owner(file) == ours:
+            if _parsed(file.read(LONGEST_LOCK_BYTES)) == ours:
                 path.unlink(missing_ok=True)
     except OSError:  # a full or vanished disk: the next run sees that this process is gone
         return
@@ -115,10 +142,10 @@ def _wait_for(file: IO[bytes]) -> None:
         return
 
 
-def _owner(file: IO[bytes]) -> dict[str, Any] | None:
+def _parsed(content: bytes | None) -> dict[str, Any] | None:
     """Who holds the lock; None where the file is empty or was torn by a crash."""
     try:
-        found = json.loads(file.read(LONGEST_LOCK_BYTES))
+        found = json.loads(content or b"")
     except (ValueError, RecursionError):
         return None
     kinds = {"host": str, "pid": int, "started": int | float}
@@ -150,7 +177,7 @@ def _name(owner: dict[str, Any]) -> str:
     return f"process {owner['pid']} on {shown(owner['host'])}"
 
 
-def _held(target: Path, path: Path, owner: dict[str, Any]) -> StudyError:
+def _held(target: Place, path: Path | str, owner: dict[str, Any]) -> StudyError:
     elsewhere = owner["host"] != socket.gethostname()
     fix = f"wait for it, or remove {path} if that run is dead" if elsewhere else "wait for it, or stop it"
     return StudyError(

@@ -2,7 +2,6 @@
 
 import time
 from collections.abc import AsyncIterator, Mapping, Sequence
-from pathlib import Path
 from typing import Literal
 
 import numpy as np
@@ -11,6 +10,7 @@ from zarr.core.sync import sync
 
 from screening.run.evaluator import VariableSpec
 from screening.store.layout import STATUS, n_shards
+from screening.store.place import ObjectPlace, Place, zarr_arguments
 
 # An interrupted write leaves "<key>.<id>.partial"; a younger one may belong to a run that is still going.
 LITTER_AGE_SECONDS = 3600.0
@@ -25,8 +25,8 @@ class StatusReader:
 
     _mode: Literal["r", "r+"] = "r"
 
-    def __init__(self, location: Path):
-        self._group = zarr.open_group(location, mode=self._mode)
+    def __init__(self, location: Place):
+        self._group = zarr.open_group(**zarr_arguments(location), mode=self._mode)
         self._status = _array(self._group, STATUS)
         self.n_candidates: int = self._status.shape[0]
         self.shard: int = self._status.chunks[0]
@@ -63,7 +63,7 @@ class ShardWriter(StatusReader):
 
     _mode = "r+"
 
-    def __init__(self, location: Path, specs: Sequence[VariableSpec]):
+    def __init__(self, location: Place, specs: Sequence[VariableSpec]):
         super().__init__(location)
         self._arrays: dict[str, zarr.Array] = {spec.name: _array(self._group, spec.name) for spec in specs}
 
@@ -91,8 +91,10 @@ class ShardWriter(StatusReader):
         _write_region(self._status, start, stop, status)
 
 
-def sweep_litter(location: Path) -> None:
+def sweep_litter(location: Place) -> None:
     """Remove the temporary files that a killed writer left, an hour or more ago."""
+    if isinstance(location, ObjectPlace):  # an object is there whole or not at all
+        return
     oldest = time.time() - LITTER_AGE_SECONDS
     for path in location.rglob("*.partial"):
         if path.stat().st_mtime < oldest:

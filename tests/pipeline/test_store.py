@@ -204,7 +204,7 @@ def test_start_that_fails_leaves_the_earlier_store(tmp_path):
     assert os.listdir(tmp_path) == ["R.zarr"]
 
 
-@pytest.mark.parametrize("path", ["", "s3://bucket/R.zarr"])
+@pytest.mark.parametrize("path", ["", "gs://bucket/R.zarr"])
 def test_only_local_paths(tmp_path, monkeypatch, path):
     monkeypatch.chdir(tmp_path)
     with pytest.raises(StudyError, match="local disk"):
