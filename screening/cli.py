@@ -97,6 +97,9 @@ def run(
 @app.command()
 def resume(
     store: StoreArgument,
+    samples: Annotated[
+        int | None, typer.Option(metavar="N", help="grow the study to N samples of each film first")
+    ] = None,
     device: Device = None,
     threads: Threads = None,
     workers: Workers = None,
@@ -111,6 +114,7 @@ def resume(
 
     summary = resume_run(
         store,
+        samples=samples,
         device=device,
         threads=threads,
         progress=not quiet,

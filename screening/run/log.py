@@ -9,7 +9,8 @@ from typing import Any
 
 from screening.store.place import ObjectPlace, Place
 
-LOG_FILE = "run_log.jsonl"
+# Beside the chunks of `status`: in the root folder zarr would warn of a file that is no array.
+LOG_FILE = "status/run_log.jsonl"
 # A line longer than this is not one of ours.
 LONGEST_LINE = 65536
 SECONDS_BETWEEN_OBJECTS = 30.0

@@ -11,7 +11,10 @@ from screening.distribute.placement import Placement
 from screening.errors import StudyError, near_matches, shown
 from screening.run import loop
 from screening.run.outcome import RunSummary
-from screening.store.target import check_run_target, read_attributes
+from screening.store.growth import check_growth, grow_store
+from screening.store.lock import store_lock
+from screening.store.target import check_run_target, read_attributes, store_place
+from screening.version import package_version
 
 if TYPE_CHECKING:
     from importlib.resources.abc import Traversable
@@ -84,6 +87,7 @@ def run_study(
 def resume(
     path: str | os.PathLike[str],
     *,
+    samples: int | None = None,
     device: str | None = None,
     threads: int | None = None,
     progress: bool = True,
@@ -95,6 +99,7 @@ def resume(
 
     Args:
         path: a store begun by `run_study`.
+        samples: grow the study to this number of samples of each film first; designs "sobol" and "random" only.
         device: "cpu" or "gpu"; that of the first run if left out.
         threads: calls at once; the cores this process may use if left out.
         progress: show it on stderr.
@@ -114,7 +119,15 @@ def resume(
     study = parse_study(attributes["study"], samples=attributes["samples"])
     placement = Placement(workers, scheduler, cluster)
     placement.refuse_threads(threads)
-    with _calculation(study, device or attributes["platform"], placement) as (evaluator, team):
+    larger = None
+    if samples is not None and samples != attributes["samples"]:
+        larger = study.with_samples(samples)
+        check_growth(attributes, study.digest, study.growable, study.sampling.design, package_version())
+    with _calculation(larger or study, device or attributes["platform"], placement) as (evaluator, team):
+        if larger is not None:
+            place = store_place(path)
+            with store_lock(place):
+                grow_store(place, read_attributes(path), evaluator)
         return loop.resume(path, evaluator, block=evaluator.stretch, threads=threads, progress=progress, team=team)
 
 

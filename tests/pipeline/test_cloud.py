@@ -14,7 +14,7 @@ from screening.distribute.cluster import local_workers
 from screening.distribute.team import DaskTeam
 from screening.errors import StudyError
 from screening.results import open_results
-from screening.run.log import read_log
+from screening.run.log import LOG_FILE, read_log
 from screening.run.loop import resume, run_evaluator
 from screening.run.outcome import ChunkError
 from screening.run.status import run_status
@@ -70,7 +70,7 @@ def test_workers_write_and_resume_through_s3(bucket, capsys):
     assert_same_results(url, 600)
     assert open_results(url).sizes["candidate"] == 600
     assert {event["worker"] for event in read_log(ObjectPlace(url)) if event["event"] == "chunk"} == {"0", "1"}
-    stored = b"".join(ObjectPlace(url).read(name) or b"" for name in ("zarr.json", "run_log.jsonl"))
+    stored = b"".join(ObjectPlace(url).read(name) or b"" for name in ("zarr.json", LOG_FILE))
     assert b"somebody" not in stored, "no credentials in the store"
 
 

@@ -177,6 +177,7 @@ def test_foreign_lines_of_a_log_are_left_out(tmp_path):
         "[" * 100_000,
         '{"event": "end", "time": 1}',
     ]
+    (tmp_path / "status").mkdir()
     (tmp_path / LOG_FILE).write_text("\n".join(lines) + '\n{"event": "chu')
     assert list(read_log(tmp_path)) == [{"event": "end", "time": 1}]
 
