@@ -26,6 +26,7 @@ app = typer.Typer(
 
 StudyArgument = Annotated[str, typer.Argument(metavar="STUDY", help="a study file, or the name of a packaged study")]
 StoreArgument = Annotated[str, typer.Argument(metavar="R.zarr", help="a result store")]
+Samples = Annotated[int | None, typer.Option(metavar="N", help="samples of each film, instead of the study's")]
 Device = Annotated[str | None, typer.Option(metavar="cpu|gpu", help="where to compute; JAX's default if left out")]
 Threads = Annotated[int | None, typer.Option(metavar="N", help="calls at once; the usable cores if left out")]
 Workers = Annotated[
@@ -63,9 +64,7 @@ def _common(
 def run(
     study: StudyArgument,
     out: Annotated[str, typer.Option(metavar="R.zarr", help="the new result store")],
-    samples: Annotated[
-        int | None, typer.Option(metavar="N", help="samples of each film, instead of the study's")
-    ] = None,
+    samples: Samples = None,
     device: Device = None,
     threads: Threads = None,
     chunk: Annotated[int | None, typer.Option(metavar="N", help="candidates written together")] = None,
@@ -178,9 +177,7 @@ def simulate(
     candidate: Annotated[int, typer.Option(metavar="I", help="number of the candidate")] = 0,
     plot: Annotated[str | None, typer.Option(metavar="FILE.png", help="figure of the curves")] = None,
     out: Annotated[str | None, typer.Option(metavar="R.zarr", help="store of the curves")] = None,
-    samples: Annotated[
-        int | None, typer.Option(metavar="N", help="samples of each film, instead of the study's")
-    ] = None,
+    samples: Samples = None,
     device: Device = None,
     overwrite: Overwrite = False,
 ) -> None:
@@ -249,9 +246,7 @@ def fit(
 @app.command()
 def validate(
     study: StudyArgument,
-    samples: Annotated[
-        int | None, typer.Option(metavar="N", help="samples of each film, instead of the study's")
-    ] = None,
+    samples: Samples = None,
 ) -> None:
     """Check a study and print what would be run; writes nothing."""
     from screening.run.loop import available_cores
