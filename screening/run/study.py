@@ -77,7 +77,7 @@ def run_study(
             out,
             chunk=study.numerics.chunk if chunk is None else chunk,
             block=evaluator.stretch,
-            threads=threads,
+            threads=threads or _enough_threads(evaluator),
             overwrite=overwrite,
             progress=progress,
             team=team,
@@ -129,6 +129,12 @@ def resume(
             with store_lock(place):
                 grow_store(place, read_attributes(path), evaluator)
         return loop.resume(path, evaluator, block=evaluator.stretch, threads=threads, progress=progress, team=team)
+
+
+def _enough_threads(evaluator: Any) -> int | None:
+    """One thread for each of several devices, where these are more than the cores; None leaves the choice to the loop."""
+    devices = len(getattr(evaluator, "devices", ()))
+    return devices if devices > loop.available_cores() else None
 
 
 @contextmanager
