@@ -23,9 +23,9 @@ print(json.dumps([code, len(jax.devices())]))
 """
 
 
-def run_on(devices: int, path, repository) -> None:
+def run_on(devices: int, threads: int, path, repository) -> None:
     flags = f"--xla_force_host_platform_device_count={devices}"
-    environment = {**os.environ, "PYTHONPATH": str(repository), "XLA_FLAGS": flags}
+    environment = {**os.environ, "PYTHONPATH": str(repository), "XLA_FLAGS": flags, "NPROC": str(threads)}
     command = [sys.executable, "-c", RUN, str(path)]
     done = subprocess.run(command, env=environment, capture_output=True, text=True, timeout=600)
     assert done.returncode == 0, done.stderr
@@ -33,9 +33,10 @@ def run_on(devices: int, path, repository) -> None:
 
 
 @pytest.mark.slow
-def test_two_devices_compute_what_one_does_bit_for_bit(tmp_path, repository):
-    run_on(1, tmp_path / "one.zarr", repository)
-    run_on(2, tmp_path / "two.zarr", repository)
+def test_devices_and_threads_of_xla_change_no_bit(tmp_path, repository):
+    """Workers have one thread and one device, a process on its own has as many as there are cores."""
+    run_on(1, 1, tmp_path / "one.zarr", repository)
+    run_on(2, 4, tmp_path / "two.zarr", repository)
     one, two = (xr.open_zarr(tmp_path / name).load() for name in ("one.zarr", "two.zarr"))
     assert (one.status == 1).all()
     for name in one.variables:
