@@ -28,8 +28,18 @@ app = typer.Typer(
 
 StudyArgument = Annotated[str, typer.Argument(metavar="STUDY", help="a study file, or the name of a packaged study")]
 StoreArgument = Annotated[str, typer.Argument(metavar="R.zarr", help="a result store")]
+Samples = Annotated[int | None, typer.Option(metavar="N", help="samples of each film, instead of the study's")]
 Device = Annotated[str | None, typer.Option(metavar="cpu|gpu", help="where to compute; JAX's default if left out")]
 Threads = Annotated[int | None, typer.Option(metavar="N", help="calls at once; the usable cores if left out")]
+Workers = Annotated[
+    int | None, typer.Option(metavar="N", help="compute in N processes of this machine instead of threads")
+]
+Scheduler = Annotated[
+    str | None, typer.Option(metavar="ADDRESS", help="compute on the workers of this dask scheduler, tcp://host:8786")
+]
+Cluster = Annotated[
+    str | None, typer.Option(metavar="FILE.toml", help="compute in jobs of a batch system or Kubernetes, see the docs")
+]
 Quiet = Annotated[bool, typer.Option("--quiet", help="no progress and no summary")]
 Overwrite = Annotated[bool, typer.Option("--overwrite", help="replace an earlier store")]
 
@@ -56,12 +66,13 @@ def _common(
 def run(
     study: StudyArgument,
     out: Annotated[str, typer.Option(metavar="R.zarr", help="the new result store")],
-    samples: Annotated[
-        int | None, typer.Option(metavar="N", help="samples of each film, instead of the study's")
-    ] = None,
+    samples: Samples = None,
     device: Device = None,
     threads: Threads = None,
     chunk: Annotated[int | None, typer.Option(metavar="N", help="candidates written together")] = None,
+    workers: Workers = None,
+    scheduler: Scheduler = None,
+    cluster: Cluster = None,
     overwrite: Overwrite = False,
     quiet: Quiet = False,
 ) -> None:
@@ -70,21 +81,58 @@ def run(
 
     chosen = find_study(study, samples=samples)
     summary = run_study(
-        chosen, out, device=device, threads=threads, chunk=chunk, overwrite=overwrite, progress=not quiet
+        chosen,
+        out,
+        device=device,
+        threads=threads,
+        chunk=chunk,
+        overwrite=overwrite,
+        progress=not quiet,
+        workers=workers,
+        scheduler=scheduler,
+        cluster=cluster,
     )
     _conclude(summary, chosen, out, quiet)
 
 
 @app.command()
-def resume(store: StoreArgument, device: Device = None, threads: Threads = None, quiet: Quiet = False) -> None:
+def resume(
+    store: StoreArgument,
+    samples: Annotated[
+        int | None, typer.Option(metavar="N", help="grow the study to N samples of each film first")
+    ] = None,
+    device: Device = None,
+    threads: Threads = None,
+    workers: Workers = None,
+    scheduler: Scheduler = None,
+    cluster: Cluster = None,
+    quiet: Quiet = False,
+) -> None:
     """Continue an interrupted run; finished chunks are never recomputed or lost."""
     from screening.config.study import parse_study
     from screening.run.study import resume as resume_run
     from screening.store.target import read_attributes
 
-    summary = resume_run(store, device=device, threads=threads, progress=not quiet)
+    summary = resume_run(
+        store,
+        samples=samples,
+        device=device,
+        threads=threads,
+        progress=not quiet,
+        workers=workers,
+        scheduler=scheduler,
+        cluster=cluster,
+    )
     attributes = read_attributes(store)
     _conclude(summary, parse_study(attributes["study"], samples=attributes["samples"]), store, quiet)
+
+
+@app.command()
+def status(store: StoreArgument) -> None:
+    """How far a run is: finished, missing and failed candidates, speed, share of each worker."""
+    from screening.run.status import describe_status, run_status
+
+    typer.echo("\n".join(describe_status(run_status(store), store)))
 
 
 @app.command()
@@ -131,9 +179,7 @@ def simulate(
     candidate: Annotated[int, typer.Option(metavar="I", help="number of the candidate")] = 0,
     plot: Annotated[str | None, typer.Option(metavar="FILE.png", help="figure of the curves")] = None,
     out: Annotated[str | None, typer.Option(metavar="R.zarr", help="store of the curves")] = None,
-    samples: Annotated[
-        int | None, typer.Option(metavar="N", help="samples of each film, instead of the study's")
-    ] = None,
+    samples: Samples = None,
     device: Device = None,
     overwrite: Overwrite = False,
 ) -> None:
@@ -202,9 +248,7 @@ def fit(
 @app.command()
 def validate(
     study: StudyArgument,
-    samples: Annotated[
-        int | None, typer.Option(metavar="N", help="samples of each film, instead of the study's")
-    ] = None,
+    samples: Samples = None,
 ) -> None:
     """Check a study and print what would be run; writes nothing."""
     from screening.run.loop import available_cores
@@ -295,11 +339,11 @@ def run_command(arguments: list[str]) -> int:
 
 
 def _refuse(error: Exception, arguments: list[str]) -> int:
-    from screening.run.outcome import ChunkError, RunInterrupted
+    from screening.run.outcome import ChunkError, RunInterrupted, StoreError, WorkersLost
 
     if isinstance(error, StudyError):
         return _complain(str(error), BAD_INPUT)
-    if isinstance(error, RunInterrupted | ChunkError):
+    if isinstance(error, RunInterrupted | ChunkError | StoreError | WorkersLost):
         return _complain(str(error), error.exit_code)
     if hasattr(error, "format_message"):  # what typer says about wrong options
         path = getattr(getattr(error, "ctx", None), "command_path", "sei-screen")

@@ -42,6 +42,7 @@ class StudyEvaluator:
         self.study = study
         self.outputs = outputs_of(study)
         self.device = find_device(device)
+        self.devices = jax.local_devices(backend=self.device.platform)
         lanes = CPU_LANES if self.device.platform == "cpu" else GPU_LANES
         self.block = max(1, min(lanes // study.n_runs, study.n_candidates))
         options = CPU_COMPILER if self.device.platform == "cpu" else None
@@ -129,14 +130,25 @@ class StudyEvaluator:
         sample, drive = sample_of(batch, self.study.electrode_kind), drive_of(batch, self.study)
         good, count = usable(batch), len(batch.index)
         pieces = []
-        for first in range(0, count, self.block):
-            rows = np.minimum(np.arange(first, first + self.block), count - 1)
+        first = 0
+        while first < count:
+            block = self.block
+            rows = np.minimum(np.arange(first, first + block), count - 1)
             lanes = (rows[:, None] * self.study.n_runs + np.arange(self.study.n_runs)).ravel()
             part = picked(sample, rows, good)
             ride = jax.tree.map(lambda values, lanes=lanes: values[:, lanes], drive)
-            with jax.enable_x64(True), jax.default_device(self.device):
-                result = jax.device_get(self._compiled(part, ride, batch.scan_rates[rows]))
-            pieces.append({name: values[: min(self.block, count - first)] for name, values in result.items()})
+            # whole blocks go round the devices, so each computes the shape that a single one would
+            device = self.devices[(int(batch.index[0]) + first) // block % len(self.devices)]
+            try:
+                with jax.enable_x64(True), jax.default_device(device):
+                    result = jax.device_get(self._compiled(part, ride, batch.scan_rates[rows]))
+            except jax.errors.JaxRuntimeError as error:
+                if "RESOURCE_EXHAUSTED" not in str(error) or block == 1:
+                    raise
+                self.block = min(self.block, block // 2)  # never larger again, whatever thread comes first
+                continue
+            pieces.append({name: values[: min(block, count - first)] for name, values in result.items()})
+            first += block
         joined = {name: np.concatenate([piece[name] for piece in pieces]) for name in pieces[0]}
         status = np.where(good, joined.pop("status"), Status.INVALID_INPUT).astype(np.uint8)
         return finished(joined, status, self.variables)

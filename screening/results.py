@@ -11,7 +11,8 @@ from screening.errors import StudyError, shown
 from screening.store.columns import column_names
 from screening.store.expression import Expression, parse_condition, parse_sort
 from screening.store.layout import CANDIDATE, STATUS
-from screening.store.target import local_path, read_attributes
+from screening.store.place import zarr_arguments
+from screening.store.target import read_attributes, store_place
 
 if TYPE_CHECKING:
     import xarray as xr
@@ -43,7 +44,7 @@ def open_results(path: str | os.PathLike[str], *, chunks: dict[str, int] | str |
     import xarray as xr
 
     wanted: Any = {CANDIDATE: attributes["shard"]} if chunks == "shard" else chunks
-    dataset = xr.open_zarr(local_path(path), chunks=wanted)
+    dataset = xr.open_zarr(**zarr_arguments(store_place(path)), chunks=wanted)
     return dataset[[*attributes["variable_order"], STATUS]]  # consolidated metadata come in alphabetical order
 
 

@@ -3,6 +3,7 @@
 from collections.abc import Sequence
 
 import equinox as eqx
+import jax
 import jax.numpy as jnp
 from jaxtyping import Array, Float, Int
 
@@ -56,9 +57,13 @@ def charge_balance(
         for number in segments:
             counted = counted | (segment[1:] == number)
         increment = jnp.where(counted, increment, 0)
-    # where, not minimum: a repeated point (increment zero) then has gradient zero in both sums.
-    cathodic = jnp.sum(jnp.where(increment < 0, increment, 0), axis=0)
-    anodic = jnp.sum(jnp.where(increment > 0, increment, 0), axis=0)
+
+    # where, not minimum: a repeated point (increment zero) then has gradient zero in both sums
+    def add(sums, row):
+        return (sums[0] + jnp.where(row < 0, row, 0), sums[1] + jnp.where(row > 0, row, 0)), None
+
+    # one row after the other: jnp.sum adds in an order that depends on the number of threads of XLA
+    (cathodic, anodic), _ = jax.lax.scan(add, (jnp.zeros_like(increment[0]),) * 2, increment)
     plated = cathodic < 0
     efficiency = jnp.where(plated, anodic / -jnp.where(plated, cathodic, -1.0), jnp.nan)
     return ChargeBalance(cathodic=cathodic, anodic=anodic, net=cathodic + anodic, coulombic_efficiency=efficiency)

@@ -3,22 +3,25 @@
 import os
 import time
 from collections import deque
-from collections.abc import Generator, Iterable, Iterator
+from collections.abc import Generator, Iterable, Iterator, Mapping, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
-from contextlib import closing
+from contextlib import closing, nullcontext
 from dataclasses import dataclass
 from itertools import islice
-from pathlib import Path
 
 import numpy as np
 
 from screening.errors import StudyError, shown
 from screening.run.evaluator import Evaluator
-from screening.run.outcome import ChunkError, RunInterrupted, RunSummary
+from screening.run.log import RunLog
+from screening.run.outcome import DISK_ERRORS, ChunkError, RunInterrupted, RunSummary, StoreError, WorkersLost
 from screening.run.progress import Meter, Reporter, make_reporter
+from screening.run.team import Team, work_by_team
 from screening.run.threads import single_threaded_blas
 from screening.store.layout import IDENTITY, STATUS, n_shards, shard_bounds, shard_length
-from screening.store.target import StagedStore, check_target, local_path, read_attributes
+from screening.store.lock import store_lock
+from screening.store.place import Place
+from screening.store.target import StagedStore, check_run_target, read_attributes, store_place
 from screening.store.template import store_attributes, write_template
 from screening.store.writer import ShardWriter, sweep_litter
 
@@ -46,42 +49,47 @@ def run_evaluator(
     threads: int | None = None,
     overwrite: bool = False,
     progress: bool = True,
+    team: Team | None = None,
 ) -> RunSummary:
     """Evaluate all candidates into a new store.
 
     Args:
         evaluator: the calculation.
-        path: where the store shall be, a local path.
+        path: where the store shall be, a local path or an S3 URL.
         chunk: candidates per shard, the unit of writing and of resuming; chosen from the study's size by default.
         block: candidates per call of `evaluate`; at most 2048 by default.
         threads: calls at once; the cores this process may use by default (JAX releases the interpreter lock).
         overwrite: replace an earlier result store, as soon as the first new results exist.
         progress: show it on stderr.
+        team: other processes that evaluate and write the shards instead of this one.
 
     Returns:
-        the summary of the finished run. The numbers are the same for any chunk, block and threads.
+        the summary of the finished run. The numbers are the same for any chunk, block, threads and team.
 
     Raises:
-        StudyError where an argument is not usable (nothing is written then); RunInterrupted; ChunkError.
+        StudyError where an argument is not usable (nothing is written then); RunInterrupted; ChunkError; StoreError;
+        WorkersLost.
 
     Example:
         summary = run_evaluator(evaluator, "R.zarr", chunk=4096)
     """
     for name, value in (("chunk", chunk), ("block", block), ("threads", threads)):
         _check_count(name, value)
-    target = check_target(path, overwrite)
+    target = check_run_target(path, overwrite)
     if evaluator.n_candidates < 1:
         raise StudyError(
             "no candidates", got=shown(evaluator.n_candidates), expected="at least one", fix="raise samples"
         )
     shard = shard_length(evaluator.n_candidates, evaluator.variables, evaluator.coordinates, chunk)
-    staged = _stage(target, evaluator, shard)
-    try:
-        if not staged.replaces:
-            staged.publish()
-        return _fill(evaluator, staged, target, block, threads, progress)
-    finally:
-        staged.discard()
+    with store_lock(target):
+        check_run_target(path, overwrite)  # a run that held the lock until now may have made the store
+        staged = _stage(target, evaluator, shard)
+        try:
+            if not staged.replaces:
+                staged.publish()
+            return _fill(evaluator, staged, target, block, threads, progress, team)
+        finally:
+            staged.discard()
 
 
 def resume(
@@ -91,20 +99,21 @@ def resume(
     block: int | None = None,
     threads: int | None = None,
     progress: bool = True,
+    team: Team | None = None,
 ) -> RunSummary:
     """Evaluate what an interrupted run left out; finished shards are neither computed again nor touched.
 
     Args:
         path: a store begun by `run_evaluator`.
         evaluator: the same calculation; `read_attributes(path)["study"]` has the study text to build it from.
-        block, threads, progress: as in `run_evaluator`.
+        block, threads, progress, team: as in `run_evaluator`.
 
     Raises:
-        StudyError where the store belongs to another study, seed, version or precision; RunInterrupted; ChunkError.
+        StudyError where the store belongs to another study, seed, version or precision; the others of `run_evaluator`.
     """
     for name, value in (("block", block), ("threads", threads)):
         _check_count(name, value)
-    target = local_path(path)
+    target = store_place(path)
     stored = read_attributes(path)
     expected = store_attributes(evaluator, stored["shard"])
     for name in (*IDENTITY, "n_candidates"):
@@ -116,8 +125,14 @@ def resume(
                 fix="results of different runs are never mixed, so start a new store with `sei-screen run`",
                 where="resume",
             )
-    sweep_litter(target)
-    return _fill(evaluator, StagedStore(target, target, published=True), target, block, threads, progress)
+    writer = ShardWriter(target, evaluator.variables)
+    complete = len(writer.finished()) == n_shards(writer.n_candidates, writer.shard)
+    # a finished store is only read, which also works where nothing may be written
+    with nullcontext() if complete else store_lock(target):
+        if not complete:
+            sweep_litter(target)
+        staged = StagedStore(target, target, published=True)
+        return _fill(evaluator, staged, target, block, threads, progress, team)
 
 
 def available_cores() -> int:
@@ -125,7 +140,7 @@ def available_cores() -> int:
     return len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
 
 
-def _stage(target: Path, evaluator: Evaluator, shard: int) -> StagedStore:
+def _stage(target: Place, evaluator: Evaluator, shard: int) -> StagedStore:
     try:
         staged = StagedStore.beside(target)
     except OSError as error:
@@ -141,7 +156,13 @@ def _stage(target: Path, evaluator: Evaluator, shard: int) -> StagedStore:
 
 
 def _fill(
-    evaluator: Evaluator, staged: StagedStore, target: Path, block: int | None, threads: int | None, progress: bool
+    evaluator: Evaluator,
+    staged: StagedStore,
+    target: Place,
+    block: int | None,
+    threads: int | None,
+    progress: bool,
+    team: Team | None,
 ) -> RunSummary:
     began = time.monotonic()
     location = target if staged.published else staged.staging
@@ -150,34 +171,72 @@ def _fill(
     finished = writer.finished()
     pending = [shard_bounds(index, shard, n) for index in range(n_shards(n, shard)) if index not in finished]
     todo = sum(stop - start for start, stop in pending)
-    threads = threads or available_cores()
-    block = min(block or _usual_block(shard, threads), shard)
+    if not todo:
+        return RunSummary(target, n, 0, time.monotonic() - began, writer.count_status())
     curves = len(evaluator.coordinates["scan_rate"].values) if "scan_rate" in evaluator.coordinates else 1
-    written = len(finished)
+    log = RunLog(location)
     try:
-        with (
-            single_threaded_blas(),
-            make_reporter(progress, Meter(n, n - todo, curves)) as reporter,
-            closing(_shards(evaluator, _blocks(pending, block), threads, reporter)) as shards,
-        ):
-            for (start, stop), columns in shards:
-                if not staged.published:
-                    staged.publish()
-                    writer = ShardWriter(target, evaluator.variables)
-                writer.write(start, stop, columns)
-                written += 1
+        log.start(candidates=n, shard=shard, pending=len(pending))
+        with make_reporter(progress, Meter(n, n - todo, curves)) as reporter:
+            if team is not None:
+                work_by_team(team, staged, pending, min(block or LARGEST_BLOCK, shard), reporter, log)
+            else:
+                threads = threads or available_cores()
+                block = min(block or _usual_block(shard, threads), shard)
+                _work_here(evaluator, staged, pending, block, threads, reporter, log)
     except KeyboardInterrupt:
-        raise RunInterrupted(_interrupted(staged, target, written, n_shards(n, shard))) from None
+        log.write("interrupted")
+        raise RunInterrupted(_interrupted(staged, target, evaluator)) from None
+    except OSError as error:
+        if error.errno not in DISK_ERRORS:
+            raise
+        raise StoreError.of(error, _continuation(staged, target)) from error
+    except WorkersLost as error:
+        raise WorkersLost(f"{error}; {_continuation(staged, target)}") from error.__cause__
+    log.write("end", seconds=round(time.monotonic() - began, 3))
+    writer = ShardWriter(target, evaluator.variables)
     return RunSummary(target, n, todo, time.monotonic() - began, writer.count_status())
 
 
-def _interrupted(staged: StagedStore, target: Path, written: int, total: int) -> str:
+def _work_here(
+    evaluator: Evaluator,
+    staged: StagedStore,
+    pending: Sequence[tuple[int, int]],
+    block: int,
+    threads: int,
+    reporter: Reporter,
+    log: RunLog,
+) -> None:
+    """Evaluate the pending shards by threads of this process and write them."""
+    location = staged.target if staged.published else staged.staging
+    writer = ShardWriter(location, evaluator.variables)
+    moment = time.monotonic()
+    with single_threaded_blas(), closing(_shards(evaluator, _blocks(pending, block), threads, reporter)) as shards:
+        for (start, stop), columns in shards:
+            if not staged.published:
+                staged.publish()
+                writer = ShardWriter(staged.target, evaluator.variables)
+                log.move_to(staged.target)
+            writer.write(start, stop, columns)
+            now = time.monotonic()
+            log.write("chunk", start=start, stop=stop, seconds=round(now - moment, 3))
+            moment = now
+
+
+def _interrupted(staged: StagedStore, target: Place, evaluator: Evaluator) -> str:
     if not staged.published:
-        return f"interrupted before the first results; the earlier store {target} is unchanged"
+        return f"interrupted before the first results; {_continuation(staged, target)}"
+    writer = ShardWriter(target, evaluator.variables)
     return (
-        f"interrupted: {written} of {total} chunks are finished and kept in {target}; "
-        f"continue with: sei-screen resume {target}"
+        f"interrupted: {len(writer.finished())} of {n_shards(writer.n_candidates, writer.shard)} chunks are finished "
+        f"and kept in {target}; continue with: sei-screen resume {target}"
     )
+
+
+def _continuation(staged: StagedStore, target: Place) -> str:
+    if not staged.published:
+        return f"the earlier store {target} is unchanged"
+    return f"finished chunks are kept; continue with: sei-screen resume {target}"
 
 
 def _usual_block(shard: int, threads: int) -> int:
@@ -229,7 +288,7 @@ def _shards(
 def _evaluate(evaluator: Evaluator, block: Block) -> Columns:
     try:
         results = evaluator.evaluate(block.start, block.stop)
-        return _checked(evaluator, results, block.stop - block.start)
+        return checked_columns(evaluator, results, block.stop - block.start)
     except Exception as error:
         raise ChunkError(
             f"candidates {block.start} to {block.stop - 1}: {type(error).__name__}: {error}; "
@@ -237,8 +296,20 @@ def _evaluate(evaluator: Evaluator, block: Block) -> Columns:
         ) from error
 
 
-def _checked(evaluator: Evaluator, results, length: int) -> Columns:
-    """The results in the stored types; anything missing, unknown or of another shape would end in the wrong place."""
+def checked_columns(evaluator: Evaluator, results: Mapping[str, np.ndarray], length: int) -> Columns:
+    """The results in the stored types; anything missing, unknown or of another shape would end in the wrong place.
+
+    Args:
+        evaluator: where they come from.
+        results: of one call of `evaluate`.
+        length: number of candidates asked for.
+
+    Returns:
+        columns of the stored types.
+
+    Raises:
+        ValueError where they are not what the evaluator announced.
+    """
     dtypes = {spec.name: spec.dtype for spec in evaluator.variables} | {STATUS: "uint8"}
     if set(results) != set(dtypes):
         raise ValueError(f"evaluate returned {sorted(results)}, expected {sorted(dtypes)}")

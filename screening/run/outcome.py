@@ -1,9 +1,16 @@
 """How a run ends: finished, stopped by the user, or stopped by an error."""
 
+import errno
 from dataclasses import dataclass
-from pathlib import Path
+from typing import TYPE_CHECKING
 
 from kernels.status import Status
+
+if TYPE_CHECKING:
+    from screening.store.place import Place
+
+# No room, no permission, a disk that became read-only: what would fail for every other chunk too.
+DISK_ERRORS = frozenset({errno.ENOSPC, errno.EDQUOT, errno.EROFS, errno.EACCES, errno.EPERM})
 
 
 @dataclass(frozen=True)
@@ -18,7 +25,7 @@ class RunSummary:
         status_counts: candidates of the whole study per status code.
     """
 
-    path: Path
+    path: "Place"
     n_candidates: int
     evaluated: int
     seconds: float
@@ -38,5 +45,28 @@ class RunInterrupted(Exception):
 
 class ChunkError(RuntimeError):
     """The calculation of some candidates raised; the message names them, `__cause__` is what was raised."""
+
+    exit_code = 1
+
+
+class StoreError(RuntimeError):
+    """The disk takes no more results; what is finished is kept."""
+
+    exit_code = 1
+
+    @classmethod
+    def of(cls, error: OSError, what_then: str) -> "StoreError":
+        """The error of a failed write.
+
+        Args:
+            error: of the system.
+            what_then: what is kept, and how to go on.
+        """
+        reason = (error.strerror or str(error) or type(error).__name__).lower()
+        return cls(f"results cannot be written: {reason}; {what_then}")
+
+
+class WorkersLost(RuntimeError):
+    """No workers are left, or their scheduler is gone; finished chunks are kept."""
 
     exit_code = 1

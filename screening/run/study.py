@@ -1,14 +1,20 @@
 """Run a study into a store, and continue an interrupted run."""
 
 import os
+from collections.abc import Generator
+from contextlib import contextmanager
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from screening.config.study import Study, load_study, parse_study
+from screening.distribute.placement import Placement
 from screening.errors import StudyError, near_matches, shown
 from screening.run import loop
 from screening.run.outcome import RunSummary
-from screening.store.target import check_target, read_attributes
+from screening.store.growth import check_growth, grow_store
+from screening.store.lock import store_lock
+from screening.store.target import check_run_target, read_attributes, store_place
+from screening.version import package_version
 
 if TYPE_CHECKING:
     from importlib.resources.abc import Traversable
@@ -26,26 +32,34 @@ def run_study(
     chunk: int | None = None,
     overwrite: bool = False,
     progress: bool = True,
+    workers: int | None = None,
+    scheduler: str | None = None,
+    cluster: str | None = None,
 ) -> RunSummary:
     """Evaluate all candidates of a study into a new zarr store.
 
     Args:
         study: a study, the path of a study file, or the name of a packaged one such as "quick".
-        out: path of the store.
+        out: path of the store, or an S3 URL.
         samples: replaces the number of samples of each film.
         device: "cpu" or "gpu"; JAX's default if left out.
         threads: calls at once; the cores this process may use if left out.
         chunk: candidates written together, and computed again together after a crash; chosen if left out.
         overwrite: replace an earlier result store.
         progress: show it on stderr.
+        workers: compute in this many processes of this machine instead of threads.
+        scheduler: compute on the workers of the dask scheduler at this address, which must share the store's disk.
+        cluster: compute in the jobs that this cluster file describes (docs/cluster.md).
 
     Returns:
-        summary: path, numbers of candidates and failures, wall time. The results do not depend on threads and chunk.
+        summary: path, numbers of candidates and failures, wall time. The results do not depend on who computes what.
 
     Raises:
         StudyError: an input that cannot be used; nothing is written then.
         RunInterrupted: the user stopped it; `resume` continues.
         ChunkError: the calculation itself raised.
+        StoreError: the disk takes no more.
+        WorkersLost: no workers are left.
 
     Example:
         `run_study("quick", "quick.zarr", samples=16).failed`
@@ -54,51 +68,89 @@ def run_study(
         study = find_study(study)
     if samples is not None:
         study = study.with_samples(samples)
-    check_target(out, overwrite)  # before JAX takes its seconds to start
-
-    from screening.evaluator import make_evaluator
-
-    evaluator = make_evaluator(study, device)
-    return loop.run_evaluator(
-        evaluator,
-        out,
-        chunk=study.numerics.chunk if chunk is None else chunk,
-        block=evaluator.stretch,
-        threads=threads,
-        overwrite=overwrite,
-        progress=progress,
-    )
+    check_run_target(out, overwrite)  # before JAX takes its seconds to start
+    placement = Placement(workers, scheduler, cluster)
+    placement.refuse_threads(threads)
+    with _calculation(study, device, placement) as (evaluator, team):
+        return loop.run_evaluator(
+            evaluator,
+            out,
+            chunk=study.numerics.chunk if chunk is None else chunk,
+            block=evaluator.stretch,
+            threads=threads or _enough_threads(evaluator),
+            overwrite=overwrite,
+            progress=progress,
+            team=team,
+        )
 
 
 def resume(
-    path: str | os.PathLike[str], *, device: str | None = None, threads: int | None = None, progress: bool = True
+    path: str | os.PathLike[str],
+    *,
+    samples: int | None = None,
+    device: str | None = None,
+    threads: int | None = None,
+    progress: bool = True,
+    workers: int | None = None,
+    scheduler: str | None = None,
+    cluster: str | None = None,
 ) -> RunSummary:
     """Evaluate what an interrupted run left out; what is finished is neither computed again nor touched.
 
     Args:
         path: a store begun by `run_study`.
+        samples: grow the study to this number of samples of each film first; designs "sobol" and "random" only.
         device: "cpu" or "gpu"; that of the first run if left out.
         threads: calls at once; the cores this process may use if left out.
         progress: show it on stderr.
+        workers, scheduler, cluster: as in `run_study`; the first run may have had others.
 
     Returns:
         summary of the whole run; `evaluated` counts what was left.
 
     Raises:
         StudyError: not a result store, or one of another version of this package.
-        RunInterrupted: the user stopped it again.
-        ChunkError: the calculation itself raised.
+        RunInterrupted, ChunkError, StoreError, WorkersLost: as in `run_study`.
 
     Example:
         `resume("quick.zarr").evaluated`
     """
     attributes = read_attributes(path)
     study = parse_study(attributes["study"], samples=attributes["samples"])
+    placement = Placement(workers, scheduler, cluster)
+    placement.refuse_threads(threads)
+    larger = None
+    if samples is not None and samples != attributes["samples"]:
+        larger = study.with_samples(samples)
+        check_growth(attributes, study.digest, study.growable, study.sampling.design, package_version())
+    with _calculation(larger or study, device or attributes["platform"], placement) as (evaluator, team):
+        if larger is not None:
+            place = store_place(path)
+            with store_lock(place):
+                grow_store(place, read_attributes(path), evaluator)
+        return loop.resume(path, evaluator, block=evaluator.stretch, threads=threads, progress=progress, team=team)
 
-    from screening.evaluator import make_evaluator
 
-    evaluator = make_evaluator(study, device or attributes["platform"])
-    return loop.resume(path, evaluator, block=evaluator.stretch, threads=threads, progress=progress)
+def _enough_threads(evaluator: Any) -> int | None:
+    """One thread for each of several devices, where these are more than the cores; None leaves the choice to the loop."""
+    devices = len(getattr(evaluator, "devices", ()))
+    return devices if devices > loop.available_cores() else None
+
+
+@contextmanager
+def _calculation(study: Study, device: str | None, placement: Placement) -> Generator[tuple[Any, Any]]:
+    """The calculation in this process, or what its workers say of theirs, and those workers."""
+    if placement.elsewhere:
+        from screening.distribute.recipe import study_recipe
+        from screening.distribute.team import DaskTeam
+
+        with placement.open(device) as client:
+            team = DaskTeam.of(client, study_recipe(study, device))
+            yield team.description, team
+    else:
+        from screening.evaluator import make_evaluator
+
+        yield make_evaluator(study, device), None
 
 
 def find_study(name: str | os.PathLike[str], *, samples: int | None = None) -> Study:

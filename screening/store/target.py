@@ -10,6 +10,7 @@ from typing import Any
 
 from screening.errors import StudyError, shown
 from screening.store.layout import FORMAT, FORMAT_VERSION
+from screening.store.place import ObjectPlace, Place, object_place
 
 # Paths are shown whole: a cut one cannot be looked up.
 LONGEST_PATH = 4096
@@ -36,6 +37,15 @@ def local_path(path: str | os.PathLike[str]) -> Path:
     return found
 
 
+def store_place(path: str | os.PathLike[str]) -> Place:
+    """Where a run's store is: the absolute local path, or the place behind an S3 URL.
+
+    Raises:
+        StudyError for what is neither.
+    """
+    return object_place(path) or local_path(path)
+
+
 def read_attributes(path: str | os.PathLike[str]) -> dict[str, Any]:
     """Attributes of a result store: study text, digest, versions, and the rest of its provenance.
 
@@ -45,8 +55,8 @@ def read_attributes(path: str | os.PathLike[str]) -> dict[str, Any]:
     Example:
         study_text = read_attributes("R.zarr")["study"]
     """
-    target = local_path(path)
-    if not target.exists():
+    target = store_place(path)
+    if not (target.holds_anything() if isinstance(target, ObjectPlace) else target.exists()):
         raise StudyError(
             "no such result store",
             got=shown(os.fspath(path), LONGEST_PATH),
@@ -70,6 +80,30 @@ def read_attributes(path: str | os.PathLike[str]) -> dict[str, Any]:
             fix="open it with the version of sei-screening that wrote it",
         )
     return attributes
+
+
+def check_run_target(path: str | os.PathLike[str], overwrite: bool) -> Place:
+    """As `check_target`, for stores of runs, which may be behind an S3 URL.
+
+    Args:
+        path: where the store shall be.
+        overwrite: allow an earlier result store of a local disk there.
+
+    Raises:
+        StudyError where the place is taken or cannot be written.
+    """
+    place = object_place(path)
+    if place is None:
+        return check_target(path, overwrite)
+    if place.holds_anything():
+        raise StudyError(
+            "exists already",
+            got=shown(str(place), LONGEST_PATH),
+            expected="a prefix without objects; objects cannot be replaced in one step, so --overwrite is not for URLs",
+            fix="choose another, continue it with `sei-screen resume`, or remove it yourself",
+            where="--out",
+        )
+    return place
 
 
 def check_target(path: str | os.PathLike[str], overwrite: bool) -> Path:
@@ -114,20 +148,25 @@ class StagedStore:
     exist, so a run that fails to start leaves the earlier one untouched.
     """
 
-    target: Path
-    staging: Path
+    target: Place
+    staging: Place
     published: bool = False
 
     @classmethod
-    def beside(cls, target: Path) -> "StagedStore":
-        """A staging place in the directory of the target (one file system, so that the move is one rename)."""
+    def beside(cls, target: Place) -> "StagedStore":
+        """A staging place in the directory of the target (one file system, so that the move is one rename).
+
+        Objects cannot be renamed: a store behind a URL is made where it stays.
+        """
+        if isinstance(target, ObjectPlace):
+            return cls(target, target, published=True)
         target.parent.mkdir(parents=True, exist_ok=True)
         return cls(target, target.parent / f".{target.name}.{uuid.uuid4().hex[:8]}.new")
 
     @property
     def replaces(self) -> bool:
         """Whether an earlier store stands in the target's place."""
-        return not self.published and self.target.exists()
+        return isinstance(self.target, Path) and not self.published and self.target.exists()
 
     def publish(self) -> None:
         """Move the new store into place and delete the one that it replaces.
@@ -135,7 +174,7 @@ class StagedStore:
         Raises:
             StudyError where something that is not a result store appeared there in the meantime.
         """
-        if self.published:
+        if self.published or isinstance(self.target, ObjectPlace) or isinstance(self.staging, ObjectPlace):
             return
         if self.target.exists():
             if _our_attributes(self.target) is None:
@@ -154,7 +193,7 @@ class StagedStore:
 
     def discard(self) -> None:
         """Remove what was prepared, if it has not been published."""
-        if not self.published:
+        if not self.published and isinstance(self.staging, Path):
             shutil.rmtree(self.staging, ignore_errors=True)
 
 
@@ -168,9 +207,12 @@ def _not_ours(path: str | os.PathLike[str]) -> StudyError:
     )
 
 
-def _our_attributes(target: Path) -> dict[str, Any] | None:
+def _our_attributes(target: Place) -> dict[str, Any] | None:
     try:
-        metadata = json.loads((target / "zarr.json").read_text(encoding="utf-8"))
+        if isinstance(target, ObjectPlace):
+            metadata = json.loads(target.read("zarr.json") or b"")
+        else:
+            metadata = json.loads((target / "zarr.json").read_text(encoding="utf-8"))
     except (OSError, ValueError, RecursionError):
         return None
     if not isinstance(metadata, dict) or metadata.get("node_type") != "group" or metadata.get("zarr_format") != 3:

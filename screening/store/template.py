@@ -4,7 +4,6 @@ import json
 import warnings
 from collections.abc import Mapping
 from datetime import UTC, datetime
-from pathlib import Path
 from typing import Any
 
 import numpy as np
@@ -21,13 +20,14 @@ from screening.store.layout import (
     inner_length,
     values_per_candidate,
 )
+from screening.store.place import Place, zarr_arguments
 
 
-def write_template(location: Path, evaluator: Evaluator, shard: int) -> None:
+def write_template(location: Place, evaluator: Evaluator, shard: int) -> None:
     """Write the metadata of a run's store: no candidate yet, but readable by `xarray.open_zarr`.
 
     Args:
-        location: a directory that does not exist.
+        location: a directory that does not exist, or a prefix without objects.
         evaluator: what will be stored.
         shard: candidates per shard.
 
@@ -41,7 +41,7 @@ def write_template(location: Path, evaluator: Evaluator, shard: int) -> None:
     _check(evaluator)
     # Without the checksum, 57 of 60 single flipped bits were read back as silently wrong numbers.
     codec = ZstdCodec(level=1, checksum=True)
-    group = zarr.create_group(store=location, zarr_format=3, attributes=attributes)
+    group = zarr.create_group(**zarr_arguments(location), zarr_format=3, attributes=attributes)
     for name, coordinate in evaluator.coordinates.items():
         values = coordinate.values
         if values.dtype.kind == "U":
@@ -87,7 +87,7 @@ def write_template(location: Path, evaluator: Evaluator, shard: int) -> None:
     with warnings.catch_warnings():
         # Not in the v3 specification yet, but without consolidation open_zarr warns and reads array by array.
         warnings.simplefilter("ignore")
-        zarr.consolidate_metadata(location)
+        zarr.consolidate_metadata(group.store)
 
 
 def store_attributes(evaluator: Evaluator, shard: int) -> dict[str, Any]:

@@ -2,7 +2,7 @@
 
 import time
 from collections.abc import AsyncIterator, Mapping, Sequence
-from pathlib import Path
+from typing import Literal
 
 import numpy as np
 import zarr
@@ -10,25 +10,62 @@ from zarr.core.sync import sync
 
 from screening.run.evaluator import VariableSpec
 from screening.store.layout import STATUS, n_shards
+from screening.store.place import ObjectPlace, Place, zarr_arguments
 
 # An interrupted write leaves "<key>.<id>.partial"; a younger one may belong to a run that is still going.
 LITTER_AGE_SECONDS = 3600.0
 
 
-class ShardWriter:
-    """The only writer of a store; zarr has no locks, so half-shard writes by two of them would lose data silently.
+class StatusReader:
+    """Which shards of a store are finished, and how; only reads.
+
+    Args:
+        location: a store made by `write_template`.
+    """
+
+    _mode: Literal["r", "r+"] = "r"
+
+    def __init__(self, location: Place):
+        self._group = zarr.open_group(**zarr_arguments(location), mode=self._mode)
+        self._status = _array(self._group, STATUS)
+        self.n_candidates: int = self._status.shape[0]
+        self.shard: int = self._status.chunks[0]
+
+    def finished(self) -> set[int]:
+        """Indices of the finished shards.
+
+        Listed from the keys of `status`, whose chunks are never all fill value; an all-NaN shard of a data array has
+        no key although it is finished, and `nchunks_initialized` takes a minute at 1e5 chunks.
+        """
+        keys = sync(_list(self._status.store.list_dir(f"{self._status.path}/c")))
+        found = {int(key) for key in keys if key.isdigit()}
+        return {index for index in found if index < n_shards(self.n_candidates, self.shard)}
+
+    def holds(self, start: int) -> bool:
+        """Whether the shard that begins with a candidate is finished."""
+        return sync(self._status.store.exists(f"{self._status.path}/c/{start // self.shard}"))
+
+    def count_status(self) -> dict[int, int]:
+        """Number of candidates per status code, read shard by shard."""
+        counts = np.zeros(256, dtype=np.int64)
+        for start in range(0, self.n_candidates, self.shard):
+            counts += np.bincount(np.asarray(self._status[start : start + self.shard]), minlength=256)
+        return {code: int(count) for code, count in enumerate(counts) if count}
+
+
+class ShardWriter(StatusReader):
+    """Writes whole shards, each by one process; zarr has no locks, so half-shard writes by two would lose data silently.
 
     Args:
         location: a store made by `write_template`.
         specs: its variables.
     """
 
-    def __init__(self, location: Path, specs: Sequence[VariableSpec]):
-        group = zarr.open_group(location, mode="r+")
-        self._arrays: dict[str, zarr.Array] = {spec.name: _array(group, spec.name) for spec in specs}
-        self._status = _array(group, STATUS)
-        self.n_candidates: int = self._status.shape[0]
-        self.shard: int = self._status.chunks[0]
+    _mode = "r+"
+
+    def __init__(self, location: Place, specs: Sequence[VariableSpec]):
+        super().__init__(location)
+        self._arrays: dict[str, zarr.Array] = {spec.name: _array(self._group, spec.name) for spec in specs}
 
     def write(self, start: int, stop: int, columns: Mapping[str, np.ndarray]) -> None:
         """Write one whole shard, its `status` last: the key of that chunk is the record that the task is finished.
@@ -53,26 +90,11 @@ class ShardWriter:
             _write_region(array, start, stop, columns[name])
         _write_region(self._status, start, stop, status)
 
-    def finished(self) -> set[int]:
-        """Indices of the finished shards.
 
-        Listed from the keys of `status`, whose chunks are never all fill value; an all-NaN shard of a data array has
-        no key although it is finished, and `nchunks_initialized` takes a minute at 1e5 chunks.
-        """
-        keys = sync(_list(self._status.store.list_dir(f"{self._status.path}/c")))
-        found = {int(key) for key in keys if key.isdigit()}
-        return {index for index in found if index < n_shards(self.n_candidates, self.shard)}
-
-    def count_status(self) -> dict[int, int]:
-        """Number of candidates per status code, read shard by shard."""
-        counts = np.zeros(256, dtype=np.int64)
-        for start in range(0, self.n_candidates, self.shard):
-            counts += np.bincount(np.asarray(self._status[start : start + self.shard]), minlength=256)
-        return {code: int(count) for code, count in enumerate(counts) if count}
-
-
-def sweep_litter(location: Path) -> None:
+def sweep_litter(location: Place) -> None:
     """Remove the temporary files that a killed writer left, an hour or more ago."""
+    if isinstance(location, ObjectPlace):  # an object is there whole or not at all
+        return
     oldest = time.time() - LITTER_AGE_SECONDS
     for path in location.rglob("*.partial"):
         if path.stat().st_mtime < oldest:

@@ -12,8 +12,10 @@ import xarray as xr
 import zarr
 
 from screening.errors import StudyError
+from screening.evaluator import StudyEvaluator
 from screening.run.evaluator import Coordinate, VariableSpec
 from screening.run.loop import run_evaluator
+from screening.run.study import find_study, packaged_studies
 from screening.store.layout import inner_length, n_shards, shard_length
 from screening.store.target import read_attributes
 from screening.store.template import write_template
@@ -204,7 +206,7 @@ def test_start_that_fails_leaves_the_earlier_store(tmp_path):
     assert os.listdir(tmp_path) == ["R.zarr"]
 
 
-@pytest.mark.parametrize("path", ["", "s3://bucket/R.zarr"])
+@pytest.mark.parametrize("path", ["", "gs://bucket/R.zarr"])
 def test_only_local_paths(tmp_path, monkeypatch, path):
     monkeypatch.chdir(tmp_path)
     with pytest.raises(StudyError, match="local disk"):
@@ -236,12 +238,20 @@ def test_default_shards_bound_files_and_memory(n, steps):
     tasks = n_shards(n, shard)
     assert 1 <= shard <= n
     row_bytes = 8 + 8 + 1 + 3 * 4 + 4 + 1 + 3 * 4 * steps
-    assert shard * row_bytes <= 64 * 2**20
+    assert shard * row_bytes <= 128 * 2**20
     # Memory wins over the number of files, so curves of very many candidates may have more of them.
     if steps == 0:
         assert tasks * 6 <= 2000
     if n >= 8192:
         assert tasks >= 4
+
+
+@pytest.mark.parametrize("name", packaged_studies())
+def test_ten_million_candidates_of_a_packaged_study_are_below_2000_files(name):
+    evaluator = StudyEvaluator(find_study(name))
+    tasks = n_shards(10**7, shard_length(10**7, evaluator.variables, evaluator.coordinates))
+    assert tasks * (len(evaluator.variables) + 1) < 2000
+    assert tasks >= 16, "and still enough tasks for many workers"
 
 
 @pytest.mark.parametrize("shard", [1, 7, 100, 65536, 100_003, 131072, 2**20, 300_000])

@@ -1,0 +1,60 @@
+"""Dask workers as the team of a run."""
+
+import json
+import uuid
+from collections.abc import Generator, Sequence
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from screening.distribute.driver import compute_shards
+from screening.distribute.recipe import Description, Recipe, code_versions
+from screening.distribute.task import Job, describe_recipe
+from screening.run.team import SetAside, ShardReport
+from screening.store.layout import IDENTITY
+from screening.store.place import Place
+
+if TYPE_CHECKING:
+    from distributed import Client
+
+
+@dataclass(frozen=True)
+class DaskTeam:
+    """Workers that make the calculation from its recipe.
+
+    Args:
+        client: of their scheduler.
+        recipe: of the calculation.
+        description: of the calculation, as one of the workers sees it.
+
+    Example:
+        team = DaskTeam.of(client, study_recipe(study))
+        run_evaluator(team.description, "R.zarr", team=team)
+    """
+
+    client: "Client"
+    recipe: Recipe
+    description: Description
+
+    @classmethod
+    def of(cls, client: "Client", recipe: Recipe) -> "DaskTeam":
+        """The team of a client's workers.
+
+        Args:
+            client: of a dask scheduler with at least one worker.
+            recipe: of the calculation.
+
+        Raises:
+            StudyError: the calculation cannot be made, or not with this worker's code.
+        """
+        asked = client.submit(describe_recipe, recipe, code_versions(), pure=False)
+        return cls(client, recipe, asked.result())
+
+    def compute(
+        self, location: Place, shards: Sequence[tuple[int, int]], block: int
+    ) -> Generator[ShardReport | SetAside, None, None]:
+        """Compute and write shards; see `screening.run.team.Team`."""
+        # as they come back from the store, where a tuple is a list
+        attributes = json.loads(json.dumps(dict(self.description.attributes)))
+        identity = tuple((name, attributes[name]) for name in IDENTITY if name in attributes)
+        job = Job(self.recipe, str(location), uuid.uuid4().hex, block, identity, code_versions())
+        yield from compute_shards(self.client, job, shards)

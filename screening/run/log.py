@@ -1,0 +1,100 @@
+"""The log of a run inside its store: one JSON object a line, for `sei-screen status` and for people."""
+
+import json
+import socket
+import time
+from collections.abc import Iterator
+from io import BytesIO
+from typing import Any
+
+from screening.store.place import ObjectPlace, Place
+
+# Beside the chunks of `status`: in the root folder zarr would warn of a file that is no array.
+LOG_FILE = "status/run_log.jsonl"
+# A line longer than this is not one of ours.
+LONGEST_LINE = 65536
+SECONDS_BETWEEN_OBJECTS = 30.0
+
+
+class RunLog:
+    """Appends events to the log of a store.
+
+    Args:
+        store: the store's place. An object cannot be appended to, so behind a URL the log is written anew, every half
+            minute and when something other than a chunk is told.
+
+    Events are `start`, `chunk` (finished), `failed` (set aside with its error) and `end`; each line holds its time in
+    seconds since 1970. The log only informs: what is finished is read from the store itself.
+    """
+
+    def __init__(self, store: Place):
+        self._store = store
+        self._kept = b""
+        self._written = 0.0
+        if isinstance(store, ObjectPlace):
+            self._kept = store.read(LOG_FILE) or b""
+
+    def move_to(self, store: Place) -> None:
+        """Go on where the store now is.
+
+        Args:
+            store: its place, with the log in it.
+        """
+        self._store = store
+
+    def write(self, event: str, **facts: Any) -> None:
+        """Append one event.
+
+        Args:
+            event: its name.
+            facts: JSON values.
+
+        Raises:
+            OSError where the disk does not take it.
+        """
+        line = json.dumps({"event": event, "time": round(time.time(), 3), **facts}).encode() + b"\n"
+        if isinstance(self._store, ObjectPlace):
+            self._kept += line
+            if event != "chunk" or time.monotonic() - self._written > SECONDS_BETWEEN_OBJECTS:
+                self._store.write(LOG_FILE, self._kept)
+                self._written = time.monotonic()
+            return
+        # one write call, so that a killed run tears at most its last line
+        with open(self._store / LOG_FILE, "ab") as file:
+            file.write(line)
+
+    def start(self, **facts: Any) -> None:
+        """Append the start of a run on this host.
+
+        Args:
+            facts: JSON values.
+        """
+        self.write("start", host=socket.gethostname(), **facts)
+
+
+def read_log(store: Place) -> Iterator[dict[str, Any]]:
+    """Events of a store's log, oldest first; torn or foreign lines are left out.
+
+    Args:
+        store: the store's place.
+
+    Returns:
+        one table per event, with at least "event" (text) and "time" (seconds since 1970).
+
+    Example:
+        [event["index"] for event in read_log(Path("R.zarr")) if event["event"] == "failed"]
+    """
+    try:
+        file = BytesIO(store.read(LOG_FILE) or b"") if isinstance(store, ObjectPlace) else open(store / LOG_FILE, "rb")  # noqa: SIM115
+    except OSError:
+        return
+    with file:
+        while line := file.readline(LONGEST_LINE):
+            try:
+                event = json.loads(line)
+            except (ValueError, RecursionError):
+                continue
+            if isinstance(event, dict) and isinstance(event.get("event"), str):
+                moment = event.get("time")
+                if isinstance(moment, int | float) and not isinstance(moment, bool):
+                    yield event

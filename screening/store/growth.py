@@ -1,0 +1,118 @@
+"""A store that takes more candidates: larger shapes, and one root file whose replacement is the moment it happens."""
+
+import json
+import os
+import uuid
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any
+
+from screening.errors import StudyError, shown
+from screening.run.evaluator import Evaluator
+from screening.store.layout import CANDIDATE, MAXIMUM_FILES, STATUS, n_shards
+from screening.store.place import ObjectPlace, Place
+
+# A store of few candidates has small shards, and grows in those: up to ten times the usual bound, then a new one is due.
+MOST_FILES = 10 * MAXIMUM_FILES
+METADATA = "zarr.json"
+
+
+def grow_store(place: Place, attributes: Mapping[str, Any], evaluator: Evaluator) -> None:
+    """Make room for more candidates in a store; what is there stays, and `resume` computes the rest.
+
+    Args:
+        place: of a store that this process has locked.
+        attributes: of the store, as it is now.
+        evaluator: of the larger study, whose first candidates are those of the store.
+
+    Raises:
+        StudyError where the study is not larger or the shards of the store are too small for it.
+
+    The last shard may be shorter than the others. Growing makes it longer, so it counts as unfinished and is computed
+    again. Until the root file is replaced, all readers see the store as it was.
+    """
+    old, new, shard = attributes["n_candidates"], evaluator.n_candidates, attributes["shard"]
+    if new <= old:
+        raise StudyError(
+            "a store only grows", got=f"{new} candidates", expected=f"more than its {old}", where="--samples"
+        )
+    files = n_shards(new, shard) * (len(evaluator.variables) + 1)
+    if files > MOST_FILES:
+        raise StudyError(
+            "too many candidates for the chunks of this store",
+            got=f"{files} files, in chunks of {shard} candidates",
+            expected=f"at most {MOST_FILES}",
+            fix="start a new store with `sei-screen run`",
+            where="--samples",
+        )
+    root = json.loads(_read(place, METADATA))
+    members = root["consolidated_metadata"]["metadata"]
+    grown = {name for name, about in members.items() if (about.get("dimension_names") or [None])[0] == CANDIDATE}
+    if old % shard:
+        _remove(place, f"{STATUS}/c/{old // shard}")
+    for name in sorted(grown):
+        about = json.loads(_read(place, f"{name}/{METADATA}"))
+        about["shape"][0] = members[name]["shape"][0] = new
+        _write(place, f"{name}/{METADATA}", about)
+    told = json.loads(json.dumps({name: evaluator.attributes.get(name) for name in ("digest", "samples")}))
+    root["attributes"] |= {"n_candidates": new, **told}
+    _write(place, METADATA, root)
+
+
+def check_growth(stored: Mapping[str, Any], digest: str, growable: bool, design: str, version: str) -> None:
+    """Refuse to grow what cannot be grown, before anything is changed.
+
+    Args:
+        stored: attributes of the store.
+        digest: of its study with its own number of samples.
+        growable: whether the design keeps its samples when it gets more of them.
+        design: its name.
+        version: of this package.
+
+    Raises:
+        StudyError: another study, another version, or such a design.
+    """
+    for name, own in (("digest", digest), ("package_version", version)):
+        if stored.get(name) != own:
+            raise StudyError(
+                "the store belongs to another run",
+                got=f"{name} {shown(own)}",
+                expected=f"its own, {shown(stored.get(name))}",
+                fix="start a new store with `sei-screen run`",
+                where="resume",
+            )
+    if not growable:
+        raise StudyError(
+            "all samples of this design change with their number",
+            got=f"design = {shown(design)}",
+            expected='"sobol" or "random"',
+            fix="start a new store with `sei-screen run`",
+            where="--samples",
+        )
+
+
+def _read(place: Place, name: str) -> bytes:
+    if isinstance(place, ObjectPlace):
+        return place.read(name) or b""
+    return (place / name).read_bytes()
+
+
+def _write(place: Place, name: str, content: Any) -> None:
+    data = json.dumps(content, indent=2).encode()
+    if isinstance(place, ObjectPlace):
+        place.write(name, data)
+        return
+    target: Path = place / name
+    staged = target.with_name(f"{target.name}.{uuid.uuid4().hex[:8]}.partial")
+    with open(staged, "wb") as file:
+        file.write(data)
+        file.flush()
+        os.fsync(file.fileno())
+    staged.replace(target)
+
+
+def _remove(place: Place, name: str) -> None:
+    if isinstance(place, ObjectPlace):
+        place.remove(name)
+    else:
+        (place / name).unlink(missing_ok=True)

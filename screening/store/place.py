@@ -1,0 +1,156 @@
+"""Where a run's store is: a folder of a local disk, or a prefix of an S3 bucket behind a URL."""
+
+import os
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from screening.errors import StudyError, shown
+
+# Another process writes the same prefix, so what a listing said a moment ago counts for nothing.
+STORAGE_OPTIONS = {"use_listings_cache": False}
+
+
+@dataclass(frozen=True)
+class ObjectPlace:
+    """A prefix of a bucket. Endpoint and credentials come from the environment or the profile, never from files of ours.
+
+    Args:
+        url: such as "s3://bucket/R.zarr".
+    """
+
+    url: str
+
+    def __str__(self) -> str:
+        return self.url
+
+    def read(self, name: str) -> bytes | None:
+        """An object below the prefix, None where there is none.
+
+        Args:
+            name: after the prefix and a slash.
+        """
+        try:
+            return self._system().cat_file(f"{self.url}/{name}")
+        except FileNotFoundError:
+            return None
+
+    def write(self, name: str, content: bytes) -> None:
+        """Write an object, in the place of an earlier one.
+
+        Args:
+            name: after the prefix and a slash.
+            content: all of it.
+        """
+        self._system().pipe_file(f"{self.url}/{name}", content)
+
+    def create(self, name: str, content: bytes) -> bool:
+        """Write an object unless there is one; of several processes at once, one succeeds.
+
+        Args:
+            name: after the prefix and a slash.
+            content: all of it.
+
+        Returns:
+            whether it was written.
+        """
+        try:
+            self._system().pipe_file(f"{self.url}/{name}", content, mode="create")
+        except FileExistsError:
+            return False
+        except OSError as error:  # how a failed condition comes through depends on the version of s3fs
+            if "precondition" in str(error).lower() or "PreconditionFailed" in repr(error.__cause__):
+                return False
+            raise
+        return True
+
+    def remove(self, name: str) -> None:
+        """Remove an object, if there is one.
+
+        Args:
+            name: after the prefix and a slash.
+        """
+        try:
+            self._system().rm_file(f"{self.url}/{name}")
+        except FileNotFoundError:
+            return
+
+    def holds_anything(self) -> bool:
+        """Whether any object is below the prefix.
+
+        Raises:
+            StudyError where the bucket cannot be looked at.
+        """
+        try:
+            system = self._system()
+            bucket = self.url.removeprefix("s3://").partition("/")[0]
+            if not system.exists(bucket):
+                raise FileNotFoundError(f"no bucket {bucket}")
+            return bool(system.find(self.url, maxdepth=1, withdirs=True))
+        except StudyError:
+            raise
+        except Exception as error:  # of s3fs, of botocore and of the network alike
+            raise StudyError(
+                "cannot be reached",
+                got=f"{shown(self.url, 4096)} ({' '.join(f'{type(error).__name__}: {error}'.split())[:200]})",
+                expected="a bucket that exists and that you may write to",
+                fix="check AWS_ENDPOINT_URL and the credentials of your environment or profile",
+                where="--out",
+            ) from error
+
+    def _system(self) -> Any:
+        import fsspec
+
+        try:
+            return fsspec.filesystem("s3", **STORAGE_OPTIONS)
+        except ImportError:
+            raise StudyError(
+                "s3fs is not installed",
+                got=shown(self.url, 4096),
+                expected="the extra `cloud`",
+                fix='pip install "sei-screening[cloud]"',
+            ) from None
+
+
+Place = Path | ObjectPlace
+
+
+def object_place(path: str | os.PathLike[str]) -> ObjectPlace | None:
+    """The place behind an S3 URL, None for everything else.
+
+    Args:
+        path: as the user wrote it.
+
+    Returns:
+        place, without a trailing slash.
+
+    Raises:
+        StudyError for a URL without bucket and prefix.
+
+    Example:
+        >>> str(object_place("s3://bucket/R.zarr/"))
+        's3://bucket/R.zarr'
+    """
+    text = os.fspath(path)
+    if not isinstance(text, str) or not text.startswith("s3://"):
+        return None
+    parts = text.removeprefix("s3://").rstrip("/").split("/")
+    if len(parts) < 2 or any(part in ("", ".", "..") for part in parts) or not text.isprintable():
+        raise StudyError(
+            "not a usable URL", got=shown(text, 4096), expected='"s3://bucket/R.zarr"', fix="give bucket and name"
+        )
+    return ObjectPlace("s3://" + "/".join(parts))
+
+
+def zarr_arguments(place: Place) -> dict[str, Any]:
+    """What zarr needs to open a place; local paths go through its own store, whose writes are atomic.
+
+    Args:
+        place: of a store.
+
+    Returns:
+        keyword arguments of `zarr.open_group` and its kin.
+    """
+    if isinstance(place, ObjectPlace):
+        return {"store": place.url, "storage_options": dict(STORAGE_OPTIONS)}
+    return {"store": place}

@@ -1,0 +1,157 @@
+"""Cluster files, what they hand to dask, and a real SLURM where there is one."""
+
+import gc
+import os
+import runpy
+import shutil
+import subprocess
+import threading
+import time
+from pathlib import Path
+
+import pytest
+import xarray as xr
+
+from screening.distribute import jobs
+from screening.distribute.jobs import job_workers, load_cluster, make_cluster
+from screening.distribute.placement import Placement
+from screening.distribute.team import DaskTeam
+from screening.errors import StudyError
+from screening.run.log import read_log
+from screening.run.loop import run_evaluator
+
+FOLDER = Path(__file__).parent
+RampEvaluator = runpy.run_path(str(FOLDER / "ramp_evaluator.py"))["RampEvaluator"]
+ramp_recipe = runpy.run_path(str(FOLDER / "ramp_recipe.py"))["ramp_recipe"]
+EXAMPLES = sorted((FOLDER.parents[1] / "experiments" / "clusters").glob("*.toml"))
+SLURM = """
+[cluster]
+kind = "slurm"
+jobs = 2
+[cluster.options]
+cores = 1
+memory = "1GB"
+interface = "lo"
+"""
+
+
+def cluster_file(folder: Path, text: str) -> str:
+    (folder / "c.toml").write_text(text)
+    return str(folder / "c.toml")
+
+
+@pytest.mark.parametrize("path", EXAMPLES, ids=[path.stem for path in EXAMPLES])
+def test_examples_are_valid(path):
+    assert load_cluster(str(path)).jobs >= 4
+
+
+@pytest.mark.parametrize(
+    ("text", "message"),
+    [
+        ("", r"--cluster: cluster|--cluster.*missing key"),
+        ("[cluster]\njobs = 2", r"--cluster\.cluster\.kind: missing key"),
+        ('[cluster]\nkind = "slrm"\njobs = 2', r'unknown kind of cluster: got "slrm".*did you mean "slurm"'),
+        ('[cluster]\nkind = "slurm"\njobs = 0', r"--cluster\.cluster\.jobs"),
+        ('[cluster]\nkind = "slurm"\njobs = 2\nwait_minutes = nan', r"--cluster\.cluster\.wait_minutes"),
+        ('[cluster]\nkind = "slurm"\njob = 2', r'unknown key: got "job".*did you mean "jobs"'),
+        ('[cluster]\nkind = "kubernetes"\njobs = 2', r"--cluster\.cluster\.encrypt: dask's operator does not encrypt"),
+        ("[cluster\n", r"--cluster: cannot be read: got .*expected a TOML file"),
+        ("kind = \udcff", r"--cluster: cannot be read"),
+    ],
+)
+def test_wrong_files_are_refused_in_one_line(tmp_path, text, message):
+    path = tmp_path / "c.toml"
+    path.write_bytes(text.encode("utf-8", "surrogateescape"))
+    with pytest.raises(StudyError, match=message) as caught:
+        load_cluster(str(path))
+    assert "\n" not in str(caught.value)
+
+
+@pytest.mark.parametrize("path", ["no-such-file.toml", ".", "a\0b", "x" * 5000])
+def test_files_that_are_not_there(path):
+    with pytest.raises(StudyError, match="--cluster: cannot be read"):
+        load_cluster(path)
+
+
+def test_one_kind_of_workers():
+    with pytest.raises(StudyError, match="got --workers and --cluster"):
+        Placement(workers=2, cluster="c.toml")
+
+
+def test_job_script_pins_threads_and_encrypts(tmp_path, monkeypatch):
+    monkeypatch.setattr(jobs, "CERTIFICATES", tmp_path / "certificates")
+    text = SLURM + 'job_script_prologue = ["module load python"]\nqueue = "night"\n'
+    with make_cluster(load_cluster(cluster_file(tmp_path, text))) as cluster:
+        script = cluster.job_script()
+        assert cluster.scheduler_address.startswith("tls://127.0.0.1:")
+        assert not cluster.workers
+    lines = script.splitlines()
+    assert "#SBATCH -p night" in lines
+    assert lines.index("export NPROC=1") < lines.index("module load python")
+    assert "--nthreads 1" in script
+    assert (tmp_path / "certificates").stat().st_mode & 0o777 == 0o700
+
+
+# the half-made cluster complains when it is collected
+@pytest.mark.filterwarnings("ignore::pytest.PytestUnraisableExceptionWarning")
+def test_options_that_dask_does_not_take(tmp_path):
+    text = SLURM.replace("jobs = 2", "jobs = 2\nencrypt = false") + 'colour = "red"\n'
+    with pytest.raises(StudyError, match=r"--cluster: SLURMCluster does not start: got .*colour.*correct \[cluster"):
+        make_cluster(load_cluster(cluster_file(tmp_path, text)))
+    gc.collect()
+
+
+def test_missing_package_says_which_extra(tmp_path, monkeypatch):
+    def missing(name):
+        raise ImportError(name)
+
+    monkeypatch.setattr(jobs.importlib, "import_module", missing)
+    with pytest.raises(StudyError, match=r"dask_jobqueue is not installed: .*sei-screening\[cluster\]"):
+        make_cluster(load_cluster(cluster_file(tmp_path, SLURM)))
+
+
+def slurm_answers() -> bool:
+    if not (shutil.which("sbatch") and shutil.which("sinfo")):
+        return False
+    try:
+        answer = subprocess.run(["sinfo", "-h", "-o", "%T"], capture_output=True, text=True, timeout=20)
+    except subprocess.TimeoutExpired:
+        return False
+    return answer.returncode == 0 and any(state in answer.stdout for state in ("idle", "mixed", "mix"))
+
+
+@pytest.mark.slow
+def test_half_of_the_slurm_jobs_are_cancelled(tmp_path, monkeypatch):
+    """A real SLURM: two jobs, one of them cancelled in the middle, and the store is that of one process."""
+    if not slurm_answers():
+        pytest.skip("no SLURM that answers: sbatch is not on PATH, or sinfo shows no idle node (set SLURM_CONF)")
+    # certificates where all jobs see them
+    monkeypatch.setattr(jobs, "CERTIFICATES", tmp_path / "certificates")
+    repository = FOLDER.parents[1]
+    prologue = [f"export PYTHONPATH={repository}"]
+    if "SLURM_CONF" in os.environ:
+        prologue.append(f"export SLURM_CONF={os.environ['SLURM_CONF']}")
+    quoted = ", ".join(f'"{line}"' for line in prologue)
+    text = SLURM + f'job_script_prologue = [{quoted}]\nlog_directory = "{tmp_path}"\n'
+    table = load_cluster(cluster_file(tmp_path, text.replace("jobs = 2", "jobs = 2\nwait_minutes = 2")))
+    path, n = tmp_path / "R.zarr", 4000
+
+    with job_workers(table) as client:
+        client.wait_for_workers(2, timeout=120)
+        first = next(iter(client.cluster.workers.values())).job_id
+
+        def cancel():
+            deadline = time.monotonic() + 60
+            while sum(event["event"] == "chunk" for event in read_log(path)) < 10 and time.monotonic() < deadline:
+                time.sleep(0.05)
+            subprocess.run(["scancel", first], check=True)
+
+        thread = threading.Thread(target=cancel)
+        thread.start()
+        team = DaskTeam.of(client, ramp_recipe(n, pause=0.2))
+        run_evaluator(team.description, path, chunk=50, block=50, progress=False, team=team)
+        thread.join()
+    dataset = xr.open_zarr(path).load()
+    for name, values in RampEvaluator(n).evaluate(0, n).items():
+        assert dataset[name].values.tobytes() == values.astype(dataset[name].dtype).tobytes(), name
+    assert len({event["worker"] for event in read_log(path) if event["event"] == "chunk"}) >= 2

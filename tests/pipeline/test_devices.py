@@ -1,0 +1,97 @@
+"""Several devices in one process, and a device whose memory is too small for a block."""
+
+import json
+import os
+import subprocess
+import sys
+from contextlib import nullcontext
+
+import jax
+import numpy as np
+import pytest
+import xarray as xr
+
+from screening.evaluator import StudyEvaluator
+from screening.run.study import find_study
+
+RUN = """
+import json, sys
+from screening.cli import run_command
+code = run_command(["run", "quick", "--samples", "700", "--chunk", "320", "--quiet", "--out", sys.argv[1]])
+import jax
+print(json.dumps([code, len(jax.devices())]))
+"""
+
+
+def run_on(devices: int, threads: int, path, repository) -> None:
+    flags = f"--xla_force_host_platform_device_count={devices}"
+    environment = {**os.environ, "PYTHONPATH": str(repository), "XLA_FLAGS": flags, "NPROC": str(threads)}
+    command = [sys.executable, "-c", RUN, str(path)]
+    done = subprocess.run(command, env=environment, capture_output=True, text=True, timeout=600)
+    assert done.returncode == 0, done.stderr
+    assert json.loads(done.stdout.splitlines()[-1]) == [0, devices]
+
+
+@pytest.mark.slow
+def test_devices_and_threads_of_xla_change_no_bit(tmp_path, repository):
+    """Workers have one thread and one device, a process on its own has as many as there are cores."""
+    run_on(1, 1, tmp_path / "one.zarr", repository)
+    run_on(2, 4, tmp_path / "two.zarr", repository)
+    one, two = (xr.open_zarr(tmp_path / name).load() for name in ("one.zarr", "two.zarr"))
+    assert (one.status == 1).all()
+    for name in one.variables:
+        assert one[name].values.tobytes() == two[name].values.tobytes(), name
+
+
+@pytest.fixture
+def stand_in():
+    """An evaluator whose compiled function is a stand-in that tells how many candidates it got."""
+    evaluator = StudyEvaluator(find_study("quick", samples=64))
+    evaluator.block = 16
+    seen = []
+
+    def compiled(sample, drive, scan_rates):
+        seen.append(len(scan_rates))
+        return {"status": np.ones(len(scan_rates), np.uint8)}
+
+    evaluator._compiled = compiled
+    return evaluator, seen
+
+
+def test_blocks_go_round_the_devices(stand_in, monkeypatch):
+    evaluator, seen = stand_in
+    asked = []
+    monkeypatch.setattr(jax, "default_device", lambda device: asked.append(device) or nullcontext())
+    evaluator.devices = ["a", "b", "c"]
+    evaluator.evaluate_batch(evaluator.study.candidates(0, 64))
+    evaluator.evaluate_batch(evaluator.study.candidates(32, 40))
+    assert asked == ["a", "b", "c", "a", "c"]
+    assert seen == [16] * 5
+
+
+def test_block_is_halved_where_memory_runs_out(stand_in):
+    evaluator, seen = stand_in
+    inner = evaluator._compiled
+
+    def small(sample, drive, rates):
+        if len(rates) > 5:
+            raise jax.errors.JaxRuntimeError("RESOURCE_EXHAUSTED: out of memory while trying to allocate")
+        return inner(sample, drive, rates)
+
+    evaluator._compiled = small
+    found = evaluator.evaluate_batch(evaluator.study.candidates(0, 63))
+    assert found["status"].tolist() == [1] * 63
+    assert set(seen) == {4}
+    assert evaluator.block == 4
+
+
+def test_other_errors_of_the_device_are_told(stand_in):
+    evaluator, _ = stand_in
+
+    def broken(sample, drive, rates):
+        raise jax.errors.JaxRuntimeError("INTERNAL: device lost")
+
+    evaluator._compiled = broken
+    with pytest.raises(jax.errors.JaxRuntimeError, match="device lost"):
+        evaluator.evaluate_batch(evaluator.study.candidates(0, 8))
+    assert evaluator.block == 16

@@ -1,0 +1,305 @@
+"""Runs by worker processes: the same store as one process makes, whatever fails on the way."""
+
+import os
+import runpy
+import signal
+import threading
+import time
+from pathlib import Path
+
+import jax
+import psutil
+import pytest
+import xarray as xr
+from distributed import Client
+from jax.experimental.compilation_cache import compilation_cache
+
+from screening.cli import run_command
+from screening.distribute import driver, team
+from screening.distribute.cluster import local_workers, scheduler_at
+from screening.distribute.driver import compute_shards
+from screening.distribute.placement import Placement
+from screening.distribute.recipe import code_versions, describe
+from screening.distribute.team import DaskTeam
+from screening.errors import StudyError
+from screening.run.log import read_log
+from screening.run.loop import resume, run_evaluator
+from screening.run.outcome import ChunkError, RunInterrupted, StoreError, WorkersLost
+
+FOLDER = Path(__file__).parent
+ramp_recipe = runpy.run_path(str(FOLDER / "ramp_recipe.py"))["ramp_recipe"]
+RampEvaluator = runpy.run_path(str(FOLDER / "ramp_evaluator.py"))["RampEvaluator"]
+
+
+@pytest.fixture(scope="module")
+def client():
+    with local_workers(2) as client:
+        yield client
+
+
+def run_by(client, path, n=300, *, chunk=50, block=20, overwrite=False, **told):
+    crew = DaskTeam.of(client, ramp_recipe(n, **told))
+    run_evaluator(crew.description, path, chunk=chunk, block=block, overwrite=overwrite, progress=False, team=crew)
+
+
+def resume_by(client, path, n=300, **told):
+    crew = DaskTeam.of(client, ramp_recipe(n, **told))
+    return resume(path, crew.description, block=20, progress=False, team=crew)
+
+
+def assert_same_results(path: Path, n: int) -> None:
+    dataset = xr.open_zarr(path).load()
+    for name, values in RampEvaluator(n).evaluate(0, n).items():
+        assert dataset[name].values.tobytes() == values.astype(dataset[name].dtype).tobytes(), name
+
+
+def events(path: Path, kind: str) -> list[dict]:
+    return [event for event in read_log(path) if event["event"] == kind]
+
+
+@pytest.mark.parametrize("chunk", [1000, 37])
+def test_store_equals_that_of_one_process(client, tmp_path, chunk):
+    run_by(client, tmp_path / "W.zarr", 1000, chunk=chunk)
+    run_evaluator(RampEvaluator(1000), tmp_path / "R.zarr", chunk=chunk, progress=False)
+    assert_same_results(tmp_path / "W.zarr", 1000)
+    for file in (tmp_path / "R.zarr").rglob("*"):
+        if file.is_file() and file.name not in ("zarr.json", "run_log.jsonl"):
+            assert (tmp_path / "W.zarr" / file.relative_to(tmp_path / "R.zarr")).read_bytes() == file.read_bytes()
+    assert len(events(tmp_path / "W.zarr", "chunk")) == -(-1000 // chunk)
+    assert set(os.listdir(tmp_path / "W.zarr")) == set(os.listdir(tmp_path / "R.zarr"))
+
+
+def test_both_workers_work_and_one_hands_out_no_more_than_a_few(client, tmp_path):
+    run_by(client, tmp_path / "W.zarr", 2000, chunk=50, pause=0.01)
+    assert {event["worker"] for event in events(tmp_path / "W.zarr", "chunk")} == {"0", "1"}
+
+
+def test_window_bounds_what_the_scheduler_holds(client, tmp_path, monkeypatch):
+    held = []
+    submit = Client.submit
+
+    def counted(self, function, *arguments, **options):
+        held.append(self)
+        return submit(self, function, *arguments, **options)
+
+    monkeypatch.setattr(Client, "submit", counted)
+    crew = DaskTeam.of(client, ramp_recipe(100_000, hold=tmp_path / "go"))
+    held.clear()
+    description = crew.description
+    with pytest.raises(RuntimeError, match="seen enough"):
+        run_evaluator(description, tmp_path / "R.zarr", chunk=100, progress=False, team=_Stopping(crew, held))
+    assert len(held) == 2 * driver.SHARDS_PER_THREAD
+    (tmp_path / "go").touch()
+
+
+class _Stopping:
+    """A team whose work is stopped from outside while its workers hold."""
+
+    def __init__(self, crew, held):
+        self.crew, self.held = crew, held
+
+    def compute(self, location, shards, block):
+        class Stop(threading.Thread):
+            def run(thread):
+                deadline = time.monotonic() + 20
+                while len(self.held) < 8 and time.monotonic() < deadline:
+                    time.sleep(0.01)
+                time.sleep(0.5)
+                os.kill(os.getpid(), signal.SIGINT)
+
+        Stop(daemon=True).start()
+        try:
+            yield from self.crew.compute(location, shards, block)
+        except KeyboardInterrupt:
+            raise RuntimeError("seen enough") from None
+
+
+def test_nothing_listens_beyond_loopback(client):
+    pids = {os.getpid(), *client.run(os.getpid).values()}
+    listening = [
+        connection.laddr.ip
+        for pid in pids
+        for connection in psutil.Process(pid).net_connections("inet")
+        if connection.status == psutil.CONN_LISTEN
+    ]
+    assert len(listening) >= 3
+    assert set(listening) == {"127.0.0.1"}
+
+
+def test_workers_have_one_thread_and_ignore_interrupts(client):
+    assert set(client.run(os.environ.get, "NPROC").values()) == {"1"}
+    assert set(client.run(signal.getsignal, signal.SIGINT).values()) == {signal.SIG_IGN}
+
+
+def test_error_that_passes_is_tried_again(client, tmp_path):
+    run_by(client, tmp_path / "R.zarr", raise_at=120, once=tmp_path / "once")
+    assert_same_results(tmp_path / "R.zarr", 300)
+    assert events(tmp_path / "R.zarr", "failed") == []
+
+
+def test_poisoned_chunk_is_set_aside_with_its_error(client, tmp_path):
+    path = tmp_path / "R.zarr"
+    with pytest.raises(ChunkError, match=r"1 chunk set aside.*candidates 100 to 149: ArithmeticError: singular"):
+        run_by(client, path, raise_at=120)
+    assert set(os.listdir(path / "status" / "c")) == {"0", "1", "3", "4", "5"}
+    (failed,) = events(path, "failed")
+    assert failed["start"] == 100
+    assert resume_by(client, path).evaluated == 50
+    assert_same_results(path, 300)
+
+
+def test_worker_that_dies_is_replaced(client, tmp_path):
+    run_by(client, tmp_path / "R.zarr", die_at=120, once=tmp_path / "once")
+    assert_same_results(tmp_path / "R.zarr", 300)
+    client.wait_for_workers(2, timeout=30)
+
+
+@pytest.mark.slow
+def test_chunk_that_kills_its_worker_is_set_aside(client, tmp_path, monkeypatch):
+    monkeypatch.setattr(driver.compute_shards, "__kwdefaults__", {**compute_shards.__kwdefaults__, "attempts": 1})
+    with pytest.raises(ChunkError, match="candidates 100 to 149: the worker died several times"):
+        run_by(client, tmp_path / "R.zarr", die_at=120)
+    assert len(os.listdir(tmp_path / "R.zarr" / "status" / "c")) == 5
+    client.wait_for_workers(2, timeout=30)
+
+
+def test_overwriting_waits_for_the_first_results(client, tmp_path):
+    path = tmp_path / "R.zarr"
+    run_by(client, path, 60)
+    with pytest.raises(ChunkError, match="the earlier store is unchanged"):
+        run_by(client, path, overwrite=True, raise_at=0)
+    assert_same_results(path, 60)
+    run_by(client, path, overwrite=True)
+    assert_same_results(path, 300)
+    assert os.listdir(tmp_path) == ["R.zarr"]
+    assert len(events(path, "chunk")) == 6
+
+
+def test_interrupt_says_how_to_go_on(client, tmp_path):
+    path = tmp_path / "R.zarr"
+
+    def interrupt():
+        deadline = time.monotonic() + 30
+        while len(events(path, "chunk")) < 3 and time.monotonic() < deadline:
+            time.sleep(0.02)
+        os.kill(os.getpid(), signal.SIGINT)
+
+    thread = threading.Thread(target=interrupt)
+    thread.start()
+    with pytest.raises(
+        RunInterrupted, match=rf"interrupted: \d+ of 60 chunks .*continue with: sei-screen resume {path}"
+    ):
+        run_by(client, path, 3000, pause=0.05)
+    thread.join()
+    assert os.listdir(tmp_path) == ["R.zarr"]
+    resume_by(client, path, 3000)
+    assert_same_results(path, 3000)
+
+
+def test_disk_that_is_full_stops_the_run(client, tmp_path):
+    path = tmp_path / "R.zarr"
+    with pytest.raises(StoreError, match=r"cannot be written: no space left.*kept; continue with: sei-screen resume"):
+        run_by(client, path, full_at=120, pause=0.05)
+    assert resume_by(client, path).evaluated >= 50
+    assert_same_results(path, 300)
+
+
+@pytest.mark.parametrize("package", ["sei-screening", "jax"])
+def test_worker_with_another_version_is_refused(client, tmp_path, monkeypatch, package):
+    others = tuple((name, "0.0.9" if name == package else version) for name, version in code_versions())
+    recipe = ramp_recipe(300)
+    monkeypatch.setattr(team, "code_versions", lambda: others)
+    expected = rf'worker . has another version of {package}: got .*, expected "0\.0\.9"'
+    with pytest.raises(StudyError, match=expected):
+        DaskTeam.of(client, recipe)
+    late = DaskTeam(client, recipe, describe(RampEvaluator(300)))  # one that joins when the run goes on already
+    with pytest.raises(StudyError, match=expected):
+        run_evaluator(late.description, tmp_path / "R.zarr", progress=False, team=late)
+
+
+def test_worker_with_another_calculation_is_refused(client, tmp_path):
+    crew = DaskTeam(client, ramp_recipe(300, digest="d2"), describe(RampEvaluator(300)))
+    with pytest.raises(StudyError, match='would compute another run: got digest "d2", expected "d1"'):
+        run_evaluator(crew.description, tmp_path / "R.zarr", progress=False, team=crew)
+    assert not (tmp_path / "R.zarr" / "status" / "c").exists()
+
+
+def test_scheduler_by_address(client, tmp_path):
+    with scheduler_at(client.scheduler.address) as other:
+        run_by(other, tmp_path / "R.zarr")
+    assert_same_results(tmp_path / "R.zarr", 300)
+    assert len(client.nthreads()) == 2, "workers that were there before stay"
+
+
+@pytest.mark.parametrize("address", ["tcp://127.0.0.1:9", "nonsense://x", "127.0.0.1:port", ""])
+def test_scheduler_that_cannot_be_reached(monkeypatch, address):
+    monkeypatch.setattr("screening.distribute.cluster.CONNECT_SECONDS", 0.5)
+    with (
+        pytest.raises(StudyError, match=r"--scheduler: cannot reach the dask scheduler: got ") as caught,
+        scheduler_at(address),
+    ):
+        pass
+    assert "\n" not in str(caught.value)
+
+
+@pytest.mark.parametrize("told", [{"workers": 0}, {"workers": -1}, {"workers": 10**6}, {"workers": True}])
+def test_bad_number_of_workers(told):
+    with pytest.raises(StudyError, match=r"--workers: cannot be used: got .*, expected a whole number from 1"):
+        Placement(**told)
+
+
+def test_one_kind_of_workers():
+    with pytest.raises(StudyError, match="got --workers and --scheduler"):
+        Placement(workers=2, scheduler="tcp://127.0.0.1:8786")
+    with pytest.raises(StudyError, match="leave --threads out"):
+        Placement(workers=2).refuse_threads(2)
+    Placement().refuse_threads(2)
+
+
+def test_run_without_workers_left(tmp_path):
+    with local_workers(1) as client:
+        crew = DaskTeam.of(client, ramp_recipe(300))
+        description = crew.description
+    with pytest.raises(WorkersLost, match=r"scheduler is gone.*continue with: sei-screen resume"):
+        run_evaluator(description, tmp_path / "R.zarr", progress=False, team=crew)
+    assert os.listdir(tmp_path) == ["R.zarr"]
+
+
+@pytest.fixture
+def compiled_once(tmp_path):
+    """A folder where this process leaves the code that it compiles."""
+    before = getattr(jax.config, "jax_compilation_cache_dir")  # noqa: B009, no attribute to type checkers
+    jax.config.update("jax_compilation_cache_dir", str(tmp_path / "compiled"))
+    compilation_cache.reset_cache()
+    yield str(tmp_path / "compiled")
+    jax.config.update("jax_compilation_cache_dir", before)
+    compilation_cache.reset_cache()
+
+
+@pytest.mark.slow
+def test_study_by_workers_equals_threads_bit_for_bit(tmp_path, monkeypatch, compiled_once):
+    """Through the command: one process, then two workers that are interrupted in the middle, then one worker."""
+    monkeypatch.setenv("JAX_COMPILATION_CACHE_DIR", compiled_once)  # what the workers inherit
+    whole, pieces = tmp_path / "whole.zarr", tmp_path / "pieces.zarr"
+    study = ["quick", "--samples", "160", "--chunk", "16", "--quiet"]
+    assert run_command(["run", *study, "--out", str(whole), "--threads", "1"]) == 0
+    assert run_command(["run", *study, "--out", str(pieces), "--workers", "2"]) == 0
+    for chunk in ("0", "3", "9"):
+        (pieces / "status" / "c" / chunk).unlink()
+    assert run_command(["resume", str(pieces), "--workers", "1", "--quiet"]) == 0
+    one, two = (xr.open_zarr(path).load() for path in (whole, pieces))
+    assert one.attrs["platform"] == two.attrs["platform"] == "cpu"
+    for name in one.variables:
+        assert one[name].values.tobytes() == two[name].values.tobytes(), name
+    assert sum(event["event"] == "chunk" for event in read_log(pieces)) == 13
+
+
+@pytest.mark.slow
+def test_killed_workers_and_drivers_lose_nothing(tmp_path, repository):
+    """The short form of `tests/bench/chaos_campaign.py`."""
+    campaign = runpy.run_path(str(repository / "tests" / "bench" / "chaos_campaign.py"))["campaign"]
+    tally = campaign(tmp_path, kills=8, chunks=60, pause=0.1, seed=3)
+    assert tally.kills >= 8
+    assert tally.worker_kills
+    assert tally.driver_kills
+    assert tally.clean, tally
