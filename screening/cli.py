@@ -198,6 +198,19 @@ def fit(
 
 
 @app.command()
+def report(
+    store: Annotated[str, typer.Argument(metavar="R.zarr|F.zarr", help="a result store, or the store of a fit")],
+    html: Annotated[str, typer.Option(metavar="FILE.html", help="the page")],
+    sort: Annotated[str | None, typer.Option(metavar="VAR", help="what to rank by, as in show")] = None,
+    where: Annotated[str | None, typer.Option(metavar="EXPR", help="which candidates to rank, as in show")] = None,
+) -> None:
+    """One self-contained page about a run or a fit, which a browser shows without a network."""
+    from screening.report.write import write_report
+
+    typer.echo(f"report: {write_report(store, html, sort=sort, where=where)}")
+
+
+@app.command()
 def validate(
     study: StudyArgument,
     samples: Annotated[

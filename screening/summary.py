@@ -52,7 +52,7 @@ def describe_study(study: "Study", threads: int) -> list[str]:
     lines.append(f"varied, {study.sampling.design} design:" if seen else "nothing is varied")
     width = max(map(len, seen), default=0)
     lines += [f"  {label:<{width}}  {_span(place)}" for label, place in seen.items()]
-    lines.append(f"protocol: {_protocol(study)}, {sum(study.segment_steps)} base steps")
+    lines.append(f"protocol: {describe_protocol(study)}, {sum(study.segment_steps)} base steps")
     curves = f" x {runs} scan rates = {count * runs:,} voltammograms" if study.run_scan_rates else ""
     lines.append(f"{count:,} candidates{curves}")
     lines.append(
@@ -139,7 +139,8 @@ def _span(place: "Located") -> str:
     return f"{format_quantity(low, unit)} to {format_quantity(high, unit)}{law}"
 
 
-def _protocol(study: "Study") -> str:
+def describe_protocol(study: "Study") -> str:
+    """Kind of the protocol and its scan rates, in a few words."""
     kind = study.protocol.kind
     rates = [rate * 1e3 for rate in study.scan_rates if not np.isnan(rate)]
     if not study.run_scan_rates:
