@@ -101,15 +101,21 @@ def write_ranking(ranking: Ranking, file: TextIO) -> None:
         write_ranking(rank(open_results("R.zarr"), top=None), sys.stdout)
     """
     dataset = ranking.dataset
-    chosen = [find_column(dataset, CANDIDATE)]
-    for name in column_names(dataset):
-        chosen += expand_columns(dataset, name) if name != STATUS else []
+    chosen = stored_columns(dataset)
     writer = csv.writer(file, lineterminator="\n")
     writer.writerow([f"{column.label} ({column.units})" if column.units != "1" else column.label for column in chosen])
     for start in range(0, len(ranking.candidates), ROWS):
         rows = ranking.candidates[start : start + ROWS]
         values = [_plain(column, _gather(dataset, column, rows)) for column in chosen]
         writer.writerows(zip(*values, strict=True))
+
+
+def stored_columns(dataset: "xr.Dataset") -> list[Column]:
+    """The candidate, then every input and output, one column for each scan rate; the status is not among them."""
+    chosen = [find_column(dataset, CANDIDATE)]
+    for name in column_names(dataset):
+        chosen += expand_columns(dataset, name) if name != STATUS else []
+    return chosen
 
 
 def footer(ranking: Ranking) -> str:
