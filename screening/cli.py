@@ -211,6 +211,36 @@ def report(
 
 
 @app.command()
+def sensitivity(
+    study: StudyArgument,
+    samples: Annotated[
+        int, typer.Option(metavar="N", help="base samples of each film; n inputs take (n + 2) N candidates")
+    ] = 256,
+    output: Annotated[list[str] | None, typer.Option(metavar="NAME", help="an output; repeat it for more")] = None,
+    log: Annotated[bool, typer.Option("--log", help="of the logarithm of outputs that have one sign")] = False,
+    csv: Annotated[str | None, typer.Option("--csv", metavar="FILE", help="write all indices; - is stdout")] = None,
+    device: Device = None,
+    threads: Threads = None,
+) -> None:
+    """Which input decides which output: Sobol' indices and rank correlations."""
+    from screening.export import replacing
+    from screening.run.study import find_study
+    from screening.sensitivity.describe import describe_sensitivity, write_sensitivity
+    from screening.sensitivity.study import study_sensitivity
+
+    chosen = find_study(study)
+    found = study_sensitivity(chosen, samples=samples, outputs=output, logarithm=log, device=device, threads=threads)
+    if csv == "-":
+        write_sensitivity(found, sys.stdout)
+        return
+    typer.echo("\n".join(describe_sensitivity(found)))
+    if csv is not None:
+        with replacing(csv) as staging, staging.open("w", newline="", encoding="utf-8") as file:
+            write_sensitivity(found, file)
+        typer.echo(f"indices: {csv}")
+
+
+@app.command()
 def validate(
     study: StudyArgument,
     samples: Annotated[

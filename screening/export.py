@@ -34,7 +34,7 @@ def write_csv_table(ranking: Ranking, path: str | os.PathLike[str]) -> None:
     Example:
         `write_csv_table(rank(open_results("R.zarr"), top=100), "best.csv")`
     """
-    with _replacing(path) as staging, staging.open("w", newline="", encoding="utf-8") as file:
+    with replacing(path) as staging, staging.open("w", newline="", encoding="utf-8") as file:
         write_ranking(ranking, file)
 
 
@@ -69,7 +69,7 @@ def write_parquet(dataset: "xr.Dataset", path: str | os.PathLike[str], condition
         about = {"units": column.units} | {str(code): name for name, code in column.flags.items()}
         fields.append(pyarrow.field(column.label, pyarrow.from_numpy_dtype(dtype), metadata=about))
     schema = pyarrow.schema(fields, metadata={"study": str(dataset.attrs.get("study", ""))})
-    with _replacing(path) as staging, parquet.ParquetWriter(staging, schema) as writer:
+    with replacing(path) as staging, parquet.ParquetWriter(staging, schema) as writer:
         for start in range(0, dataset.sizes[CANDIDATE], SCAN_ROWS):
             rows = slice(start, min(start + SCAN_ROWS, dataset.sizes[CANDIDATE]))
             kept = slice(None) if condition is None else condition.evaluate(dataset, rows.start, rows.stop)
@@ -81,8 +81,21 @@ def write_parquet(dataset: "xr.Dataset", path: str | os.PathLike[str], condition
 
 
 @contextmanager
-def _replacing(path: str | os.PathLike[str]) -> Iterator[Path]:
-    """A place beside the file, moved onto it when all is written."""
+def replacing(path: str | os.PathLike[str]) -> Iterator[Path]:
+    """A place beside a file, moved onto it when all is written.
+
+    Args:
+        path: of the file; an earlier one is replaced.
+
+    Yields:
+        the path to write to.
+
+    Raises:
+        StudyError: the place cannot be written.
+
+    Example:
+        `with replacing("best.csv") as staging: staging.write_text("...")`
+    """
     target = Path(path)
     staging = target.with_name(f".{target.name}.{uuid.uuid4().hex[:8]}.new")
     try:
