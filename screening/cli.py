@@ -11,14 +11,17 @@ from typing import Annotated, NoReturn
 import typer
 
 from screening.errors import StudyError, shown
+from screening.examples import add_examples
+from screening.flags import speaking, take_flags
+from screening.look_commands import init, report, sensitivity
 
 BAD_INPUT, FAILED, INTERRUPTED, BROKEN_PIPE = 2, 1, 130, 141
 
 app = typer.Typer(
     name="sei-screen",
     help="Screen solid-electrolyte-interphase layer stacks by simulated voltammetry.",
-    epilog="Exit codes: 0 success, 1 the calculation failed, 2 bad input, 130 interrupted. NO_COLOR is respected.",
-    add_completion=False,
+    epilog="Exit codes: 0 success, 1 the calculation failed, 2 bad input, 130 interrupted, 141 the reader of a pipe went away. "
+    "--debug, --quiet and --verbose work behind every command. NO_COLOR is respected.",
     rich_markup_mode=None,
     pretty_exceptions_enable=False,
     context_settings={"help_option_names": ["-h", "--help"]},
@@ -45,6 +48,8 @@ def _common(
     context: typer.Context,
     version: Annotated[bool, typer.Option("--version", callback=_print_version, help="print the version")] = False,
     debug: Annotated[bool, typer.Option("--debug", help="show the traceback of an error")] = False,
+    quiet: Annotated[bool, typer.Option("--quiet", help="print errors only")] = False,
+    verbose: Annotated[bool, typer.Option("--verbose", help="say versions, time and memory on stderr")] = False,
 ) -> None:
     if context.invoked_subcommand is None:
         typer.echo(context.get_help())
@@ -198,49 +203,6 @@ def fit(
 
 
 @app.command()
-def report(
-    store: Annotated[str, typer.Argument(metavar="R.zarr|F.zarr", help="a result store, or the store of a fit")],
-    html: Annotated[str, typer.Option(metavar="FILE.html", help="the page")],
-    sort: Annotated[str | None, typer.Option(metavar="VAR", help="what to rank by, as in show")] = None,
-    where: Annotated[str | None, typer.Option(metavar="EXPR", help="which candidates to rank, as in show")] = None,
-) -> None:
-    """One self-contained page about a run or a fit, which a browser shows without a network."""
-    from screening.report.write import write_report
-
-    typer.echo(f"report: {write_report(store, html, sort=sort, where=where)}")
-
-
-@app.command()
-def sensitivity(
-    study: StudyArgument,
-    samples: Annotated[
-        int, typer.Option(metavar="N", help="base samples of each film; n inputs take (n + 2) N candidates")
-    ] = 256,
-    output: Annotated[list[str] | None, typer.Option(metavar="NAME", help="an output; repeat it for more")] = None,
-    log: Annotated[bool, typer.Option("--log", help="of the logarithm of outputs that have one sign")] = False,
-    csv: Annotated[str | None, typer.Option("--csv", metavar="FILE", help="write all indices; - is stdout")] = None,
-    device: Device = None,
-    threads: Threads = None,
-) -> None:
-    """Which input decides which output: Sobol' indices and rank correlations."""
-    from screening.export import replacing
-    from screening.run.study import find_study
-    from screening.sensitivity.describe import describe_sensitivity, write_sensitivity
-    from screening.sensitivity.study import study_sensitivity
-
-    chosen = find_study(study)
-    found = study_sensitivity(chosen, samples=samples, outputs=output, logarithm=log, device=device, threads=threads)
-    if csv == "-":
-        write_sensitivity(found, sys.stdout)
-        return
-    typer.echo("\n".join(describe_sensitivity(found)))
-    if csv is not None:
-        with replacing(csv) as staging, staging.open("w", newline="", encoding="utf-8") as file:
-            write_sensitivity(found, file)
-        typer.echo(f"indices: {csv}")
-
-
-@app.command()
 def validate(
     study: StudyArgument,
     samples: Annotated[
@@ -288,6 +250,12 @@ def bench(
     run_bench(json, candidates=candidates, steps=steps, threads=threads, device=device, full=full)
 
 
+app.command()(init)
+app.command()(report)
+app.command()(sensitivity)
+add_examples(app)
+
+
 def main() -> NoReturn:
     """Run the command line and leave with its exit code."""
     sys.exit(run_command(sys.argv[1:]))
@@ -306,9 +274,13 @@ def run_command(arguments: list[str]) -> int:
         >>> run_command(["phases", "LiX"])
         2
     """
-    # accepted behind the command too, where people put it
-    debug = "--debug" in arguments
-    arguments = [argument for argument in arguments if argument != "--debug"]
+    # accepted behind the command too, where people put them
+    flags, arguments = take_flags(arguments)
+    with speaking(flags):
+        return _run(arguments, flags.debug)
+
+
+def _run(arguments: list[str], debug: bool) -> int:
     try:
         code = app(arguments, prog_name="sei-screen", standalone_mode=False)
         sys.stdout.flush()
