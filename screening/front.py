@@ -31,8 +31,24 @@ def non_dominated(
     front = np.zeros(len(values), dtype=bool)
     rows = np.flatnonzero(~np.isnan(values).any(axis=1))
     gains = np.where(maximise, values[rows], -values[rows])  # large is good from here on
-    front[rows[_of_two(gains) if gains.shape[1] == 2 else _of_many(gains)]] = True
+    find = _of_many if gains.shape[1] != 2 else _of_two if len(gains) < MANY else _of_two_of_many
+    front[rows[find(gains)]] = True
     return front
+
+
+# From here on, most rows are seen to be beaten by the front of a few, which costs less than to sort them all.
+MANY, FEW = 20_000, 4096
+
+
+def _of_two_of_many(gains: np.ndarray) -> np.ndarray:
+    few = gains[:: len(gains) // FEW]
+    first, second = few[_of_two(few)].T
+    order = np.argsort(first, kind="stable")
+    first, second = first[order], second[order]  # ascending, descending
+    right = np.searchsorted(first, gains[:, 0], side="right")  # members whose first objective is larger
+    beaten = np.append(second, -np.inf)[right] >= gains[:, 1]
+    left = np.flatnonzero(~beaten | (right == len(first)))
+    return left[_of_two(gains[left])]
 
 
 def _of_two(gains: np.ndarray) -> np.ndarray:

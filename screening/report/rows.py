@@ -74,18 +74,7 @@ def front_members(objectives: np.ndarray) -> np.ndarray:
         [0, 1]
     """
     found = np.zeros(len(objectives), dtype=bool)
-    if not len(objectives):
-        return np.flatnonzero(found)
-    with np.errstate(all="ignore"):
-        low, high = np.nanmin(objectives, axis=0), np.nanmax(objectives, axis=0)
-        places = np.ascontiguousarray(((objectives - low) / np.where(high > low, high - low, 1.0)).T)
-    for first, second in combinations(range(len(places)), 2):
-        one, other = places[first], places[second]
+    for pair in combinations(range(objectives.shape[1]), 2):
         for directions in product((True, False), repeat=2):
-            signs = [1.0 if large else -1.0 for large in directions]
-            # most candidates are beaten by the one with the best sum, which is cheaper to see than to sort them
-            total = signs[0] * one + signs[1] * other
-            best = int(np.argmax(np.nan_to_num(total, nan=-np.inf)))
-            rows = np.flatnonzero((signs[0] * (one - one[best]) >= 0) | (signs[1] * (other - other[best]) >= 0))
-            found[rows[non_dominated(objectives[rows][:, [first, second]], directions)]] = True
+            found |= non_dominated(objectives[:, pair], directions)
     return np.flatnonzero(found)

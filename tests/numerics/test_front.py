@@ -43,6 +43,19 @@ def test_front_of_many_candidates(objectives):
     assert 3 < found.sum() < 100
 
 
+@pytest.mark.parametrize("correlation", [-0.99, 0.0, 0.99])
+def test_front_of_a_large_run_is_that_of_its_parts(correlation):
+    """Above some size most rows are ruled out unsorted; the front of the parts' fronts is the front of all."""
+    rng = np.random.default_rng(4)
+    one, other = rng.normal(size=(2, 30_000))
+    values = np.round(np.stack([one, correlation * one + 0.3 * other], 1), 3)  # with equal values
+    values[7] = np.nan
+    found = np.flatnonzero(non_dominated(values, (True, False)))
+    parts = [np.arange(start, start + 10_000) for start in range(0, 30_000, 10_000)]
+    fronts = np.concatenate([part[non_dominated(values[part], (True, False))] for part in parts])
+    assert found.tolist() == fronts[non_dominated(values[fronts], (True, False))].tolist()
+
+
 def test_directions_must_fit():
     with pytest.raises(ValueError, match="one for each"):
         non_dominated(np.zeros((3, 2)), (True,))
