@@ -140,7 +140,14 @@ def _span(place: "Located") -> str:
 
 
 def describe_protocol(study: "Study") -> str:
-    """Kind of the protocol and its scan rates, in a few words."""
+    """Kind of the protocol and its scan rates, in a few words.
+
+    Args:
+        study: the study.
+
+    Returns:
+        text such as "cv at 10, 100 mV/s".
+    """
     kind = study.protocol.kind
     rates = [rate * 1e3 for rate in study.scan_rates if not np.isnan(rate)]
     if not study.run_scan_rates:

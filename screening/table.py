@@ -111,7 +111,14 @@ def write_ranking(ranking: Ranking, file: TextIO) -> None:
 
 
 def stored_columns(dataset: "xr.Dataset") -> list[Column]:
-    """The candidate, then every input and output, one column for each scan rate; the status is not among them."""
+    """The candidate, then every input and output, one column for each scan rate; the status is not among them.
+
+    Args:
+        dataset: from `open_results`.
+
+    Returns:
+        columns in the order of the store.
+    """
     chosen = [find_column(dataset, CANDIDATE)]
     for name in column_names(dataset):
         chosen += expand_columns(dataset, name) if name != STATUS else []

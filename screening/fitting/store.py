@@ -116,7 +116,14 @@ def open_fit(path: str | os.PathLike[str]) -> "xr.Dataset":
 
 
 def is_fit(target: Path) -> bool:
-    """Whether a fit is stored at an absolute path."""
+    """Whether a fit is stored somewhere.
+
+    Args:
+        target: absolute path.
+
+    Returns:
+        True for a store that `sei-screen fit` wrote.
+    """
     try:
         return json.loads((target / "zarr.json").read_text(encoding="utf-8"))["attributes"]["format"] == FORMAT
     except (OSError, ValueError, KeyError, TypeError):
