@@ -13,7 +13,7 @@ import typer
 from screening.errors import StudyError, shown
 from screening.examples import add_examples
 from screening.flags import speaking, take_flags
-from screening.look_commands import init, report, sensitivity
+from screening.look_commands import draw, init, report, sensitivity
 
 BAD_INPUT, FAILED, INTERRUPTED, BROKEN_PIPE = 2, 1, 130, 141
 
@@ -251,6 +251,7 @@ def bench(
 
 
 app.command()(init)
+app.command()(draw)
 app.command()(report)
 app.command()(sensitivity)
 add_examples(app)

@@ -16,6 +16,10 @@ EXAMPLES = {
         "sei-screen simulate study.toml --candidate 3 --plot cv.png",
         "sei-screen simulate quick --candidate 3 --out C.zarr",
     ],
+    "draw": [
+        "sei-screen draw profiles study.toml --candidate 3 --plot profiles.svg",
+        "sei-screen draw layers quick --candidate 3 --plot layers.pdf",
+    ],
     "fit": ["sei-screen fit FIT.toml --out F.zarr --plot fit.png"],
     "report": ["sei-screen report R.zarr --html report.html", "sei-screen report F.zarr --html fit.html"],
     "sensitivity": [

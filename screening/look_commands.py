@@ -21,6 +21,22 @@ def init(
     typer.echo(f"study: {file}\nnext: sei-screen validate {file}")
 
 
+def draw(
+    kind: Annotated[str, typer.Argument(metavar="KIND", help="profiles, impedance or layers")],
+    study: Study,
+    plot: Annotated[str, typer.Option(metavar="FILE.png", help="the figure; .png, .svg or .pdf")],
+    candidate: Annotated[int, typer.Option(metavar="I", help="number of the candidate")] = 0,
+    device: Annotated[str | None, typer.Option(metavar="cpu|gpu", help="where to compute")] = None,
+) -> None:
+    """A figure of one candidate: concentration profiles, impedance, or its layers to scale."""
+    from screening.plot.candidate import draw_candidate
+    from screening.plot.style import check_figure_path, save_figure
+    from screening.run.study import find_study
+
+    check_figure_path(plot)
+    typer.echo(f"figure: {save_figure(draw_candidate(kind, find_study(study), candidate, device=device), plot)}")
+
+
 def report(
     store: Annotated[str, typer.Argument(metavar="R.zarr|F.zarr", help="a result store, or the store of a fit")],
     html: Annotated[str, typer.Option(metavar="FILE.html", help="the page")],

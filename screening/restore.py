@@ -5,6 +5,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 if TYPE_CHECKING:
+    from screening.api.electrodes import Couple, Metal
     from screening.api.films import Electrolyte, Layer, Stack
     from screening.config.batch import CandidateBatch
     from screening.config.study import Study
@@ -38,6 +39,43 @@ def stack_of(study: "Study", candidate: int) -> "Stack":
         for listed, (name, closure) in enumerate(zip(names, closures, strict=True))
     ]
     return Stack(layers, _electrolyte(study, batch), study.film_names[film])
+
+
+def electrode_of(study: "Study", candidate: int) -> "Metal | Couple":
+    """The electrode of a candidate with the numbers that the run used.
+
+    Args:
+        study: the study.
+        candidate: its number.
+
+    Returns:
+        the electrode, for `sei.simulate` and `sei.impedance`.
+
+    Raises:
+        StudyError: no such candidate.
+
+    Example:
+        `electrode_of(load_study("experiments/quick.toml"), 3).exchange_current_density`
+    """
+    from dataclasses import fields
+
+    from screening.api.electrodes import Couple, Metal
+    from screening.config.fields import FIELDS
+    from screening.units import dimension_of
+
+    batch = study.candidates(candidate, candidate + 1)
+    kind = Metal if study.electrode_kind == "metal" else Couple
+    given = {}
+    for entry in fields(kind):
+        if entry.name not in batch.electrode:
+            continue
+        value = float(batch.electrode[entry.name][0])
+        if entry.name == "electron_number":
+            given[entry.name] = int(value)
+        else:
+            unit = dimension_of(FIELDS[entry.name].dimension).si
+            given[entry.name] = f"{value!r} {unit}" if unit else value
+    return kind(**given)
 
 
 def _layer(batch: "CandidateBatch", inward: int, name: str, closure: str) -> "Layer":

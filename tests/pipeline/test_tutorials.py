@@ -42,7 +42,9 @@ def test_tutorial_works(name, repository, tmp_path, monkeypatch):
                 assert code == 0, line
                 executed += 1
         elif language == "python":
-            done = subprocess.run([sys.executable, "-c", text], env=environment, capture_output=True, text=True, check=False)
+            done = subprocess.run(
+                [sys.executable, "-c", text], env=environment, capture_output=True, text=True, check=False
+            )
             assert done.returncode == 0, done.stderr
             executed += 1
         elif language == "toml":
