@@ -12,15 +12,18 @@ import typer
 
 from screening.design_commands import optimise, pareto
 from screening.errors import StudyError, shown
+from screening.examples import add_examples
 from screening.fitting.plan_command import plan
+from screening.flags import speaking, take_flags
+from screening.look_commands import draw, init, report, sensitivity
 
 BAD_INPUT, FAILED, INTERRUPTED, BROKEN_PIPE = 2, 1, 130, 141
 
 app = typer.Typer(
     name="sei-screen",
     help="Screen solid-electrolyte-interphase layer stacks by simulated voltammetry.",
-    epilog="Exit codes: 0 success, 1 the calculation failed, 2 bad input, 130 interrupted. NO_COLOR is respected.",
-    add_completion=False,
+    epilog="Exit codes: 0 success, 1 the calculation failed, 2 bad input, 130 interrupted, 141 the reader of a pipe went away. "
+    "--debug, --quiet and --verbose work behind every command. NO_COLOR is respected.",
     rich_markup_mode=None,
     pretty_exceptions_enable=False,
     context_settings={"help_option_names": ["-h", "--help"]},
@@ -57,6 +60,8 @@ def _common(
     context: typer.Context,
     version: Annotated[bool, typer.Option("--version", callback=_print_version, help="print the version")] = False,
     debug: Annotated[bool, typer.Option("--debug", help="show the traceback of an error")] = False,
+    quiet: Annotated[bool, typer.Option("--quiet", help="print errors only")] = False,
+    verbose: Annotated[bool, typer.Option("--verbose", help="say versions, time and memory on stderr")] = False,
 ) -> None:
     if context.invoked_subcommand is None:
         typer.echo(context.get_help())
@@ -294,6 +299,11 @@ def bench(
 app.command()(plan)
 app.command()(pareto)
 app.command()(optimise)
+app.command()(init)
+app.command()(draw)
+app.command()(report)
+app.command()(sensitivity)
+add_examples(app)
 
 
 def main() -> NoReturn:
@@ -314,9 +324,13 @@ def run_command(arguments: list[str]) -> int:
         >>> run_command(["phases", "LiX"])
         2
     """
-    # accepted behind the command too, where people put it
-    debug = "--debug" in arguments
-    arguments = [argument for argument in arguments if argument != "--debug"]
+    # accepted behind the command too, where people put them
+    flags, arguments = take_flags(arguments)
+    with speaking(flags):
+        return _run(arguments, flags.debug)
+
+
+def _run(arguments: list[str], debug: bool) -> int:
     try:
         code = app(arguments, prog_name="sei-screen", standalone_mode=False)
         sys.stdout.flush()

@@ -31,7 +31,8 @@ def open_results(path: str | os.PathLike[str], *, chunks: dict[str, int] | str |
     Returns:
         dataset with dimension `candidate` first and without index; inputs are named `param_...`, every variable
         has `units` (SI) and `long_name`; `status` is 1 where a candidate is ok and 0 where it is not computed yet.
-        `attrs` has the study text, seed, digest, versions, device and precision.
+        `attrs` has the study text, seed, digest, versions, device and precision. `.sei` asks it for the best
+        candidates, fronts, stacks, curves and tables (`screening.accessor.Results`).
 
     Raises:
         StudyError where the path is not a result store.
@@ -42,6 +43,8 @@ def open_results(path: str | os.PathLike[str], *, chunks: dict[str, int] | str |
     """
     attributes = read_attributes(path)
     import xarray as xr
+
+    import screening.accessor  # noqa: F401  (registers `.sei`)
 
     wanted: Any = {CANDIDATE: attributes["shard"]} if chunks == "shard" else chunks
     dataset = xr.open_zarr(**zarr_arguments(store_place(path)), chunks=wanted)

@@ -53,7 +53,7 @@ def describe_study(study: "Study", threads: int) -> list[str]:
     width = max(map(len, seen), default=0)
     lines += [f"  {label:<{width}}  {_span(place)}" for label, place in seen.items()]
     if study.ammonia is None:
-        lines.append(f"protocol: {_protocol(study)}, {sum(study.segment_steps)} base steps")
+        lines.append(f"protocol: {describe_protocol(study)}, {sum(study.segment_steps)} base steps")
     else:
         lines.append(f"ammonia: {study.ammonia.model} model, cell of {study.ammonia.calibration}")
     curves = f" x {runs} scan rates = {count * runs:,} voltammograms" if study.run_scan_rates else ""
@@ -144,7 +144,15 @@ def _span(place: "Located") -> str:
     return f"{format_quantity(low, unit)} to {format_quantity(high, unit)}{law}"
 
 
-def _protocol(study: "Study") -> str:
+def describe_protocol(study: "Study") -> str:
+    """Kind of the protocol and its scan rates, in a few words.
+
+    Args:
+        study: the study.
+
+    Returns:
+        text such as "cv at 10, 100 mV/s".
+    """
     kind = study.protocol.kind
     rates = [rate * 1e3 for rate in study.scan_rates if not np.isnan(rate)]
     if not study.run_scan_rates:

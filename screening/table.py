@@ -115,9 +115,7 @@ def write_ranking(ranking: Ranking, file: TextIO) -> None:
         write_ranking(rank(open_results("R.zarr"), top=None), sys.stdout)
     """
     dataset = ranking.dataset
-    chosen = [find_column(dataset, CANDIDATE)]
-    for name in column_names(dataset):
-        chosen += expand_columns(dataset, name) if name != STATUS else []
+    chosen = stored_columns(dataset)
     writer = csv.writer(file, lineterminator="\n")
     writer.writerow([f"{column.label} ({column.units})" if column.units != "1" else column.label for column in chosen])
     for start in range(0, len(ranking.candidates), ROWS):
@@ -147,6 +145,21 @@ def write_ranking_file(ranking: Ranking, path: str) -> None:
             fix="choose another, or - for stdout",
             where="--csv",
         ) from error
+
+
+def stored_columns(dataset: "xr.Dataset") -> list[Column]:
+    """The candidate, then every input and output, one column for each scan rate; the status is not among them.
+
+    Args:
+        dataset: from `open_results`.
+
+    Returns:
+        columns in the order of the store.
+    """
+    chosen = [find_column(dataset, CANDIDATE)]
+    for name in column_names(dataset):
+        chosen += expand_columns(dataset, name) if name != STATUS else []
+    return chosen
 
 
 def footer(ranking: Ranking) -> str:

@@ -15,6 +15,7 @@ from screening.sampling.distributions import Fixed
 
 if TYPE_CHECKING:
     from screening.config.plan import LayerPlan
+    from screening.config.space import ParameterSpace
     from screening.config.study import Study
 
 PADDING_THICKNESS = 1e-12  # m; a sliver of electrolyte, where a film has fewer layers than the others
@@ -70,13 +71,14 @@ class _Values:
         return self._drawn[scalar.label]
 
 
-def build_batch(study: "Study", start: int, stop: int) -> CandidateBatch:
+def build_batch(study: "Study", start: int, stop: int, space: "ParameterSpace | None" = None) -> CandidateBatch:
     """Generate the candidates `start` to `stop`; each has the same bits in every range that contains it.
 
     Args:
         study: the study.
         start: first candidate.
         stop: one past the last candidate.
+        space: other points of the study's axes than its own design has.
 
     Returns:
         The candidates.
@@ -91,9 +93,10 @@ def build_batch(study: "Study", start: int, stop: int) -> CandidateBatch:
     rates = np.full((count, runs), np.nan)
     inputs = {column.name: np.full(count, np.nan) for column in study.columns if column.name != FILM}
     scalars: dict[str, np.ndarray] = {}
-    for share in study.space.shares(start, stop):
+    space = study.space if space is None else space
+    for share in space.shares(start, stop):
         rows = share.rows
-        values = _Values(study.space.values(share), share.stop - share.start)
+        values = _Values(space.values(share), share.stop - share.start)
         film[rows] = share.film
         for key, column in _scalar_values(study, values).items():
             scalars.setdefault(key, np.empty(count))[rows] = column

@@ -73,7 +73,7 @@ def check_fit_target(path: str | os.PathLike[str], *, overwrite: bool) -> Path:
     target = local_path(path)
     if not (target.exists() and overwrite):
         return check_target(path, overwrite=False)
-    if not _is_fit(target):
+    if not is_fit(target):
         raise StudyError(
             "would delete something that is not a store of a fit",
             got=shown(os.fspath(path), 4096),
@@ -104,7 +104,7 @@ def open_fit(path: str | os.PathLike[str]) -> "xr.Dataset":
     from screening.store.target import local_path
 
     target = local_path(path)
-    if not _is_fit(target):
+    if not is_fit(target):
         raise StudyError(
             "not a store of a fit",
             got=shown(os.fspath(path), 4096),
@@ -115,7 +115,15 @@ def open_fit(path: str | os.PathLike[str]) -> "xr.Dataset":
         return dataset.load()
 
 
-def _is_fit(target: Path) -> bool:
+def is_fit(target: Path) -> bool:
+    """Whether a fit is stored somewhere.
+
+    Args:
+        target: absolute path.
+
+    Returns:
+        True for a store that `sei-screen fit` wrote.
+    """
     try:
         return json.loads((target / "zarr.json").read_text(encoding="utf-8"))["attributes"]["format"] == FORMAT
     except (OSError, ValueError, KeyError, TypeError):

@@ -1,1 +1,1 @@
-"""Figures of curves and of screening results; matplotlib is imported when one is drawn."""
+"""Figures of curves, results, fits and films; matplotlib is imported when one is drawn."""

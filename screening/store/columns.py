@@ -48,6 +48,8 @@ class Column:
             shape [row], in `units`.
         """
         if self.name == CANDIDATE:
+            if CANDIDATE in dataset.coords:  # a selection, which keeps the numbers of its candidates
+                return dataset[CANDIDATE].isel({CANDIDATE: rows}).values
             return np.arange(rows.start, rows.stop) if isinstance(rows, slice) else rows
         return dataset[self.name].isel({CANDIDATE: rows, **self.choice}).values
 
@@ -103,7 +105,9 @@ def column_names(dataset: "xr.Dataset") -> list[str]:
     return [
         str(name)
         for name, variable in dataset.variables.items()
-        if variable.dims[:1] == (CANDIDATE,) and all(dataset.sizes[dim] <= LONGEST_AXIS for dim in variable.dims[1:])
+        if name != CANDIDATE
+        and variable.dims[:1] == (CANDIDATE,)
+        and all(dataset.sizes[dim] <= LONGEST_AXIS for dim in variable.dims[1:])
     ]
 
 

@@ -13,28 +13,14 @@ from matplotlib.text import Text
 
 import screening as sei
 from screening.cli import run_command
-from screening.evaluator import StudyEvaluator
 from screening.plot.curves import plot_curves
 from screening.plot.ranking import plot_ranking
 from screening.plot.style import check_figure_path, new_figure, plain_log_axis, save_figure
 from screening.run.loop import run_evaluator
 from screening.run.study import find_study
+from tests.pipeline.known_evaluator import KnownEvaluator
 
 MAGIC = {".png": b"\x89PNG\r\n", ".pdf": b"%PDF-", ".svg": b"<?xml"}
-
-
-class KnownEvaluator(StudyEvaluator):
-    """The candidates of a study with made-up outputs: those of film 1 carry a hundredth, candidate 5 fails."""
-
-    def evaluate_batch(self, batch):
-        strength = 1000.0 * (1.0 + np.sin(batch.index) ** 2) * np.where(batch.film == 1, 0.01, 1.0)
-        outputs = {}
-        for out in self.outputs:
-            shape = (len(strength), self.study.n_runs) if out.per_run else (len(strength),)
-            outputs[out.name] = np.zeros(shape, out.dtype)
-        outputs["limiting_current_density"] = strength
-        outputs["peak_current_density"] = -strength[:, None] * np.sqrt(batch.scan_rates * 10)
-        return outputs | {"status": np.where(batch.index == 5, 2, 1).astype(np.uint8)}
 
 
 @pytest.fixture(scope="module")

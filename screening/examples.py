@@ -1,0 +1,54 @@
+"""Examples below the help of each command."""
+
+import typer
+
+EXAMPLES = {
+    "init": ["sei-screen init study.toml"],
+    "validate": ["sei-screen validate study.toml", "sei-screen validate lidfob_vs_libf4 --samples 1000"],
+    "run": ["sei-screen run study.toml --out R.zarr", "sei-screen run quick --samples 1024 --device gpu --out R.zarr"],
+    "resume": ["sei-screen resume R.zarr"],
+    "show": [
+        "sei-screen show R.zarr --top 10 --sort -peak_current_density",
+        "sei-screen show R.zarr --where \"film == 'LiDFOB' and param_layer1_thickness < 5 nm\"",
+        'sei-screen show R.zarr --sort "peak_potential[scan_rate=100 mV/s]" --csv - | head',
+    ],
+    "simulate": [
+        "sei-screen simulate study.toml --candidate 3 --plot cv.png",
+        "sei-screen simulate quick --candidate 3 --out C.zarr",
+    ],
+    "draw": [
+        "sei-screen draw profiles study.toml --candidate 3 --plot profiles.svg",
+        "sei-screen draw layers quick --candidate 3 --plot layers.pdf",
+    ],
+    "status": ["sei-screen status R.zarr"],
+    "pareto": [
+        "sei-screen pareto R.zarr faradaic_efficiency ammonia_current",
+        "sei-screen pareto R.zarr limiting_current_density -area_specific_resistance --plot front.png",
+    ],
+    "optimise": ["sei-screen optimise ammonia_screen --maximise faradaic_efficiency --largest-thickness '20 nm'"],
+    "plan": ["sei-screen plan FIT.toml --count 3", "sei-screen plan warm.toml cold.toml --at 'layer1_thickness=5 nm'"],
+    "fit": ["sei-screen fit FIT.toml --out F.zarr --plot fit.png"],
+    "report": ["sei-screen report R.zarr --html report.html", "sei-screen report F.zarr --html fit.html"],
+    "sensitivity": [
+        "sei-screen sensitivity study.toml --samples 256",
+        "sei-screen sensitivity quick --output peak_current_density --log --csv indices.csv",
+    ],
+    "phases": ["sei-screen phases", "sei-screen phases LiF"],
+    "bench": ["sei-screen bench --json -"],
+}
+
+
+def add_examples(app: typer.Typer) -> None:
+    """Put the examples below the help of the commands that have some.
+
+    Args:
+        app: with all its commands.
+
+    Example:
+        `add_examples(app)`
+    """
+    for command in app.registered_commands:
+        name = command.name or getattr(command.callback, "__name__", "")
+        if name in EXAMPLES:
+            # \b keeps click from filling the lines
+            command.epilog = "\b\nExamples:\n" + "\n".join(f"  {line}" for line in EXAMPLES[name])

@@ -1,0 +1,87 @@
+"""What every command of `sei-screen` understands: --debug, --quiet, --verbose."""
+
+import contextlib
+import os
+import sys
+import time
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+# These have a --quiet of their own, which also stops their progress.
+QUIET_BY_THEMSELVES = ("run", "resume")
+
+
+@dataclass(frozen=True)
+class Flags:
+    """How a command talks.
+
+    Attributes:
+        debug: errors are shown with their traceback.
+        quiet: nothing is printed but errors.
+        verbose: versions, time and memory are said on stderr.
+    """
+
+    debug: bool = False
+    quiet: bool = False
+    verbose: bool = False
+
+
+def take_flags(arguments: list[str]) -> tuple[Flags, list[str]]:
+    """Take the flags out of a command line, wherever they stand before a "--".
+
+    Args:
+        arguments: as typed after `sei-screen`.
+
+    Returns:
+        flags, and the other arguments.
+
+    Example:
+        >>> take_flags(["show", "R.zarr", "--debug"])
+        (Flags(debug=True, quiet=False, verbose=False), ['show', 'R.zarr'])
+    """
+    end = arguments.index("--") if "--" in arguments else len(arguments)
+    head, tail = arguments[:end], arguments[end:]
+    command = next((argument for argument in head if not argument.startswith("-")), "")
+    names = ["--debug", "--verbose"] + ([] if command in QUIET_BY_THEMSELVES else ["--quiet"])
+    # what goes to a pipe is asked for
+    quiet = "--quiet" in names and "--quiet" in head and "-" not in head
+    flags = Flags("--debug" in head, quiet, "--verbose" in head)
+    return flags, [argument for argument in head if argument not in names] + tail
+
+
+@contextlib.contextmanager
+def speaking(flags: Flags) -> Iterator[None]:
+    """Run a command as its flags say.
+
+    Args:
+        flags: from `take_flags`.
+
+    Example:
+        `with speaking(Flags(quiet=True)): print("not seen")`
+    """
+    begin = time.perf_counter()
+    if flags.verbose:
+        from screening.version import git_commit, package_version
+
+        commit = f", commit {git_commit()[:12]}" if git_commit() else ""
+        python = ".".join(map(str, sys.version_info[:3]))
+        print(f"sei-screen {package_version()}{commit}, Python {python}, process {os.getpid()}", file=sys.stderr)
+    with contextlib.ExitStack() as stack:
+        if flags.quiet:
+            nowhere = stack.enter_context(open(os.devnull, "w"))
+            stack.enter_context(contextlib.redirect_stdout(nowhere))
+        try:
+            yield
+        finally:
+            if flags.verbose:
+                print(
+                    f"{time.perf_counter() - begin:.1f} s, at most {_most_memory():.0f} MB of memory", file=sys.stderr
+                )
+
+
+def _most_memory() -> float:
+    """Largest resident memory of the process so far, MB."""
+    import resource
+
+    peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
+    return peak / (1e6 if sys.platform == "darwin" else 1e3)

@@ -1,0 +1,80 @@
+"""Commands that show what was found, and the one that writes a study to begin with."""
+
+import sys
+from typing import Annotated
+
+import typer
+
+Study = Annotated[str, typer.Argument(metavar="STUDY", help="a study file, or the name of a packaged study")]
+
+
+def init(
+    file: Annotated[str, typer.Argument(metavar="FILE", help="the new study file; - is stdout")] = "study.toml",
+) -> None:
+    """Write a commented study to begin with."""
+    from screening.starter import starter_text, write_starter
+
+    if file == "-":
+        typer.echo(starter_text(), nl=False)
+        return
+    write_starter(file)
+    typer.echo(f"study: {file}\nnext: sei-screen validate {file}")
+
+
+def draw(
+    kind: Annotated[str, typer.Argument(metavar="KIND", help="profiles, impedance or layers")],
+    study: Study,
+    plot: Annotated[str, typer.Option(metavar="FILE.png", help="the figure; .png, .svg or .pdf")],
+    candidate: Annotated[int, typer.Option(metavar="I", help="number of the candidate")] = 0,
+    device: Annotated[str | None, typer.Option(metavar="cpu|gpu", help="where to compute")] = None,
+) -> None:
+    """A figure of one candidate: concentration profiles, impedance, or its layers to scale."""
+    from screening.plot.candidate import draw_candidate
+    from screening.plot.style import check_figure_path, save_figure
+    from screening.run.study import find_study
+
+    check_figure_path(plot)
+    typer.echo(f"figure: {save_figure(draw_candidate(kind, find_study(study), candidate, device=device), plot)}")
+
+
+def report(
+    store: Annotated[str, typer.Argument(metavar="R.zarr|F.zarr", help="a result store, or the store of a fit")],
+    html: Annotated[str, typer.Option(metavar="FILE.html", help="the page")],
+    sort: Annotated[str | None, typer.Option(metavar="VAR", help="what to rank by, as in show")] = None,
+    where: Annotated[str | None, typer.Option(metavar="EXPR", help="which candidates to rank, as in show")] = None,
+) -> None:
+    """One self-contained page about a run or a fit, which a browser shows without a network."""
+    from screening.report.write import write_report
+
+    typer.echo(f"report: {write_report(store, html, sort=sort, where=where)}")
+
+
+def sensitivity(
+    study: Study,
+    samples: Annotated[
+        int, typer.Option(metavar="N", help="base samples of each film; n inputs take (n + 2) N candidates")
+    ] = 256,
+    output: Annotated[list[str] | None, typer.Option(metavar="NAME", help="an output; repeat it for more")] = None,
+    log: Annotated[bool, typer.Option("--log", help="of the logarithm of outputs that have one sign")] = False,
+    csv: Annotated[str | None, typer.Option("--csv", metavar="FILE", help="write all indices; - is stdout")] = None,
+    device: Annotated[str | None, typer.Option(metavar="cpu|gpu", help="where to compute")] = None,
+    threads: Annotated[
+        int | None, typer.Option(metavar="N", help="calls at once; the usable cores if left out")
+    ] = None,
+) -> None:
+    """Which input decides which output: Sobol' indices and rank correlations."""
+    from screening.export import replacing
+    from screening.run.study import find_study
+    from screening.sensitivity.describe import describe_sensitivity, write_sensitivity
+    from screening.sensitivity.study import study_sensitivity
+
+    chosen = find_study(study)
+    found = study_sensitivity(chosen, samples=samples, outputs=output, logarithm=log, device=device, threads=threads)
+    if csv == "-":
+        write_sensitivity(found, sys.stdout)
+        return
+    typer.echo("\n".join(describe_sensitivity(found)))
+    if csv is not None:
+        with replacing(csv) as staging, staging.open("w", newline="", encoding="utf-8") as file:
+            write_sensitivity(found, file)
+        typer.echo(f"indices: {csv}")

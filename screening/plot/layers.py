@@ -1,0 +1,71 @@
+"""Layers of films, drawn to scale."""
+
+from collections.abc import Mapping, Sequence
+from typing import TYPE_CHECKING
+
+from screening.errors import StudyError
+from screening.plot.style import INK, PALETTE, heading, new_figure
+from screening.units import parse_quantity
+
+if TYPE_CHECKING:
+    from matplotlib.figure import Figure
+
+    from screening.api.films import Stack
+
+# Thinner layers, as a share of the thickest film, have no number in them, which would not fit.
+LABELLED_SHARE = 0.09
+
+
+def plot_layers(stacks: Mapping[str, "Stack"] | Sequence["Stack"]) -> "Figure":
+    """Layers of one or more films to scale, electrode at the left.
+
+    Args:
+        stacks: films, or films by label; from `results.sei.stack` or made by hand.
+
+    Returns:
+        figure.
+
+    Raises:
+        StudyError: no film with a layer.
+
+    Example:
+        `save_figure(plot_layers({"best": results.sei.stack(20)}), "layers.svg")`
+    """
+    named = dict(stacks) if isinstance(stacks, Mapping) else {stack.name: stack for stack in stacks}
+    listed = [
+        (label, [(layer.name or str(layer.phase), _nanometres(layer.thickness)) for layer in reversed(stack.layers)])
+        for label, stack in named.items()
+    ]
+    if not any(layers for _, layers in listed):
+        raise StudyError(
+            "nothing to draw", got="no layer", expected="at least one", fix="choose another film", where="--plot"
+        )
+    names = list(dict.fromkeys(name for _, layers in listed for name, _ in layers))
+    colours = {name: PALETTE[(place + 2) % len(PALETTE)] for place, name in enumerate(names)}
+    widest = max(sum(width for _, width in layers) for _, layers in listed)
+    figure, (axis,) = new_figure(1, width=8.0, height=1.7 + 0.5 * len(listed))
+    for row, (_, layers) in enumerate(listed):
+        left = 0.0
+        for name, width in layers:
+            axis.barh(row, width, left=left, height=0.7, color=colours[name], edgecolor="white", linewidth=0.8)
+            if width >= LABELLED_SHARE * widest:
+                ink = "white" if colours[name] in ("#0072B2", "#D55E00", "#000000", "#009E73") else "black"
+                axis.text(left + width / 2, row, f"{width:.3g}", ha="center", va="center", fontsize=8, color=ink)
+            left += width
+    for name in names:
+        axis.barh([float("nan")], [float("nan")], color=colours[name], label=name)
+    axis.set_yticks(range(len(listed)), [label for label, _ in listed])
+    axis.set_ylim(len(listed) - 0.5, -0.5)  # the first on top, and room for a film without layers
+    axis.set_xlim(0.0, 1.02 * widest)
+    axis.set_xlabel("distance from the electrode (nm)")
+    axis.tick_params(axis="y", length=0, labelcolor=INK)
+    axis.spines["left"].set_visible(False)
+    heading(axis, "layers to scale, thickness in nm")
+    figure.legend(frameon=False, fontsize=8, ncols=min(len(names), 6), loc="outside lower center")
+    return figure
+
+
+def _nanometres(thickness) -> float:
+    from screening.api.table import written
+
+    return parse_quantity(written(thickness, "thickness"), "length") * 1e9

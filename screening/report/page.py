@@ -1,0 +1,104 @@
+"""A page from a payload: everything inline, everything from the store escaped, no request possible."""
+
+import base64
+import hashlib
+import html
+import json
+from importlib.resources import files
+from typing import Any
+
+import numpy as np
+
+from screening.plot.style import PALETTE
+
+
+def render_page(kind: str, payload: dict[str, Any]) -> str:
+    """The page of one store.
+
+    Args:
+        kind: "screening" or "fit", which chooses the script.
+        payload: JSON-ready content with a `title`; NaN must be None already.
+
+    Returns:
+        HTML. Text of the payload reaches the page as data only: the scripts are named by their hashes in the content
+        security policy, which lets no other script run and no request out.
+
+    Raises:
+        ValueError: the payload has a NaN.
+
+    Example:
+        `render_page("fit", fit_payload("F.zarr"))`
+    """
+    from plotly.offline import get_plotlyjs
+
+    here = files("screening.report")
+    style = (here / "page.css").read_text(encoding="utf-8")
+    own = ("page.js", "parallel.js", "screening.js") if kind == "screening" else ("page.js", "fit.js")
+    scripts = [*((here / name).read_text(encoding="utf-8") for name in own), get_plotlyjs()]
+    hashes = " ".join(
+        f"'sha256-{base64.b64encode(hashlib.sha256(code.encode()).digest()).decode()}'" for code in scripts
+    )
+    policy = (
+        f"default-src 'none'; script-src {hashes}; style-src 'unsafe-inline'; img-src data: blob:; "
+        "form-action 'none'; base-uri 'none'"
+    )
+    content = json.dumps({**payload, "palette": PALETTE}, allow_nan=False, separators=(",", ":"))
+    for character, escape in (("<", "\\u003c"), (">", "\\u003e"), ("&", "\\u0026"), ("\u2028", "\\u2028")):
+        content = content.replace(character, escape)
+    title = html.escape(str(payload["title"]))
+    return "\n".join(
+        [
+            "<!doctype html>",
+            '<html lang="en"><head><meta charset="utf-8">',
+            f'<meta http-equiv="Content-Security-Policy" content="{policy}">',
+            '<meta name="viewport" content="width=device-width, initial-scale=1">',
+            '<link rel="icon" href="data:,">',
+            f"<title>{title}</title>",
+            f"<style>{style}</style></head><body>",
+            "<noscript>This page draws its tables and plots with the script that it carries: allow scripts to see it.</noscript>",
+            '<main id="page"></main>',
+            f'<script type="application/json" id="payload">{content}</script>',
+            *(f"<script>{code}</script>" for code in scripts),
+            "</body></html>\n",
+        ]
+    )
+
+
+def packed(values: np.ndarray) -> str:
+    """Numbers as base64 text of little-endian float32, which a page unpacks at once.
+
+    Args:
+        values: any shape; integers up to 2**24 stay exact.
+
+    Returns:
+        text.
+
+    Example:
+        >>> packed(np.array([1.0]))
+        'AACAPw=='
+    """
+    return base64.b64encode(np.ascontiguousarray(values, dtype="<f4").tobytes()).decode()
+
+
+def plain(value: Any) -> Any:
+    """A value as JSON has it: arrays become lists, and a number that is not finite becomes None.
+
+    Args:
+        value: text, number, list, table or array.
+
+    Returns:
+        the same in plain types.
+
+    Example:
+        >>> plain({"a": np.array([1.0, np.nan])})
+        {'a': [1.0, None]}
+    """
+    if isinstance(value, dict):
+        return {str(key): plain(entry) for key, entry in value.items()}
+    if isinstance(value, np.ndarray | np.generic):
+        return plain(value.tolist())
+    if isinstance(value, list | tuple):
+        return [plain(entry) for entry in value]
+    if isinstance(value, float):
+        return value if np.isfinite(value) else None
+    return value if isinstance(value, bool | int | str) or value is None else str(value)

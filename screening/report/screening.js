@@ -1,0 +1,288 @@
+"use strict";
+opening("Report of the screening");
+const SHARE = 1, BEST = 2, FRONT = 4, PAGE_ROWS = 20, MOST_AXES = 8;
+const columns = content.columns, values = content.data.map(unpack), place = unpack(content.place);
+const candidates = content.candidates, marks = content.marks, rows = candidates.map((_, at) => at);
+const filmColumn = columns.findIndex((one) => one.role === "film");
+const filmNames = content.films.map((one) => one.name);
+const filmOf = (row) => (filmColumn < 0 ? 0 : values[filmColumn][row]);
+const filmColour = (film) => PALETTE[film % PALETTE.length];
+const ofRole = (...roles) => columns.map((_, at) => at).filter((at) => roles.includes(columns[at].role));
+const inputs = ofRole("input"), outputs = ofRole("output"), numeric = ofRole("input", "derived", "output");
+const sortColumn = content.sort.column ?? content.objectives[0] ?? outputs[0] ?? numeric[0];
+const title = (at) => withUnit(columns[at].name + (columns[at].at ? ` at ${columns[at].at}` : ""), columns[at].unit);
+const options = (list) => list.map((at) => [at, title(at)]);
+const signOfLog = (at) => (content.histograms[at] ? content.histograms[at].log : 0);
+const loggable = (at) => signOfLog(at) !== 0;
+// on a logarithmic axis negative quantities are shown by their magnitude
+const shownValue = (at, row) => (signOfLog(at) < 0 ? -values[at][row] : values[at][row]);
+const shownTitle = (at) => (signOfLog(at) < 0 ? withUnit(`|${columns[at].name}${columns[at].at ? " at " + columns[at].at : ""}|`, columns[at].unit) : title(at));
+const scale = (at) => (loggable(at) ? logAxis(content.histograms[at].edges[0], content.histograms[at].edges[content.histograms[at].edges.length - 1]) : {});
+// of columns that differ in the scan rate only, the last
+const latest = (list) => list.filter((at, i) => at === sortColumn || list.length <= 16 || !list.slice(i + 1).some((two) => columns[two].name === columns[at].name));
+let selected = rows, filters = new Map();
+let refresh = () => {}; // set by the table
+const followers = [], cleared = []; // called when the filters change, and when all are taken back
+
+function codeText(at, row) {
+  const value = values[at][row];
+  if (at === filmColumn) return filmNames[value] ?? String(value);
+  return columns[at].codes[value] ?? number(value);
+}
+function hover(row, list) {
+  const lines = [`<b>candidate ${candidates[row]}</b>, ${plain(filmNames[filmOf(row)] ?? "")}`];
+  for (const at of list) lines.push(`${plain(columns[at].name)}: ${plain(number(values[at][row]))} ${plain(unitText(columns[at].unit))}`);
+  return lines.join("<br>");
+}
+
+{ // what was run
+  const where = section("run", "What was run", content.protocol ? `Protocol: ${content.protocol}.` : "");
+  const ok = content.counts.ok ?? 0, pending = content.counts.pending ?? 0, failed = content.total - ok - pending;
+  const tiles = [[content.total, "candidates"], [ok, "ok"], [failed, "failed"], [pending, "not computed yet"], [content.films.length, content.films.length > 1 ? "films" : "film"]];
+  where.append(element("div", { class: "tiles" }, ...tiles.map(([count, text]) => element("div", { class: "tile" }, element("b", {}, count.toLocaleString("en")), element("span", {}, text)))));
+  where.append(factsTable(content.films.map((one) => [one.name, one.layers.join(" | ") || "–"]), ["film", "layers, outside to inside"]));
+  const spans = inputs.map((at) => {
+    const bars = content.histograms[at], ends = bars ? [bars.edges[0], bars.edges[bars.edges.length - 1]] : [];
+    const text = bars ? `${number(ends[0])} to ${number(ends[1])}` : "–";
+    return [columns[at].meaning || columns[at].name, text, unitText(columns[at].unit)];
+  });
+  if (spans.length) where.append(element("h3", {}, "Inputs that differ between candidates"), factsTable(spans, ["input", "range found", "unit"]));
+  const kinds = Object.entries(content.counts);
+  const examples = Object.fromEntries(content.failed.map((one) => [one.name, one.examples]));
+  where.append(element("h3", {}, "Status of the candidates"));
+  const table = factsTable(kinds.map(([name, count]) => [name.replace(/_/g, " "), count.toLocaleString("en"), `${number((100 * count) / content.total, 3)} %`, (examples[name] ?? []).join(", ") || "–"]), ["status", "candidates", "share", "first of them"]);
+  table.id = "status-table";
+  where.append(table);
+}
+
+{ // ranking
+  const sorted = content.sort.text.replace(/^-/, ""), smallest = content.sort.text.startsWith("-");
+  const about = `Ranked by ${sorted}, ${smallest ? "smallest" : "largest"} first${content.where ? `, where ${content.where}` : ""}. A click on a heading sorts; filters take a text, or 5..20, <5, >=3. They act on all plots of carried candidates below.`;
+  const where = section("ranking", "Ranking", about);
+  const flags = ofRole("flag"), rest = numeric.filter((at) => at !== sortColumn);
+  const listed = [...(filmColumn < 0 ? [] : [filmColumn]), sortColumn, ...rest, ...flags].filter((at) => at !== undefined);
+  let order = { at: -1, down: false }, first = 0;
+  const body = element("tbody", {}), summary = element("span", { id: "table-count" });
+  const value = (at, row) => (at === -2 ? candidates[row] : at === -1 ? place[row] : values[at][row]);
+  const text = (at, row) => (at === -2 ? String(candidates[row]) : at === -1 ? number(place[row], 7) : at === filmColumn || Object.keys(columns[at].codes).length ? codeText(at, row) : number(values[at][row]));
+  const shownColumns = [-1, -2, ...listed];
+  const heading = (at) => {
+    const cell = element("th", { class: at === filmColumn ? "sortable text" : "sortable", scope: "col", title: at < 0 ? "" : columns[at].meaning, onclick: () => sortBy(at) });
+    cell.append(at === -1 ? "rank" : at === -2 ? "candidate" : columns[at].name);
+    cell.append(element("small", {}, at < 0 ? "" : [columns[at].at, unitText(columns[at].unit)].filter(Boolean).join(", ")));
+    return cell;
+  };
+  const box = (at) => {
+    const name = at === -2 ? "candidate" : at === -1 ? "rank" : columns[at].label;
+    const made = element("input", { type: "text", "aria-label": `filter ${name}`, "data-column": name, placeholder: "filter", onclick: (event) => event.stopPropagation() });
+    let timer = 0;
+    made.addEventListener("input", () => { clearTimeout(timer); timer = setTimeout(() => { setFilter(at, made.value); }, 150); });
+    return element("th", {}, made);
+  };
+  const boxes = shownColumns.map(box);
+  const head = element("thead", {}, element("tr", {}, ...shownColumns.map(heading)), element("tr", {}, ...boxes));
+  const previous = element("button", { id: "previous", onclick: () => { first -= PAGE_ROWS; draw(); } }, "previous");
+  const next = element("button", { id: "next", onclick: () => { first += PAGE_ROWS; draw(); } }, "next");
+  const clear = element("button", { id: "clear", onclick: () => { for (const one of boxes) one.firstChild.value = ""; for (const clean of cleared) clean(); filters = new Map(); refresh(); } }, "clear filters");
+  where.append(element("div", { class: "controls" }, previous, next, clear, summary), element("div", { class: "scroll" }, element("table", { id: "ranking-table" }, head, body)));
+
+  function setFilter(at, typed) {
+    filters.delete(at);
+    const asked = typed.trim(), range = asked.match(/^(-?[\d.eE+-]+)\s*\.\.\s*(-?[\d.eE+-]+)$/), sign = asked.match(/^(<=|>=|<|>|=)\s*(-?[\d.eE+-]+)$/);
+    if (range) filters.set(at, (row) => value(at, row) >= Number(range[1]) && value(at, row) <= Number(range[2]));
+    else if (sign) {
+      const bound = Number(sign[2]);
+      const holds = { "<": (x) => x < bound, ">": (x) => x > bound, "<=": (x) => x <= bound, ">=": (x) => x >= bound, "=": (x) => x === bound }[sign[1]];
+      filters.set(at, (row) => holds(value(at, row)));
+    } else if (asked) filters.set(at, (row) => text(at, row).toLowerCase().includes(asked.toLowerCase()));
+    refresh();
+  }
+  refresh = () => {
+    const tests = [...filters.values()];
+    selected = rows.filter((row) => tests.every((test) => test(row)));
+    first = 0;
+    draw();
+    for (const follow of followers) follow();
+  };
+  function sortBy(at) {
+    order = { at, down: order.at === at ? !order.down : at >= 0 };
+    first = 0;
+    draw();
+  }
+  function draw() {
+    const sign = order.down ? -1 : 1;
+    const key = (row) => { const one = value(order.at, row); return Number.isNaN(one) ? Infinity : sign * one; };
+    const found = [...selected].sort((a, b) => { const x = key(a), y = key(b); return x === y ? a - b : x - y; });
+    first = Math.max(0, Math.min(first, Math.floor(Math.max(found.length - 1, 0) / PAGE_ROWS) * PAGE_ROWS));
+    body.replaceChildren(...found.slice(first, first + PAGE_ROWS).map((row) => element("tr", {}, ...shownColumns.map((at) => element("td", at === filmColumn ? { class: "text" } : {}, text(at, row))))));
+    previous.disabled = first === 0;
+    next.disabled = first + PAGE_ROWS >= found.length;
+    const last = Math.min(first + PAGE_ROWS, found.length);
+    summary.textContent = found.length ? `rows ${(first + 1).toLocaleString("en")} to ${last.toLocaleString("en")} of ${found.length.toLocaleString("en")}${filters.size ? " that pass the filters" : ""}` : "no carried candidate passes the filters";
+  }
+  draw();
+}
+
+if (content.stacks.length) { // layer diagrams
+  const where = section("stacks", "The best stacks, to scale", "Electrode at the left, electrolyte at the right: the best of all, then the best of each film. A pointer over a layer shows its thickness.");
+  const names = [...new Set(content.stacks.flatMap((stack) => stack.layers.map((layer) => layer.name)))];
+  const height = 110 + 30 * content.stacks.length + 24 * Math.ceil(names.length / 6), plot = plotPlace("stack-plot", height);
+  where.append(plot);
+  whenSeen(plot, () => {
+    const label = (stack) => `${plain(stack.film)} #${stack.candidate}`, seen = new Set(), traces = [];
+    content.stacks.forEach((stack) => {
+      let left = 0;
+      for (const layer of [...stack.layers].reverse()) {
+        const at = names.indexOf(layer.name);
+        traces.push({ type: "bar", orientation: "h", y: [label(stack)], x: [layer.thickness], base: [left], width: [0.72], name: plain(layer.name), legendgroup: "l" + at, showlegend: !seen.has(at),
+          marker: { color: PALETTE[(at + 2) % PALETTE.length], line: { color: "#fff", width: 1 } }, hovertemplate: `${plain(layer.name)}: ${number(layer.thickness)} nm<extra>${label(stack)}</extra>` });
+        seen.add(at);
+        left += layer.thickness;
+      }
+    });
+    react(plot, traces, layout({ barmode: "overlay", xaxis: axis("distance from the electrode (nm)"), yaxis: axis("", { autorange: "reversed", ticks: "", gridcolor: "#fff" }), legend: { orientation: "h", y: 1.02, yanchor: "bottom" }, margin: { l: 130, r: 20, t: 20, b: 55 } }, height));
+  });
+}
+
+// inputs that differ, the one with the largest rank correlation with what is ranked by first
+const strongest = content.correlation.inputs.map((at, i) => [at, Math.abs(content.correlation.values[i][content.correlation.outputs.indexOf(sortColumn)] ?? 0)]).sort((a, b) => b[1] - a[1]).map(([at]) => at)
+  .filter((at, i, all) => !all.slice(0, i).some((two) => values[two].every((one, row) => Object.is(one, values[at][row])))); // a shared parameter and what it sets are one
+const drawable = (row) => marks[row] & (SHARE | BEST);
+const drawn = () => selected.filter(drawable);
+if (inputs.length && sortColumn !== undefined) { // parallel coordinates
+  const where = section("parallel", "Parallel coordinates", "Every line is a candidate. Drag along an axis to keep a range, click the axis to let go; the ranges are filters of the whole page." + (strongest.length > MOST_AXES ? ` Of ${inputs.length} inputs, the ${MOST_AXES} that correlate most with ${title(sortColumn)}.` : ""));
+  const plot = plotPlace("parallel-plot", 460);
+  const redraw = () => whenSeen(plot, draw);
+  const colour = dropdown("parallel-colour", "colour", options([...new Set([sortColumn, ...outputs, ...inputs])]), sortColumn, redraw);
+  where.append(element("div", { class: "controls" }, colour), element("div", { class: "scroll" }, plot));
+  plot.classList.add("parallel");
+  const drawnValue = (one, row) => (one.log ? Math.log10(shownValue(one.at, row)) : values[one.at][row]);
+  const asAxis = (at) => {
+    const bars = content.histograms[at], log = loggable(at), ends = bars ? [bars.edges[0], bars.edges[bars.edges.length - 1]] : [0, 1];
+    const [low, high] = log ? ends.map(Math.log10) : ends;
+    return { at, log, low, high, lines: wordLines(shownTitle(at), 15) };
+  };
+  const ends = content.objectives.filter((at) => at !== sortColumn).slice(0, 2);
+  const leading = strongest.slice(0, MOST_AXES).sort((a, b) => a - b);
+  const axes = [...new Set([...leading, ...ends, sortColumn])].map(asAxis);
+  const describe = (row) => [`candidate ${candidates[row]}, ${filmNames[filmOf(row)] ?? ""}`, ...axes.map((one) => `${title(one.at)}: ${number(values[one.at][row])}`)].join("\n");
+  let chart = null;
+  const brushed = (one, range) => {
+    filters.delete("range " + one.at);
+    if (range) filters.set("range " + one.at, (row) => { const value = drawnValue(one, row); return value >= range[0] && value <= range[1]; });
+    refresh();
+  };
+  const draw = () => {
+    chart ??= parallelCoordinates(plot, axes, drawnValue, describe, brushed);
+    chart.show(rows.filter(drawable), drawn(), asAxis(Number(colour.value())));
+  };
+  whenSeen(plot, draw);
+  followers.push(redraw);
+  cleared.push(() => chart && chart.clear());
+}
+
+if (inputs.length && outputs.length) { // property map
+  const where = section("map", "Property map", "Two quantities against each other, coloured by a third.");
+  const redraw = () => whenSeen(plot, draw);
+  const x = dropdown("map-x", "x", options(numeric), strongest[0] ?? inputs[0], redraw);
+  const y = dropdown("map-y", "y", options(numeric), strongest[1] ?? inputs[1] ?? inputs[0], redraw);
+  const z = dropdown("map-colour", "colour", options([...outputs, ...inputs]), sortColumn, redraw);
+  const film = dropdown("map-film", "film", [["all", "all"], ...filmNames.map((name, at) => [at, name])], "all", redraw);
+  const plot = plotPlace("map-plot", 520);
+  where.append(element("div", { class: "controls" }, x, y, z, film), plot);
+  const draw = () => {
+    const [ax, ay, az] = [x, y, z].map((one) => Number(one.value())), only = film.value();
+    const kept = drawn().filter((row) => (only === "all" || filmOf(row) === Number(only)) && [ax, ay, az].every((at) => Number.isFinite(values[at][row])));
+    const colour = kept.map((row) => (loggable(az) ? Math.log10(shownValue(az, row)) : values[az][row]));
+    const trace = { x: kept.map((row) => shownValue(ax, row)), y: kept.map((row) => shownValue(ay, row)), mode: "markers", text: kept.map((row) => hover(row, [ax, ay, az])), hovertemplate: "%{text}<extra></extra>",
+      marker: { size: kept.length > 2000 ? 4 : 6, color: colour, colorscale: "Viridis", colorbar: { title: { text: wrapped((loggable(az) ? "log10 " : "") + shownTitle(az), 22) }, thickness: 14 } } };
+    react(plot, [trace], layout({ xaxis: axis(plain(shownTitle(ax)), scale(ax)), yaxis: axis(plain(shownTitle(ay)), scale(ay)) }, 520));
+  };
+  whenSeen(plot, draw);
+  followers.push(redraw);
+}
+
+function frontOf(among, ax, ay, sx, sy) { // rows that no other beats in both, by descending first objective
+  const kept = among.filter((row) => Number.isFinite(values[ax][row]) && Number.isFinite(values[ay][row]));
+  kept.sort((a, b) => sx * (values[ax][b] - values[ax][a]) || sy * (values[ay][b] - values[ay][a]));
+  const front = [];
+  let best = -Infinity, last = -1;
+  for (const row of kept) {
+    const gain = sy * values[ay][row];
+    if (gain > best || (last >= 0 && values[ax][row] === values[ax][last] && values[ay][row] === values[ay][last])) { front.push(row); last = row; best = gain; }
+  }
+  return front;
+}
+
+if (content.objectives.length > 1) { // Pareto front
+  const exact = content.objectives.map(title).join("; ");
+  const about = content.complete ? "No candidate is better in both than those on the line." : `No candidate is better in both than those on the line. Without filters the front is exact for all candidates between these outputs: ${exact}; between others it is that of the carried ones.`;
+  const where = section("pareto", "Pareto front", about);
+  const redraw = () => whenSeen(plot, draw);
+  const better = [["min", "smallest is best"], ["max", "largest is best"]];
+  // a cathodic current is the better the more negative, a resistance the smaller; all else starts with the largest
+  const direction = (at) => (at === sortColumn && content.sort.column !== null ? (content.sort.text.startsWith("-") ? -1 : 1) : columns[at].unit && signOfLog(at) < 0 ? -1 : /resistance|duration/.test(columns[at].name) ? -1 : 1);
+  const one = content.objectives[0];
+  const other = content.objectives.slice(1).map((at) => [at, frontOf(rows, one, at, direction(one), direction(at)).length]).sort((a, b) => b[1] - a[1])[0][0];
+  const sense = (at) => (direction(at) < 0 ? "min" : "max");
+  const x = dropdown("pareto-x", "x", options([...outputs, ...inputs]), one, redraw), dx = dropdown("pareto-x-best", "", better, sense(one), redraw);
+  const y = dropdown("pareto-y", "y", options([...outputs, ...inputs]), other, redraw), dy = dropdown("pareto-y-best", "", better, sense(other), redraw);
+  const plot = plotPlace("pareto-plot", 520), count = element("p", { class: "quiet", id: "pareto-count" });
+  where.append(element("div", { class: "controls" }, x, dx, y, dy), plot, count);
+  const draw = () => {
+    const ax = Number(x.value()), ay = Number(y.value()), sx = dx.value() === "max" ? 1 : -1, sy = dy.value() === "max" ? 1 : -1;
+    const kept = selected.filter((row) => Number.isFinite(values[ax][row]) && Number.isFinite(values[ay][row]));
+    const front = frontOf(kept, ax, ay, sx, sy);
+    const traces = filmNames.map((name, film) => {
+      const mine = kept.filter((row) => filmOf(row) === film);
+      return { x: mine.map((row) => shownValue(ax, row)), y: mine.map((row) => shownValue(ay, row)), mode: "markers", name: plain(name), marker: { size: 4.5, opacity: 0.45, color: filmColour(film) }, text: mine.map((row) => hover(row, [ax, ay])), hovertemplate: "%{text}<extra></extra>" };
+    });
+    traces.push({ x: front.map((row) => shownValue(ax, row)), y: front.map((row) => shownValue(ay, row)), mode: "lines+markers", name: "front", line: { color: "#222", width: 1.2 }, marker: { size: 9, color: "rgba(0,0,0,0)", line: { color: "#222", width: 1.6 } }, text: front.map((row) => hover(row, [...inputs.slice(0, 8), ax, ay])), hovertemplate: "%{text}<extra>front</extra>" });
+    react(plot, traces, layout({ xaxis: axis(plain(shownTitle(ax)), scale(ax)), yaxis: axis(plain(shownTitle(ay)), scale(ay)), legend: { orientation: "h", y: 1.02, yanchor: "bottom" }, showlegend: true }, 520));
+    count.textContent = `${front.length} on the front: candidates ${front.slice(0, 12).map((row) => candidates[row]).join(", ")}${front.length > 12 ? ", ..." : ""}`;
+  };
+  whenSeen(plot, draw);
+  followers.push(redraw);
+}
+
+{ // distributions of all candidates
+  const where = section("distributions", "Distribution of every output", "Share of each film's candidates that are ok; of all of them, filters or not.");
+  const names = [...new Set(outputs.map((at) => columns[at].name))], rates = [...new Set(outputs.map((at) => columns[at].at).filter(Boolean))];
+  const rate = dropdown("distribution-rate", "scan rate", rates.map((one) => [one, one]), rates[rates.length - 1], () => names.forEach((_, i) => whenSeen(places[i], () => draw(i))));
+  if (rates.length > 1) where.append(element("div", { class: "controls" }, rate));
+  const grid = element("div", { class: "grid" }), places = names.map((_, i) => plotPlace("distribution-" + i, 260));
+  grid.append(...places);
+  where.append(element("p", { class: "quiet", id: "film-legend" }, ...filmNames.map((name, film) => element("b", { style: `color:${filmColour(film)}` }, name + "  "))), grid);
+  const draw = (i) => {
+    const among = outputs.filter((at) => columns[at].name === names[i]);
+    const at = among.find((one) => columns[one].at === rate.value()) ?? among[among.length - 1], bars = content.histograms[at];
+    if (!bars) { places[i].textContent = `${names[i]}: no values`; return; }
+    const traces = [], edges = bars.edges;
+    bars.counts.forEach((counts, film) => {
+      const all = counts.reduce((sum, one) => sum + one, 0);
+      if (!all) return;
+      const xs = [edges[0]], ys = [0];
+      counts.forEach((count, bin) => { xs.push(edges[bin], edges[bin + 1]); ys.push((100 * count) / all, (100 * count) / all); });
+      xs.push(edges[edges.length - 1]); ys.push(0);
+      traces.push({ x: xs, y: ys, mode: "lines", fill: "tozeroy", name: plain(filmNames[film]), line: { color: filmColour(film), width: 1.4 }, hovertemplate: `%{x:.4g}: %{y:.3g} %<extra>${plain(filmNames[film])}, median ${number(bars.medians[film])}</extra>` });
+    });
+    const extra = bars.without ? `; ${bars.without.toLocaleString("en")} without value` : "";
+    react(places[i], traces, layout({ xaxis: axis(wrapped(shownTitle(at) + extra, 40), bars.log ? logAxis(edges[0], edges[edges.length - 1], true) : { nticks: 6 }), yaxis: axis("share (%)", { rangemode: "tozero", nticks: 5 }), showlegend: false, margin: { l: 55, r: 15, t: 10, b: 60 } }, 260));
+  };
+  places.forEach((one, i) => whenSeen(one, () => draw(i)));
+}
+
+if (content.correlation.inputs.length && content.correlation.outputs.length) { // rank correlations
+  const found = content.correlation;
+  const where = section("sensitivity", "Which input decides which output", `Spearman's rank correlation over ${found.rows.toLocaleString("en")} candidates that are ok: 1 where the output rises with the input, −1 where it falls. Interactions do not show here; see sei-screen sensitivity.`);
+  const chosen = latest(found.outputs).map((at) => [at, found.outputs.indexOf(at)]);
+  const height = 200 + 26 * chosen.length, plot = plotPlace("correlation-plot", height);
+  where.append(plot);
+  whenSeen(plot, () => {
+    const z = chosen.map(([, i]) => found.inputs.map((_, j) => found.values[j][i]));
+    const map = { type: "heatmap", z, x: found.inputs.map((at) => wrapped(columns[at].name, 20)), y: chosen.map(([at]) => plain(columns[at].name + (columns[at].at ? " at " + columns[at].at : ""))), zmin: -1, zmax: 1, colorscale: DIVERGING,
+      text: z.map((row) => row.map(coefficient)), texttemplate: "%{text}", hovertemplate: "%{y}<br>%{x}<br>ρ = %{z:.3f}<extra></extra>", colorbar: { thickness: 14 } };
+    react(plot, [map], layout({ xaxis: axis("", { ticks: "", tickangle: -35 }), yaxis: axis("", { autorange: "reversed", ticks: "" }) }, height));
+  });
+}
+closing("Study");

@@ -1,0 +1,106 @@
+"""The report of a store, written as one file."""
+
+import os
+import uuid
+from pathlib import Path
+
+from screening.errors import StudyError, shown
+
+
+def write_report(
+    store: str | os.PathLike[str],
+    html: str | os.PathLike[str],
+    *,
+    sort: str | None = None,
+    where: str | None = None,
+) -> Path:
+    """Write one self-contained page about a screening or a fit; a browser needs no network to show it.
+
+    Args:
+        store: of `sei-screen run` or `sei-screen fit`.
+        html: path of the page, ending in .html; an earlier page is replaced.
+        sort, where: what a screening is ranked by, as in `screening.results.rank`; a fit has neither.
+
+    Returns:
+        the path of the page.
+
+    Raises:
+        StudyError: no such store, an expression that cannot be used, or a place that cannot be written; nothing is
+            written then.
+
+    Example:
+        `write_report("R.zarr", "report.html", sort="-peak_current_density")`
+    """
+    from screening.fitting.store import is_fit
+    from screening.report.page import render_page
+    from screening.store.target import local_path
+
+    target = check_page_path(html)
+    if is_fit(local_path(store)):
+        from screening.report.fit import fit_payload
+
+        if sort is not None or where is not None:
+            raise StudyError(
+                "a fit has no candidates to rank",
+                got="--sort" if sort is not None else "--where",
+                expected="neither --sort nor --where",
+                fix="leave it out",
+            )
+        page = render_page("fit", fit_payload(store))
+    else:
+        from screening.report.screening import screening_payload
+
+        page = render_page("screening", screening_payload(store, sort, where))
+    staging = target.with_name(f".{target.name}.{uuid.uuid4().hex[:8]}.new")
+    try:
+        target.parent.mkdir(parents=True, exist_ok=True)
+        staging.write_text(page, encoding="utf-8")
+        staging.replace(target)
+    except OSError as error:
+        raise _not_writable(html, (error.strerror or "no reason given").lower()) from error
+    finally:
+        staging.unlink(missing_ok=True)
+    return target
+
+
+def check_page_path(path: str | os.PathLike[str]) -> Path:
+    """Refuse a path that no page can be written to, before a store is read.
+
+    Args:
+        path: of the page.
+
+    Returns:
+        the path.
+
+    Raises:
+        StudyError: the ending is not that of a page, or nothing can be written there.
+
+    Example:
+        >>> check_page_path("report.html").name
+        'report.html'
+    """
+    target = Path(path)
+    if target.suffix.lower() not in (".html", ".htm"):
+        raise StudyError(
+            "kind of page",
+            got=shown(os.fspath(path), 200),
+            expected="a path that ends in .html",
+            fix="write report.html, say",
+            where="--html",
+        )
+    folder = next((parent for parent in target.absolute().parents if parent.exists()), Path("/"))
+    if target.is_dir():
+        raise _not_writable(path, "is a directory")
+    if not folder.is_dir() or not os.access(folder, os.W_OK | os.X_OK):
+        raise _not_writable(path, f"{folder} is not a folder that you may write to")
+    return target
+
+
+def _not_writable(path: str | os.PathLike[str], reason: str) -> StudyError:
+    return StudyError(
+        "cannot be written",
+        got=f"{shown(os.fspath(path), 4096)} ({reason})",
+        expected="a writable place",
+        fix="choose another",
+        where="--html",
+    )

@@ -1,0 +1,55 @@
+"""The study that `sei-screen init` writes."""
+
+import os
+from importlib.resources import files
+from pathlib import Path
+
+from screening.errors import StudyError, shown
+
+
+def starter_text() -> str:
+    """The commented study to begin with.
+
+    Returns:
+        TOML text.
+
+    Example:
+        >>> "[[film.layer]]" in starter_text()
+        True
+    """
+    return (files("screening") / "starter.toml").read_text(encoding="utf-8")
+
+
+def write_starter(path: str | os.PathLike[str]) -> None:
+    """Write the study to begin with into a new file.
+
+    Args:
+        path: of the file, which must not exist.
+
+    Raises:
+        StudyError: there is something already, or the place cannot be written.
+
+    Example:
+        `write_starter("study.toml")`
+    """
+    target = Path(path)
+    try:
+        with target.open("x", encoding="utf-8") as file:
+            file.write(starter_text())
+    except FileExistsError:
+        raise StudyError(
+            "exists already",
+            got=shown(os.fspath(path), 4096),
+            expected="a new file",
+            fix="choose another name; nothing is replaced",
+            where="FILE",
+        ) from None
+    except (OSError, ValueError) as error:
+        reason = (getattr(error, "strerror", None) or str(error)).lower()
+        raise StudyError(
+            "cannot be written",
+            got=f"{shown(os.fspath(path), 4096)} ({reason})",
+            expected="a file in an existing folder",
+            fix="choose another",
+            where="FILE",
+        ) from None

@@ -1,0 +1,78 @@
+"""A store of a fit with made-up numbers, with every part that a fit can have."""
+
+import numpy as np
+import xarray as xr
+
+from screening.fitting.dataset import FORMAT
+
+ENDS = {"flag_values": [0, 1, 2, 3, 4], "flag_meanings": "pending converged iterations_exhausted diverged given_up"}
+
+
+def known_fit(path):
+    """Two curves, a spectrum, a single number, two quantities and six starts.
+
+    Args:
+        path: of the new store.
+
+    Returns:
+        the path.
+    """
+    import warnings
+
+    potential = np.concatenate([np.linspace(0.1, -0.4, 60), np.linspace(-0.4, 0.1, 60)])
+    measured = np.concatenate([-scale * np.exp(-(((potential + 0.2) / 0.1) ** 2)) for scale in (10.0, 20.0)])
+    frequency = np.geomspace(0.1, 1e4, 20)
+    arc = 0.01 / (1 + 1j * frequency / 30)
+    share = np.linspace(0.05, 0.95, 12).reshape(6, 2)
+    low, high = np.array([1e-14, 1.0]), np.array([1e-10, 100.0])
+    strings = np.dtypes.StringDType()
+    words = "identified weakly_identified only_a_lower_limit only_an_upper_limit not_identified"
+    unit = {"units": "see parameter_unit"}
+    profile = np.array([np.geomspace(1e-13, 1e-11, 9), np.geomspace(5.0, 80.0, 9)])
+    dataset = xr.Dataset(
+        {
+            "estimate": ("parameter", [1e-12, 20.0], unit),
+            "interval_low": ("parameter", [5e-13, 10.0], unit),
+            "interval_high": ("parameter", [2e-12, 100.0], unit),
+            "bound_low": ("parameter", low, unit),
+            "bound_high": ("parameter", high, unit),
+            "identifiability": ("parameter", np.array([1, 3], np.uint8), {"flag_values": [1, 2, 3, 4, 5], "flag_meanings": words}),
+            "logarithmic": ("parameter", np.array([1, 1], np.uint8)),
+            "correlation": (("parameter", "parameter_other"), [[1.0, -0.6], [-0.6, 1.0]]),
+            "start_first": (("start", "parameter"), low * (high / low) ** share),
+            "start_last": (("start", "parameter"), np.tile([1e-12, 20.0], (6, 1))),
+            "start_cost": ("start", np.linspace(100.0, 900.0, 6)),
+            "start_status": ("start", np.array([1, 1, 1, 2, 3, 4], np.uint8), ENDS),
+            "point_target": ("point", np.repeat([0, 1], 120)),
+            "point_time": ("point", np.tile(np.linspace(0.0, 10.0, 120), 2)),
+            "point_potential": ("point", np.tile(potential, 2)),
+            "point_measured": ("point", measured),
+            "point_model": ("point", measured * 1.01),
+            "point_residual": ("point", np.sin(np.arange(240.0))),
+            "target_value": ("target", [np.nan, np.nan, 5.0, np.nan]),
+            "target_model": ("target", [np.nan, np.nan, 5.1, np.nan]),
+            "target_relative_rms": ("target", [0.01, 0.01, np.nan, 0.02]),
+            "spectrum_target": ("spectrum_point", np.full(20, 3)),
+            "spectrum_frequency": ("spectrum_point", frequency),
+            "spectrum_measured_real": ("spectrum_point", arc.real),
+            "spectrum_measured_imaginary": ("spectrum_point", arc.imag),
+            "spectrum_model_real": ("spectrum_point", arc.real * 1.01),
+            "spectrum_model_imaginary": ("spectrum_point", arc.imag * 1.01),
+            "profile_value": (("parameter", "profile_place"), profile),
+            "profile_rise": (("parameter", "profile_place"), np.tile((np.arange(9.0) - 4) ** 2, (2, 1))),
+        },
+        {
+            "parameter": ("parameter", np.array(["layer1_diffusivity", "electrode_exchange_current_density"], strings)),
+            "parameter_unit": ("parameter", np.array(["m2 s-1", "A m-2"], strings)),
+            "target": ("target", np.array(["20 mV/s", "100 mV/s", "peak", "arc"], strings)),
+        },
+        {
+            "format": FORMAT, "format_version": 1, "title": "made up", "fit": "[fit]\nstarts = 6", "seed": 0,
+            "cost": 100.0, "combinations": [], "directions": ["1 layer1_diffusivity"], "unreached": [],
+        },
+    )  # fmt: skip
+    with warnings.catch_warnings():
+        warnings.filterwarnings("ignore", message="Consolidated metadata")
+        warnings.filterwarnings("ignore", message=".*does not have a Zarr V3 specification")
+        dataset.to_zarr(path, zarr_format=3, consolidated=True)
+    return path

@@ -1,0 +1,147 @@
+"""Habits of the command line: a study to begin with, examples that are true, flags behind every command, completion."""
+
+import os
+import re
+import shlex
+import subprocess
+import sys
+import tomllib
+from pathlib import Path
+
+import pytest
+import typer.main
+
+import screening as sei
+from screening import cli
+from screening.cli import run_command
+from screening.examples import EXAMPLES
+from screening.flags import Flags, take_flags
+from screening.starter import starter_text
+from tests.pipeline.known_evaluator import known_store
+
+COMMAND = [sys.executable, "-c", "from screening.cli import main; main()"]
+GROUP = typer.main.get_command(cli.app)
+
+
+def test_starter_is_a_study(tmp_path, capsys, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+    assert run_command(["init"]) == 0
+    assert run_command(["validate", "study.toml"]) == 0
+    out = capsys.readouterr().out
+    assert "768 candidates x 3 scan rates" in out
+    study = sei.load_study(tmp_path / "study.toml")
+    assert study.film_names == ("fluoride outside", "carbonate outside", "bare")
+    # what is commented out are the defaults
+    raw = tomllib.loads(re.sub(r"(?m)^# (\[\w+\]|\w+ = )", r"\1", starter_text()))
+    assert raw["numerics"] | raw["output"] == {"steps": 250, "precision": "float64", "curves": False}
+    assert study.numerics.steps == 250
+    assert study.numerics.precision == "float64"
+
+
+def test_starter_says_what_to_do_next_and_every_line_explains(capsys):
+    assert run_command(["init", "-"]) == 0
+    assert capsys.readouterr().out == starter_text()
+    tables = re.findall(r"(?m)^((?:#.*\n)*)\[(?!\[film\.layer)", starter_text())
+    assert sum(bool(comment) for comment in tables) >= 6
+
+
+def test_starter_replaces_nothing(tmp_path, capsys):
+    mine = tmp_path / "study.toml"
+    mine.write_text("mine")
+    for place in (mine, tmp_path / "no" / "study.toml", tmp_path):
+        assert run_command(["init", str(place)]) == 2
+        assert len(capsys.readouterr().err.splitlines()) == 1
+    assert mine.read_text() == "mine"
+    assert list(tmp_path.iterdir()) == [mine]
+
+
+def test_every_command_has_an_example():
+    assert set(GROUP.commands) <= set(EXAMPLES)
+
+
+@pytest.mark.parametrize("line", [line for lines in EXAMPLES.values() for line in lines])
+def test_examples_are_true(line):
+    """The command, its options and the number of its arguments exist."""
+    words = shlex.split(line.partition(" | ")[0])
+    assert words[0] == "sei-screen"
+    command = GROUP.commands[words[1]]
+    assert line in command.epilog
+    options = {name for param in command.params for name in param.opts if name.startswith("-")}
+    assert {word for word in words[2:] if word.startswith("--")} <= options
+    context = command.make_context(words[1], list(words[2:]), resilient_parsing=False)
+    assert context.params
+
+
+@pytest.mark.parametrize("name", sorted(EXAMPLES))
+def test_help_shows_the_examples_unfilled(name, capsys):
+    if name not in GROUP.commands:
+        pytest.skip("belongs to another part of the package")
+    assert run_command([name, "--help"]) == 0
+    out = capsys.readouterr().out
+    assert all(f"    {line}\n" in out for line in EXAMPLES[name])
+
+
+def test_flags_stand_anywhere():
+    assert take_flags(["--quiet", "show", "R", "--verbose"]) == (Flags(quiet=True, verbose=True), ["show", "R"])
+    # a run stops its progress too, and what goes to a pipe is asked for
+    assert take_flags(["run", "--quiet"]) == (Flags(), ["run", "--quiet"])
+    assert take_flags(["init", "-", "--quiet"]) == (Flags(), ["init", "-"])
+    assert take_flags(["init", "--", "--debug"]) == (Flags(), ["init", "--", "--debug"])
+
+
+def test_quiet_verbose_and_debug(tmp_path, capsys):
+    study = str(tmp_path / "study.toml")
+    assert run_command(["init", study, "--quiet"]) == 0
+    assert tuple(capsys.readouterr()) == ("", "")
+    assert run_command(["validate", study, "--verbose", "--quiet"]) == 0
+    captured = capsys.readouterr()
+    assert captured.out == ""
+    assert re.fullmatch(r"sei-screen .*, Python 3.*\n\d+\.\d s, at most \d+ MB of memory\n", captured.err)
+    assert run_command(["init", study, "--quiet"]) == 2
+    assert "exists already" in capsys.readouterr().err
+    with pytest.raises(sei.StudyError, match="exists already"):
+        run_command(["init", study, "--debug"])
+
+
+def test_completion(repository: Path):
+    environment = {**os.environ, "PYTHONPATH": str(repository), "_SEI_SCREEN_COMPLETE": "complete_bash"}
+    environment |= {"COMP_WORDS": "sei-screen re", "COMP_CWORD": "1"}
+    done = subprocess.run(COMMAND, env=environment, capture_output=True, text=True, check=False)
+    assert done.returncode == 0, done.stderr
+    assert {"resume", "report"} <= set(done.stdout.split())
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="no pseudo-terminal")
+def test_no_color(repository: Path, tmp_path):
+    """On a terminal the table has no colour where NO_COLOR is set."""
+    import pty
+
+    store = known_store(tmp_path / "R.zarr", 8)
+    environment = {
+        **os.environ,
+        "PYTHONPATH": str(repository),
+        "NO_COLOR": "1",
+        "TERM": "xterm-256color",
+        "COLUMNS": "120",
+    }
+    ours, theirs = pty.openpty()
+    done = subprocess.Popen([*COMMAND, "show", str(store)], env=environment, stdout=theirs, stderr=theirs)
+    os.close(theirs)
+    text = b""
+    try:
+        while piece := os.read(ours, 65536):
+            text += piece
+    except OSError:  # how a pseudo-terminal says that its other end is closed
+        pass
+    os.close(ours)
+    assert done.wait() == 0
+    assert b"candidate" in text
+    assert not re.search(rb"\x1b\[(?:[0-9;]*;)?(?:3|4|9|10)[0-9]", text)
+
+
+def test_exit_codes_are_documented(repository: Path):
+    text = (repository / "docs" / "cli.md").read_text(encoding="utf-8")
+    for code in (0, cli.FAILED, cli.BAD_INPUT, cli.INTERRUPTED, cli.BROKEN_PIPE):
+        assert re.search(rf"(?m)^\| {code} \|", text), code
+    for name in GROUP.commands:
+        assert f"`{name}`" in text, name

@@ -1,0 +1,116 @@
+"""Reports in a real browser: they draw, filter and answer the pointer, complain about nothing and ask for nothing."""
+
+import pytest
+
+from screening.fitting.dataset import FORMAT
+from screening.report.write import write_report
+from tests.pipeline.browser import opened, walk
+from tests.pipeline.fit_store import known_fit
+from tests.pipeline.known_evaluator import known_store
+from tests.pipeline.test_report import make_hostile
+
+pytestmark = pytest.mark.slow
+
+
+@pytest.fixture(scope="module")
+def store(tmp_path_factory):
+    return known_store(tmp_path_factory.mktemp("browser") / "R.zarr", 150)
+
+
+def assert_quiet(page, path):
+    assert page.complaints == []
+    assert [url for url in page.requests if not url.startswith(("data:", "blob:"))] == [path.as_uri()]
+
+
+def shown_rows(page) -> str:
+    return page.inner_text("#table-count")
+
+
+def test_screening(store, tmp_path):
+    path = write_report(store, tmp_path / "report.html")
+    with opened(path) as page:
+        assert shown_rows(page) == "rows 1 to 20 of 299"
+        cells = [row.split("\t") for row in page.inner_text("#status-table").split("\n") if "\t" in row]
+        assert cells[1:] == [["ok", "299", "99.7 %", "–"], ["not converged", "1", "0.333 %", "5"]]
+        # filters: a text, a range, both, none
+        page.fill('input[data-column="film"]', "libf4")
+        page.locator("#table-count", has_text="of 149").wait_for()
+        page.fill('input[data-column="candidate"]', "0..99")
+        page.locator("#table-count", has_text="of 49 ").wait_for()
+        assert "pass the filters" in shown_rows(page)
+        page.click("#clear")
+        assert shown_rows(page) == "rows 1 to 20 of 299"
+        # a click on a heading sorts
+        first = "#ranking-table tbody tr:first-child td:nth-child(2)"
+        page.click("#ranking-table th:nth-child(2)")
+        assert page.inner_text(first) == "0"
+        page.click("#ranking-table th:nth-child(2)")
+        assert page.inner_text(first) == "299"
+        page.click("#next")
+        assert shown_rows(page) == "rows 21 to 40 of 299"
+        walk(page)
+        # every plot has its marks
+        for place, least in (("#stack-plot .point", 20), ("#map-plot .point", 290), ("#pareto-plot .point", 299)):
+            assert len(page.query_selector_all(place)) >= least, place
+        # the pointer over a point and over a layer
+        for plot, text in (("#map-plot .point", "candidate"), ("#stack-plot .point", "nm")):
+            page.locator(plot).first.scroll_into_view_if_needed()
+            page.locator(plot).first.hover(force=True)
+            page.wait_for_selector(f"{plot.split()[0]} .hoverlayer .hovertext")
+            assert text in page.text_content(f"{plot.split()[0]} .hoverlayer")
+        # a range drawn along an axis of the parallel coordinates filters the table
+        canvas = page.locator("#parallel-canvas")
+        canvas.scroll_into_view_if_needed()
+        box = canvas.bounding_box()
+        page.mouse.move(box["x"] + 60, box["y"] + 90)
+        page.mouse.down()
+        page.mouse.move(box["x"] + 60, box["y"] + 250, steps=4)
+        page.mouse.up()
+        assert "pass the filters" in shown_rows(page)
+        page.mouse.move(box["x"] + 110, box["y"] + 200)
+        page.mouse.click(box["x"] + 60, box["y"] + 200)
+        assert "of 299" in shown_rows(page)
+        # other choices of the map and the front
+        page.locator("#pareto-plot").scroll_into_view_if_needed()
+        page.select_option("#map-colour", index=2)
+        page.select_option("#pareto-y-best", "min")
+        page.wait_for_timeout(300)
+        assert "on the front" in page.inner_text("#pareto-count")
+        assert page.evaluate("document.documentElement.scrollWidth <= window.innerWidth")
+        assert_quiet(page, path)
+
+
+def test_fit(tmp_path):
+    store = known_fit(tmp_path / "F.zarr")
+    path = write_report(store, tmp_path / "fit.html")
+    with opened(path) as page:
+        walk(page)
+        assert FORMAT in page.inner_text("#provenance")
+        assert "only a lower limit" in page.inner_text("#estimates")
+        for plot in (
+            "#curve-plot",
+            "#residual-plot",
+            "#profile-0",
+            "#correlation-plot",
+            "#cost-plot",
+            "#start-plot",
+            "#spectrum-plot",
+        ):
+            assert page.query_selector(f"{plot} .plot-container"), plot
+        page.locator("#curve-axis").scroll_into_view_if_needed()
+        page.select_option("#curve-axis", "time")
+        page.locator("#curve-plot", has_text="time (s)").wait_for()
+        assert_quiet(page, path)
+
+
+def test_a_stranger_cannot_run_a_script(store, tmp_path):
+    hostile = make_hostile(store, tmp_path / "hostile.zarr")
+    path = write_report(hostile, tmp_path / "report.html")
+    with opened(path) as page:
+        walk(page)
+        page.locator("#map-plot .point").first.hover(force=True)
+        page.wait_for_timeout(200)
+        assert page.evaluate("window.hacked === undefined")
+        assert page.evaluate("document.querySelectorAll('img').length") == 0
+        assert page.title().startswith("</script>")
+        assert_quiet(page, path)
