@@ -22,8 +22,8 @@ EXAMPLES = {
     ],
     "status": ["sei-screen status R.zarr"],
     "pareto": [
-        "sei-screen pareto R.zarr faradaic_efficiency ammonia_current",
-        "sei-screen pareto R.zarr limiting_current_density -area_specific_resistance --plot front.png",
+        "sei-screen pareto R.zarr faradaic_efficiency current_density",
+        "sei-screen pareto R.zarr energy_efficiency mean_ammonia_rate --plot front.png",
     ],
     "optimise": ["sei-screen optimise ammonia_screen --maximise faradaic_efficiency --largest-thickness '20 nm'"],
     "plan": ["sei-screen plan FIT.toml --count 3", "sei-screen plan warm.toml cold.toml --at 'layer1_thickness=5 nm'"],
