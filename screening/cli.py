@@ -11,9 +11,9 @@ from typing import Annotated, NoReturn
 import typer
 
 from screening.design_commands import optimise, pareto
-from screening.errors import StudyError, shown
+from screening.errors import StudyError, UnreachedTargetError, shown
 from screening.examples import add_examples
-from screening.fitting.plan_command import plan
+from screening.fit_commands import fit, plan
 from screening.flags import speaking, take_flags
 from screening.look_commands import draw, init, report, sensitivity
 
@@ -215,42 +215,6 @@ def simulate(
 
 
 @app.command()
-def fit(
-    source: Annotated[str, typer.Argument(metavar="FIT.toml", help="a fit file")],
-    out: Annotated[str, typer.Option(metavar="F.zarr", help="the new store of the fit")],
-    starts: Annotated[int | None, typer.Option(metavar="N", help="number of starts, instead of the file's")] = None,
-    plot: Annotated[str | None, typer.Option(metavar="FILE.png", help="data, model, residuals and profiles")] = None,
-    device: Device = None,
-    threads: Threads = None,
-    overwrite: Overwrite = False,
-) -> None:
-    """Fit a model to measured curves: estimates, 95 % intervals, identifiability."""
-    from pathlib import Path
-
-    from screening.fitting.problem import load_fit
-    from screening.fitting.run import fit as run_fit
-    from screening.fitting.store import check_fit_target
-    from screening.fitting.summary import describe_fit
-    from screening.plot.style import check_figure_path, save_figure
-
-    problem = load_fit(Path(source))
-    if plot is not None:
-        check_figure_path(plot)
-    check_fit_target(out, overwrite=overwrite)
-    result = run_fit(problem, starts=starts, device=device, threads=threads)
-    typer.echo("\n".join(describe_fit(result)))
-    result.save(out, overwrite=overwrite)
-    typer.echo(f"fit: {out}")
-    if plot is not None:
-        from screening.plot.fit import plot_fit
-
-        save_figure(plot_fit(result.to_dataset()), plot)
-        typer.echo(f"figure: {plot}")
-    if result.unreached:
-        raise typer.Exit(_complain("; ".join(result.unreached), FAILED))
-
-
-@app.command()
 def validate(
     study: StudyArgument,
     samples: Samples = None,
@@ -296,6 +260,7 @@ def bench(
     run_bench(json, candidates=candidates, steps=steps, threads=threads, device=device, full=full)
 
 
+app.command()(fit)
 app.command()(plan)
 app.command()(pareto)
 app.command()(optimise)
@@ -357,7 +322,7 @@ def _refuse(error: Exception, arguments: list[str]) -> int:
 
     if isinstance(error, StudyError):
         return _complain(str(error), BAD_INPUT)
-    if isinstance(error, RunInterrupted | ChunkError | StoreError | WorkersLost):
+    if isinstance(error, RunInterrupted | ChunkError | StoreError | WorkersLost | UnreachedTargetError):
         return _complain(str(error), error.exit_code)
     if hasattr(error, "format_message"):  # what typer says about wrong options
         path = getattr(getattr(error, "ctx", None), "command_path", "sei-screen")

@@ -48,6 +48,12 @@ class StudyError(ValueError):
         return (_rebuild, (self.what, self.got, self.expected, self.fix, self.where))
 
 
+class UnreachedTargetError(RuntimeError):
+    """A fit was stored although numbers that it should reach are outside the reach of its model."""
+
+    exit_code = 1
+
+
 def _rebuild(what: str, got: str, expected: str, fix: str, where: str) -> StudyError:
     return StudyError(what, got=got, expected=expected, fix=fix, where=where)
 

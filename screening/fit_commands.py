@@ -1,4 +1,4 @@
-"""Command `sei-screen plan`: which voltammograms to measure next."""
+"""Commands of `sei-screen` that fit measured curves and plan which to measure."""
 
 import math
 from collections.abc import Sequence
@@ -8,13 +8,48 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from screening.errors import StudyError, shown, unknown_name
+from screening.errors import StudyError, UnreachedTargetError, shown, unknown_name
 from screening.units import DIMENSIONS, format_quantity, parse_quantity
 
 if TYPE_CHECKING:
     from screening.fitting.design import Design
     from screening.fitting.parameters import FreeParameters
     from screening.fitting.problem import FitProblem
+
+
+def fit(
+    source: Annotated[str, typer.Argument(metavar="FIT.toml", help="a fit file")],
+    out: Annotated[str, typer.Option(metavar="F.zarr", help="the new store of the fit")],
+    starts: Annotated[int | None, typer.Option(metavar="N", help="number of starts, instead of the file's")] = None,
+    plot: Annotated[str | None, typer.Option(metavar="FILE.png", help="data, model, residuals and profiles")] = None,
+    device: Annotated[str | None, typer.Option(metavar="cpu|gpu", help="where to compute")] = None,
+    threads: Annotated[
+        int | None, typer.Option(metavar="N", help="calls at once; the usable cores if left out")
+    ] = None,
+    overwrite: Annotated[bool, typer.Option("--overwrite", help="replace an earlier store")] = False,
+) -> None:
+    """Fit a model to measured curves: estimates, 95 % intervals, identifiability."""
+    from screening.fitting.problem import load_fit
+    from screening.fitting.run import fit as run_fit
+    from screening.fitting.store import check_fit_target
+    from screening.fitting.summary import describe_fit
+    from screening.plot.style import check_figure_path, save_figure
+
+    problem = load_fit(Path(source))
+    if plot is not None:
+        check_figure_path(plot)
+    check_fit_target(out, overwrite=overwrite)
+    result = run_fit(problem, starts=starts, device=device, threads=threads)
+    typer.echo("\n".join(describe_fit(result)))
+    result.save(out, overwrite=overwrite)
+    typer.echo(f"fit: {out}")
+    if plot is not None:
+        from screening.plot.fit import plot_fit
+
+        save_figure(plot_fit(result.to_dataset()), plot)
+        typer.echo(f"figure: {plot}")
+    if result.unreached:
+        raise UnreachedTargetError("; ".join(result.unreached))
 
 
 def plan(
