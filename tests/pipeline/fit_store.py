@@ -8,11 +8,12 @@ from screening.fitting.dataset import FORMAT
 ENDS = {"flag_values": [0, 1, 2, 3, 4], "flag_meanings": "pending converged iterations_exhausted diverged given_up"}
 
 
-def known_fit(path):
+def known_fit(path, name: str = "peak"):
     """Two curves, a spectrum, a single number, two quantities and six starts.
 
     Args:
         path: of the new store.
+        name: of the third target and of the fit.
 
     Returns:
         the path.
@@ -64,10 +65,10 @@ def known_fit(path):
         {
             "parameter": ("parameter", np.array(["layer1_diffusivity", "electrode_exchange_current_density"], strings)),
             "parameter_unit": ("parameter", np.array(["m2 s-1", "A m-2"], strings)),
-            "target": ("target", np.array(["20 mV/s", "100 mV/s", "peak", "arc"], strings)),
+            "target": ("target", np.array([f"20 mV/s {name}", "100 mV/s", name, f"arc {name}"], strings)),
         },
         {
-            "format": FORMAT, "format_version": 1, "title": "made up", "fit": "[fit]\nstarts = 6", "seed": 0,
+            "format": FORMAT, "format_version": 1, "title": name, "fit": "[fit]\nstarts = 6", "seed": 0,
             "cost": 100.0, "combinations": [], "directions": ["1 layer1_diffusivity"], "unreached": [],
         },
     )  # fmt: skip

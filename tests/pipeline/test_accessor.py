@@ -96,6 +96,7 @@ def test_stack_has_the_numbers_of_the_run(store):
     assert results.sei.stack(best.candidate.values[0]).layers[0].name == "LiF"
 
 
+@pytest.mark.slow
 def test_stack_writes_out_what_follows_from_laws():
     study = find_study("composition_screen", samples=1)
     for candidate in range(4):

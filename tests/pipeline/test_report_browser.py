@@ -7,7 +7,7 @@ from screening.report.write import write_report
 from tests.pipeline.browser import opened, walk
 from tests.pipeline.fit_store import known_fit
 from tests.pipeline.known_evaluator import known_store
-from tests.pipeline.test_report import make_hostile
+from tests.pipeline.test_report import HOSTILE, make_hostile
 
 pytestmark = pytest.mark.slow
 
@@ -104,6 +104,12 @@ def test_fit(tmp_path):
 
 
 def test_a_stranger_cannot_run_a_script(store, tmp_path):
+    fit = write_report(known_fit(tmp_path / "F.zarr", HOSTILE), tmp_path / "fit.html")
+    with opened(fit) as page:
+        walk(page)
+        assert page.evaluate("window.hacked === undefined && document.querySelectorAll('img').length === 0")
+        assert "window.hacked" in page.inner_text("#targets")
+        assert_quiet(page, fit)
     hostile = make_hostile(store, tmp_path / "hostile.zarr")
     path = write_report(hostile, tmp_path / "report.html")
     with opened(path) as page:
