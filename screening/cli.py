@@ -5,6 +5,7 @@ written), 130 interrupted, 141 the reader of a pipe went away.
 """
 
 import os
+import signal
 import sys
 from typing import Annotated, NoReturn
 
@@ -273,6 +274,7 @@ add_examples(app)
 
 def main() -> NoReturn:
     """Run the command line and leave with its exit code."""
+    signal.signal(signal.SIGTERM, signal.default_int_handler)  # how batch systems end a job: as by Ctrl-C
     sys.exit(run_command(sys.argv[1:]))
 
 

@@ -17,7 +17,7 @@ if TYPE_CHECKING:
 LOOPBACK = "127.0.0.1"
 CONNECT_SECONDS = 15
 FIRST_WORKER_SECONDS = 60
-START_ATTEMPTS = 3
+START_ATTEMPTS = 5
 # NPROC is what the thread pool of XLA follows; the others are for BLAS. One process a core, one thread a process.
 ONE_THREAD = {
     "NPROC": "1",

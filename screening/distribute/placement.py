@@ -38,7 +38,12 @@ class Placement:
     def __post_init__(self) -> None:
         given = [f"--{name}" for name in ("workers", "scheduler", "cluster") if getattr(self, name) is not None]
         if len(given) > 1:
-            raise StudyError("more than one kind of workers", got=" and ".join(given), expected="one of them")
+            raise StudyError(
+                "more than one kind of workers",
+                got=" and ".join(given),
+                expected="one of them",
+                fix="leave the others out",
+            )
         number = self.workers
         if number is not None and (
             isinstance(number, bool) or not isinstance(number, int) or not 1 <= number <= MOST_LOCAL_WORKERS

@@ -77,7 +77,7 @@ def run_study(
             out,
             chunk=study.numerics.chunk if chunk is None else chunk,
             block=evaluator.stretch,
-            threads=threads or _enough_threads(evaluator),
+            threads=_enough_threads(evaluator) if threads is None else threads,
             overwrite=overwrite,
             progress=progress,
             team=team,

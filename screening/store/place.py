@@ -91,11 +91,10 @@ class ObjectPlace:
             raise
         except Exception as error:  # of s3fs, of botocore and of the network alike
             raise StudyError(
-                "cannot be reached",
+                "the object store cannot be reached",
                 got=f"{shown(self.url, 4096)} ({' '.join(f'{type(error).__name__}: {error}'.split())[:200]})",
                 expected="a bucket that exists and that you may write to",
                 fix="check AWS_ENDPOINT_URL and the credentials of your environment or profile",
-                where="--out",
             ) from error
 
     def _system(self) -> Any:

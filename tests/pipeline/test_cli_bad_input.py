@@ -111,7 +111,26 @@ ARGUMENTS = {
         "run t.toml --out file/R.zarr",
         ["cannot be written", '"file/R.zarr"', "a place under", "; choose"],
     ),
-    "a URL": ("run t.toml --out s3://a/R.zarr", ["s3://a/R.zarr", "expected a path on a local disk", "; write to"]),
+    "a URL": ("run t.toml --out gs://a/R.zarr", ["gs://a/R.zarr", "expected a path on a local disk", "; write to"]),
+    "a bucket": (
+        "run t.toml --out s3://a",
+        ['got "s3://a"', 'expected "s3://bucket/R.zarr"', "; give bucket and name"],
+    ),
+    "a bucket to look at": ("status s3://a/", ['got "s3://a/"', 'expected "s3://bucket/R.zarr"', "; give bucket"]),
+    "no workers": ("run t.toml --out R.zarr --workers 0", ["--workers", "got 0", "from 1 to 1024", "; leave it out"]),
+    "workers twice": (
+        "run t.toml --out R.zarr --workers 2 --scheduler tcp://h:1",
+        ["got --workers and --scheduler", "expected one of them", "; leave the others out"],
+    ),
+    "workers and threads": (
+        "run t.toml --out R.zarr --workers 2 --threads 2",
+        ["--threads: threads of this process", "got 2", "; leave --threads out"],
+    ),
+    "no cluster file": (
+        "run t.toml --out R.zarr --cluster no.toml",
+        ["--cluster: cannot be read", "no such file", "expected a TOML file", "; see docs/cluster.md"],
+    ),
+    "status of nothing": ("status no.zarr", ["no such result store", "no.zarr", "; run it first"]),
     "no place": ("run t.toml", ["Missing option '--out'", "; see sei-screen run --help"]),
     "samples of zero": ("run t.toml --out a/b/R.zarr --samples 0", ["got 0", "at least 1 sample", "; raise samples"]),
     "samples of none": (

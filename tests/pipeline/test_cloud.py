@@ -91,7 +91,7 @@ def test_threads_write_through_s3_one_run_at_a_time(bucket):
 
 @pytest.mark.slow
 def test_bucket_that_is_not_there(bucket):
-    with pytest.raises(StudyError, match=r"--out: cannot be reached: got \"s3://nowhere/R.zarr\""):
+    with pytest.raises(StudyError, match=r"the object store cannot be reached: got \"s3://nowhere/R.zarr\""):
         run_evaluator(RampEvaluator(5), "s3://nowhere/R.zarr", progress=False)
 
 

@@ -189,3 +189,11 @@ def test_status_reads_only(tmp_path):
     assert run_status(path).complete
     assert {file: file.stat().st_mtime_ns for file in path.rglob("*")} == before
     assert run_command(["status", str(tmp_path)]) == 2
+
+
+def test_termination_ends_as_an_interrupt_does(repository):
+    """So that the lock goes with a job that its batch system ends."""
+    code = "import os, screening.cli as c; c.app = lambda *a, **k: os.kill(os.getpid(), 15); c.main()"
+    environment = {**os.environ, "PYTHONPATH": str(repository)}
+    done = subprocess.run([sys.executable, "-c", code], env=environment, capture_output=True, text=True)
+    assert (done.returncode, done.stderr) == (130, "sei-screen: interrupted\n")
