@@ -256,9 +256,9 @@ def test_one_kind_of_workers():
     Placement().refuse_threads(2)
 
 
-def test_run_without_workers_left(tmp_path):
-    with local_workers(1) as client:
-        crew = DaskTeam.of(client, ramp_recipe(300))
+def test_run_without_workers_left(client, tmp_path):
+    with scheduler_at(client.scheduler.address) as other:
+        crew = DaskTeam.of(other, ramp_recipe(300))
         description = crew.description
     with pytest.raises(WorkersLost, match=r"scheduler is gone.*continue with: sei-screen resume"):
         run_evaluator(description, tmp_path / "R.zarr", progress=False, team=crew)
