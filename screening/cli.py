@@ -12,6 +12,7 @@ import typer
 
 from screening.design_commands import optimise, pareto
 from screening.errors import StudyError, shown
+from screening.experiment_commands import experiment
 
 BAD_INPUT, FAILED, INTERRUPTED, BROKEN_PIPE = 2, 1, 130, 141
 
@@ -248,6 +249,7 @@ def bench(
 
 app.command()(pareto)
 app.command()(optimise)
+app.add_typer(experiment, name="experiment")
 
 
 def main() -> NoReturn:

@@ -1,0 +1,173 @@
+"""Experiments: verdicts follow from numbers, every row has its source, the command writes and refuses as all others do."""
+
+import csv
+import re
+from dataclasses import replace
+from html.parser import HTMLParser
+
+import pytest
+
+from experiments import catalogue, report
+from experiments.catalogue import find_experiment, run_parts
+from experiments.comparison import TOLERANCES, Reference, Unreached, compare, judge, read_references
+from screening.cli import run_command
+
+CHEAP = {"enrr_targets": None}  # parts that need little computing; None is all of them
+PRINTED = Reference("u", "cell voltage", "V", 5.0, None, "10.1/x", "text", 0.1, "relative", "rounding")
+
+
+@pytest.mark.parametrize(
+    ("kind", "tolerance", "inside", "beyond"),
+    [
+        ("absolute", 0.5, 5.4, 5.6),
+        ("relative", 0.1, 4.6, 4.4),
+        ("decades", 1.0, 49.0, 51.0),
+        ("at_most", 0.0, 4.9, 5.1),
+        ("at_most", 0.1, 5.4, 5.6),
+        ("at_least", 0.0, 5.1, 4.9),
+    ],
+)
+def test_a_verdict_is_the_tolerance(kind, tolerance, inside, beyond):
+    reference = replace(PRINTED, tolerance=tolerance, tolerance_kind=kind)
+    assert judge(reference, inside).verdict == "within"
+    assert judge(reference, beyond).verdict == "outside"
+    assert judge(reference, float("nan")).verdict == "outside"
+
+
+def test_what_cannot_be_compared_says_why():
+    row = judge(PRINTED, Unreached("no kernel computes it"))
+    assert (row.verdict, row.model, row.reason) == ("not comparable", None, "no kernel computes it")
+    assert judge(replace(PRINTED, value=None), 1.0).verdict == "not comparable"
+    assert judge(replace(PRINTED, tolerance_kind="decades"), -1.0).verdict == "outside"
+
+
+def test_no_reference_is_lost_and_no_value_invented():
+    with pytest.raises(KeyError, match="without a model value"):
+        compare((PRINTED,), {})
+    with pytest.raises(KeyError, match="without a reference"):
+        compare((PRINTED,), {"u": 5.0, "v": 1.0})
+    with pytest.raises(ValueError, match="expected one of"):
+        replace(PRINTED, tolerance_kind="about")
+
+
+@pytest.mark.parametrize("name", catalogue.NAMES)
+def test_every_reference_has_source_place_and_reason(name):
+    references = read_references(name)
+    assert len({one.key for one in references}) == len(references)
+    for one in references:
+        assert one.source, one.key
+        assert one.place, one.key
+        assert one.quantity, one.key
+        assert one.unit, one.key
+        assert one.tolerance_kind in TOLERANCES
+        assert one.tolerance >= 0
+    assert find_experiment(name).name == name
+
+
+@pytest.mark.parametrize(("name", "parts"), CHEAP.items(), ids=list(CHEAP))
+def test_twenty_per_cent_of_a_parameter_flips_rows(name, parts):
+    experiment = find_experiment(name)
+    rows, used = run_parts(experiment, parts)
+    flipped = set()
+    for parameter, value in used.items():
+        for factor in (0.8, 1.2):
+            try:
+                changed, _ = run_parts(experiment, parts, {parameter: factor * value})
+            except ZeroDivisionError:
+                continue
+            flipped |= {
+                (parameter, before.reference.key)
+                for before, after in zip(rows, changed, strict=True)
+                if before.verdict != after.verdict
+            }
+    print(sorted(flipped))
+    assert len({parameter for parameter, _ in flipped}) >= 2
+    assert len({key for _, key in flipped}) >= 2
+    with pytest.raises(KeyError, match="no such parameter"):
+        run_parts(experiment, parts, {"no_such": 1.0})
+
+
+def test_the_audit_finds_what_the_source_contradicts():
+    found = {row.reference.key: row for row in run_parts(find_experiment("enrr_targets"))[0]}
+    assert found["e_nh3"].model == pytest.approx(0.057, abs=5e-4)
+    assert found["refuel_rate"].model == pytest.approx(9.33e-7, rel=1e-3)
+    assert found["reach_ee_lithium"].model == pytest.approx(0.386, abs=5e-4)
+    verdicts = {key: row.verdict for key, row in found.items()}
+    assert verdicts["e_nh3"] == verdicts["e_nh3_consistency"] == verdicts["to_date_fe"] == "outside"
+    assert verdicts["e_nh3_base"] == verdicts["refuel_rate"] == "within"
+
+
+class _Tags(HTMLParser):
+    def __init__(self):
+        super().__init__()
+        self.seen, self.open, self.sources = [], [], []
+
+    def handle_starttag(self, tag, attrs):
+        self.seen.append(tag)
+        self.sources += [value for key, value in attrs if key in ("src", "href")]
+        if tag not in ("meta", "img"):
+            self.open.append(tag)
+
+    def handle_endtag(self, tag):
+        assert self.open.pop() == tag
+
+
+def test_run_writes_table_figure_and_page(tmp_path, capsys, monkeypatch):
+    monkeypatch.setattr(catalogue, "NAMES", ("enrr_targets",))
+    for folder in ("a", "b"):
+        assert run_command(["experiment", "run", "--all", "--out", str(tmp_path / folder)]) == 0
+    text = (tmp_path / "a" / "enrr_targets.csv").read_text()
+    assert text == (tmp_path / "b" / "enrr_targets.csv").read_text()
+    rows = list(csv.DictReader(text.splitlines()))
+    assert len(rows) == len(read_references("enrr_targets"))
+    assert (tmp_path / "a" / "enrr_targets.png").read_bytes()[:4] == b"\x89PNG"
+    html = (tmp_path / "a" / "index.html").read_text()
+    tags = _Tags()
+    tags.feed(html)
+    assert tags.open == []
+    assert tags.seen.count("tr") == 1 + len(rows)
+    assert all(source.startswith(("#", "data:image/png;base64,")) for source in tags.sources)
+    assert "outside" in capsys.readouterr().out
+
+
+def test_text_on_the_page_is_escaped(tmp_path):
+    figure = tmp_path / "f.png"
+    figure.write_bytes(b"png")
+    row = judge(replace(PRINTED, quantity="<b>&U</b>", note="<script>"), 5.0)
+    html = report.page([report.Outcome(find_experiment("enrr_targets"), (row,), figure, figure)])
+    assert "&lt;b&gt;&amp;U&lt;/b&gt;" in html
+    assert "<script>" not in html
+
+
+def test_a_parameter_can_be_set_and_rows_move(tmp_path, capsys):
+    command = ["experiment", "run", "enrr_targets", "--out", str(tmp_path), "--set", "loading=0.02"]
+    assert run_command(command) == 0
+    text = (tmp_path / "enrr_targets.csv").read_text()
+    assert re.search(r"yield of Bi QDs.*outside", text)
+    capsys.readouterr()
+
+
+@pytest.mark.parametrize(
+    ("arguments", "expected"),
+    [
+        (["run", "enrr_target"], 'did you mean "enrr_targets"'),
+        (["run"], "NAME or --all"),
+        (["run", "enrr_targets", "--all"], "NAME or --all"),
+        (["run", "enrr_targets", "--set", "loadin=1"], 'did you mean "loading"'),
+        (["run", "enrr_targets", "--set", "loading=much"], "not a number"),
+        (["run", "--all", "--set", "loading=1"], "belongs to one experiment"),
+    ],
+)
+def test_bad_input_is_refused_in_one_line(arguments, expected, tmp_path, capsys):
+    out = tmp_path / "out"
+    assert run_command(["experiment", *arguments, "--out", str(out)]) == 2
+    error = capsys.readouterr().err
+    assert expected in error
+    assert error.count("\n") == 1
+    assert not out.exists()
+
+
+def test_list_names_every_experiment(capsys):
+    assert run_command(["experiment", "list"]) == 0
+    lines = capsys.readouterr().out.splitlines()
+    assert [line.split()[0] for line in lines] == list(catalogue.NAMES)
