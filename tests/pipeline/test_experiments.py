@@ -15,6 +15,7 @@ from screening.cli import run_command
 # parts that need little computing and the parameters changed in them; None is all of them
 CHEAP = {
     "enrr_targets": (None, None),
+    "aqueous": (None, None),
     "li_mediated": (
         ("steady", "audit", "conductivities", "voltammetry"),
         ("film_resistance_LiDFOB", "cell_resistance_LiBF4", "limiting_current", "equilibrium_voltage", "barrier_lif"),
