@@ -151,18 +151,23 @@ def _deviation(reference: Reference, value: float) -> tuple[str, float]:
             value - wanted
         ) - tolerance
     if reference.tolerance_kind == "relative":
-        share = (value - wanted) / abs(wanted)
+        share = _settled((value - wanted) / abs(wanted), 1.0)
         return f"deviates by {100 * share:+.3g} %", abs(share) - tolerance
     if reference.tolerance_kind == "decades":
         if value * wanted <= 0:
             return "differs in sign", math.inf
-        decades = math.log10(value / wanted)
+        decades = _settled(math.log10(value / wanted), 1.0)
         return f"deviates by {decades:+.2g} decades", abs(decades) - tolerance
     below = reference.tolerance_kind == "at_most"
     slack = tolerance * abs(wanted)
     excess = value - wanted - slack if below else wanted - slack - value
     kept, bound = ("keeps" if excess <= 0 else "breaks"), ("upper" if below else "lower")
     return f"{kept} the {bound} bound", excess
+
+
+def _settled(difference: float, scale: float) -> float:
+    """A difference without its rounding errors, which differ between machines."""
+    return 0.0 if abs(difference) < 1e-9 * scale else difference
 
 
 def unit_text(unit: str) -> str:

@@ -63,7 +63,7 @@ def run_experiments(
             fix="name the experiment",
             where="--set",
         )
-    chosen = [_found(catalogue, one) for one in (catalogue.NAMES if everything else [name])]
+    chosen = [_found(catalogue, one) for one in (catalogue.NAMES if name is None else (name,))]
     changes = _changes(chosen[0], change or [])
     folder = _folder(out)
     outcomes = [report.run_experiment(one, folder, changes) for one in chosen]

@@ -16,6 +16,7 @@ from screening.cli import run_command
 CHEAP = {
     "enrr_targets": (None, None),
     "aqueous": (None, None),
+    "nitrate": (("battery",), None),
     "li_mediated": (
         ("steady", "audit", "conductivities", "voltammetry"),
         ("film_resistance_LiDFOB", "cell_resistance_LiBF4", "limiting_current", "equilibrium_voltage", "barrier_lif"),
@@ -122,6 +123,25 @@ def test_lithium_cells_against_the_paper():
     for key in ("ee_LiBF4_100", "audit_ee_LiBF4_100", "u_50h", "d_LiBF4", "lsv_LiBF4_size", "cycled_fe_LiDFOB_6"):
         assert found[key].verdict == "outside", key
     assert sum(row.verdict == "within" for row in found.values()) > 40
+
+
+def test_laws_of_faraday_and_hess_find_the_misprints():
+    found = {row.reference.key: row for row in run_parts(find_experiment("aqueous"))[0]}
+    assert found["dg_7_hess"].model == pytest.approx(647.48, abs=0.01)
+    assert found["j_fe2o3_135"].model == pytest.approx(0.0031, abs=5e-5)
+    assert found["n2or_ru_units"].model == pytest.approx(161.9, abs=0.05)
+    wrong = {key for key, row in found.items() if row.verdict == "outside"}
+    assert wrong == {"dg_7", "dg_7_hess", "dv_5", "dv_10", "dv_11", "j_fe2o3_134", "j_fe2o3_135", "j_ru_cnt"}
+
+
+@pytest.mark.slow
+def test_nitrate_fit_returns_what_it_was_fitted_to_and_keeps_its_misses():
+    found = {row.reference.key: row for row in run_parts(find_experiment("nitrate"))[0]}
+    fitted = [row for row in found.values() if row.reference.note == "fitted"]
+    assert len(fitted) == 11
+    assert all(row.verdict == "within" for row in fitted)
+    assert found["onset_RuFe"].verdict == found["onset_Ru_audit"].verdict == "outside"
+    assert found["dilute_RuCo"].model == pytest.approx(0.95, abs=0.01)
 
 
 class _Tags(HTMLParser):
