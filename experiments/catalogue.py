@@ -10,7 +10,7 @@ from experiments.comparison import Row, Unreached, compare, read_references
 if TYPE_CHECKING:
     from matplotlib.figure import Figure
 
-NAMES = ("li_mediated", "aqueous", "nitrate", "enrr_targets")
+NAMES = ("li_mediated", "aqueous", "nitrate", "enrr_targets", "real_films")
 
 Parameters = Mapping[str, float]
 
