@@ -13,7 +13,7 @@ import typer
 
 from screening.errors import StudyError, near_matches, shown
 
-experiment = typer.Typer(help="Published systems: reference beside model, with verdicts.", no_args_is_help=True)
+experiment = typer.Typer(help="Published systems: reference beside model, with verdicts.")
 
 
 def _package(module: str) -> Any:
