@@ -14,6 +14,7 @@ import typer
 from screening.design_commands import optimise, pareto
 from screening.errors import StudyError, UnreachedTargetError, shown
 from screening.examples import add_examples
+from screening.experiment_commands import experiment
 from screening.fit_commands import fit, plan
 from screening.flags import speaking, take_flags
 from screening.look_commands import draw, init, report, sensitivity
@@ -269,6 +270,7 @@ app.command()(init)
 app.command()(draw)
 app.command()(report)
 app.command()(sensitivity)
+app.add_typer(experiment, name="experiment")
 add_examples(app)
 
 

@@ -1,0 +1,79 @@
+"""Tables of the review against Faraday's law, Hess's law and the supply of N2."""
+
+from experiments.aqueous.supply import supply
+from experiments.catalogue import Parameters
+from experiments.comparison import Unreached, read_references
+from kernels.constants import FARADAY
+
+AMMONIA, NITRATE = 17.031e-3, 62.005e-3  # kg mol-1
+HOUR, SQUARE_CENTIMETRE = 3600.0, 1e-4
+ELECTRONS = (4, 6, 8, 10, 6, 10, 4, 6, 2, 4, 6)
+WATER_VOLTAGE = 1.229  # V vs RHE of O2/H2O
+# mol m-2 s-1 in the unit of each printed rate
+UNITS = {
+    "mol s-1 cm-2": 1 / SQUARE_CENTIMETRE,
+    "ug h-1 cm-2": 1e-9 / AMMONIA / HOUR / SQUARE_CENTIMETRE,
+    "mg h-1 m-2": 1e-6 / AMMONIA / HOUR,
+    "g m-2 h-1": 1e-3 / AMMONIA / HOUR,
+}
+
+
+def thermodynamics(used: Parameters) -> dict[str, float | Unreached]:
+    """Free energies from those of formation, and printed voltages from printed free energies."""
+    printed = {one.key: one.value or 0.0 for one in read_references("aqueous")}
+    water = used["water_formation"]
+    energies = (
+        2 * used["nitric_oxide"],
+        used["dinitrogen_trioxide"],
+        2 * used["nitrogen_dioxide"],
+        used["dinitrogen_pentoxide"],
+        2 * used["nitrous_acid"] - water,
+        2 * used["nitric_acid"] - water,
+        2 * used["nitric_oxide"] - 2 * water,
+        2 * used["ammonia"],
+        None,
+        used["hydrazine"] - 2 * water,
+        2 * used["ammonia"] - 3 * water,
+    )
+    found: dict[str, float | Unreached] = {}
+    for place, (energy, electrons) in enumerate(zip(energies, ELECTRONS, strict=True), 1):
+        found[f"dg_{place}"] = (
+            Unreached("no independent free energy of N2H2 was at hand") if energy is None else energy / 1e3
+        )
+        found[f"dv_{place}"] = 1e3 * printed[f"dg_{place}"] / (electrons * FARADAY)
+    # reaction 7 is reaction 1 and the splitting of two water molecules, three of which part reaction 11 from 8
+    found["dg_7_hess"] = printed["dg_1"] + 2 * (printed["dg_11"] - printed["dg_8"]) / 3
+    found["ratio_6_11"] = printed["dg_6"] / printed["dg_11"]
+    absent = Unreached("electronic structure; no kernel computes it")
+    return {**found, "bond": absent, "affinity": absent}
+
+
+def flow_cells(used: Parameters) -> dict[str, float | Unreached]:
+    """Partial currents of the flow cells from their rates, and the supply of N2 against each rate."""
+    found: dict[str, float | Unreached] = {
+        "j_fe2o3_136": Unreached("the rate is per mass of catalyst and no loading is printed"),
+        "j_cu": Unreached("no rate is printed"),
+    }
+    flow = ("fe_mos2", "bi5o7i")
+    for reference in read_references("aqueous"):
+        if not reference.key.startswith("rate_"):
+            continue
+        name, unit = reference.key.removeprefix("rate_"), UNITS[reference.unit]
+        found[reference.key] = 2 * supply(used, "flow cell" if name in flow else "gas diffusion") / unit
+        # A m-2 is 0.1 mA cm-2
+        found[f"j_{name}"] = 0.1 * 3 * FARADAY * (reference.value or 0.0) * unit
+    return found
+
+
+def oxidation(used: Parameters) -> dict[str, float | Unreached]:
+    """N2 oxidation: units, supply and the potential that thermodynamics asks for."""
+    per_mass = {"ru": 10.04, "pd": 2.8}  # ug h-1 mg-1, that is mg h-1 g-1, Table 1
+    needed = WATER_VOLTAGE + (2 * used["nitric_acid"] - used["water_formation"]) / (10 * FARADAY)
+    found: dict[str, float | Unreached] = {f"n2or_{name}_units": value / NITRATE for name, value in per_mass.items()}
+    found["n2or_pt_supply"] = 2 * supply(used, "H-cell") * SQUARE_CENTIMETRE * HOUR * 1e6
+    for reference in read_references("aqueous"):
+        if reference.key.startswith("n2or_e_"):
+            found[reference.key] = needed
+        elif reference.key.startswith("n2or_fe_"):
+            found[reference.key] = Unreached("selectivity against O2 evolution; no kinetic data in the source")
+    return found

@@ -1,0 +1,93 @@
+"""The experiments that ship with the package, by name, and how one is run."""
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from importlib import import_module
+from typing import TYPE_CHECKING
+
+from experiments.comparison import Row, Unreached, compare, read_references
+
+if TYPE_CHECKING:
+    from matplotlib.figure import Figure
+
+NAMES = ("li_mediated", "aqueous", "nitrate", "enrr_targets", "real_films")
+
+Parameters = Mapping[str, float]
+
+
+@dataclass(frozen=True)
+class Experiment:
+    """A published system: parameters, model parts, reference table of the same name and figure.
+
+    Attributes:
+        name: of the experiment and of its table in experiments/data.
+        title: one line for people.
+        source: of what is compared with.
+        parameters: by name, SI; whoever changes them sees verdicts change.
+        parts: functions from parameters to model values by key; each can be run without the others.
+        draw: function of (rows, parameters) to a figure.
+        notes: what a reader must know, sentence by sentence.
+    """
+
+    name: str
+    title: str
+    source: str
+    parameters: Parameters
+    parts: Mapping[str, Callable[[Parameters], Mapping[str, float | Unreached]]]
+    draw: "Callable[[tuple[Row, ...], Parameters], Figure]"
+    notes: tuple[str, ...] = field(default=())
+
+
+def find_experiment(name: str) -> Experiment:
+    """An experiment by its name.
+
+    Args:
+        name: one of NAMES.
+
+    Returns:
+        the experiment.
+
+    Raises:
+        KeyError: there is none of that name.
+
+    Example:
+        >>> find_experiment("enrr_targets").name
+        'enrr_targets'
+    """
+    if name not in NAMES:
+        raise KeyError(name)
+    return import_module(f"experiments.{name}").EXPERIMENT
+
+
+def run_parts(
+    experiment: Experiment, parts: tuple[str, ...] | None = None, changes: Parameters | None = None
+) -> tuple[tuple[Row, ...], dict[str, float]]:
+    """Rows of an experiment.
+
+    Args:
+        experiment: to run.
+        parts: names of model parts; all if left out. References of the others are left out then.
+        changes: parameters in place of the experiment's, SI.
+
+    Returns:
+        rows in the order of the reference table, and the parameters used.
+
+    Raises:
+        KeyError: an unknown part or parameter, or table and model do not match.
+
+    Example:
+        >>> rows, _ = run_parts(find_experiment("enrr_targets"), parts=("refuel",))
+        >>> len(rows) > 0
+        True
+    """
+    unknown = sorted(set(changes or {}) - set(experiment.parameters))
+    if unknown:
+        raise KeyError(f"no such parameter of {experiment.name}: {', '.join(unknown)}")
+    used = {**experiment.parameters, **(changes or {})}
+    values: dict[str, float | Unreached] = {}
+    for part in experiment.parts if parts is None else parts:
+        values |= experiment.parts[part](used)
+    references = read_references(experiment.name)
+    if parts is not None:
+        references = tuple(reference for reference in references if reference.key in values)
+    return compare(references, values), used

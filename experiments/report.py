@@ -1,0 +1,160 @@
+"""Tables and pages of experiments: text for the terminal, CSV, and one self-contained HTML page."""
+
+import base64
+import csv
+from collections.abc import Sequence
+from dataclasses import dataclass
+from html import escape
+from pathlib import Path
+
+from experiments.catalogue import Experiment, Parameters, run_parts
+from experiments.comparison import VERDICTS, Row, tolerance_text, unit_text
+
+COLUMNS = (
+    *("quantity", "unit", "reference", "uncertainty", "model", "verdict"),
+    *("reason", "tolerance", "why", "source", "place", "note"),
+)
+STYLE = """body { font: 15px/1.45 sans-serif; color: #222; max-width: 1200px; margin: 2em auto; padding: 0 1em }
+table { border-collapse: collapse; width: 100%; font-size: 13px }
+td, th { border-bottom: 1px solid #ddd; padding: 4px 8px; text-align: left; vertical-align: top; overflow-wrap: anywhere }
+td.number { text-align: right; white-space: nowrap }
+td.verdict { white-space: nowrap }
+tr.outside td.verdict { background: #fbd9cc }
+tr.within td.verdict { background: #d5efe3 }
+tr.other td.verdict { background: #eee }
+img { max-width: 100% }
+small { color: #555 }"""
+
+
+@dataclass(frozen=True)
+class Outcome:
+    """A finished experiment.
+
+    Attributes:
+        experiment: what was run.
+        rows: its comparison.
+        table: CSV file.
+        figure: PNG file.
+    """
+
+    experiment: Experiment
+    rows: tuple[Row, ...]
+    table: Path
+    figure: Path
+
+
+def number(value: float | None) -> str:
+    """A value to four digits, or a dash."""
+    return "-" if value is None else f"{value:.4g}"
+
+
+def cells(row: Row) -> tuple[str, ...]:
+    """The texts of a row in the order of COLUMNS."""
+    reference = row.reference
+    return (
+        *(reference.quantity, unit_text(reference.unit), number(reference.value), number(reference.uncertainty)),
+        *(number(row.model), row.verdict, row.reason, tolerance_text(reference), reference.why),
+        *(reference.source, reference.place, reference.note),
+    )
+
+
+def counts(rows: Sequence[Row]) -> str:
+    """How many rows have each verdict, in words."""
+    return ", ".join(f"{sum(row.verdict == verdict for row in rows)} {verdict}" for verdict in VERDICTS)
+
+
+def describe(experiment: Experiment, rows: Sequence[Row]) -> list[str]:
+    """Lines for the terminal: reference, model and verdict of every row, then the counts.
+
+    Args:
+        experiment: that was run.
+        rows: its comparison.
+
+    Returns:
+        lines.
+    """
+    width = max(len(row.reference.quantity) for row in rows)
+    lines = [f"{experiment.name}: {experiment.title}"]
+    for row in rows:
+        unit = unit_text(row.reference.unit)
+        pair = f"reference {number(row.reference.value):>9}  model {number(row.model):>9}  {unit:14}"
+        lines.append(f"  {row.reference.quantity:{width}}  {pair}  {row.verdict}: {row.reason}")
+    return [*lines, f"  {counts(rows)}"]
+
+
+def run_experiment(experiment: Experiment, folder: Path, changes: Parameters | None = None) -> Outcome:
+    """Run an experiment; nothing is written unless all of it succeeds up to the files themselves.
+
+    Args:
+        experiment: to run.
+        folder: for NAME.csv and NAME.png.
+        changes: parameters in place of the experiment's, SI.
+
+    Returns:
+        Outcome.
+    """
+    from screening.plot.style import save_figure
+
+    rows, parameters = run_parts(experiment, changes=changes)
+    drawn = experiment.draw(rows, parameters)
+    folder.mkdir(parents=True, exist_ok=True)
+    table = folder / f"{experiment.name}.csv"
+    with table.open("w", newline="", encoding="utf-8") as file:
+        writer = csv.writer(file, lineterminator="\n")
+        writer.writerow(COLUMNS)
+        writer.writerows(cells(row) for row in rows)
+    return Outcome(experiment, rows, table, save_figure(drawn, folder / f"{experiment.name}.png"))
+
+
+def page(outcomes: Sequence[Outcome]) -> str:
+    """One HTML page with every table and figure, without anything from outside.
+
+    Args:
+        outcomes: finished experiments.
+
+    Returns:
+        HTML.
+    """
+    body = ["<h1>Experiments: reference against model</h1>", "<ul>"]
+    for outcome in outcomes:
+        name, title = escape(outcome.experiment.name), escape(outcome.experiment.title)
+        body.append(f'<li><a href="#{name}">{title}</a>: {escape(counts(outcome.rows))}</li>')
+    body.append("</ul>")
+    for outcome in outcomes:
+        body += _section(outcome)
+    head = f'<meta charset="utf-8"><title>Experiments</title><style>{STYLE}</style>'
+    return f'<!doctype html>\n<html lang="en"><head>{head}</head><body>\n' + "\n".join(body) + "\n</body></html>\n"
+
+
+def _section(outcome: Outcome) -> list[str]:
+    experiment = outcome.experiment
+    image = base64.b64encode(outcome.figure.read_bytes()).decode("ascii")
+    lines = [
+        f'<h2 id="{escape(experiment.name)}">{escape(experiment.title)}</h2>',
+        f"<p>{escape(experiment.source)}. {escape(' '.join(experiment.notes))}</p>",
+        f'<img alt="{escape(experiment.title)}" src="data:image/png;base64,{image}">',
+        "<table><tr>" + "".join(f"<th>{name}</th>" for name in COLUMNS) + "</tr>",
+    ]
+    for row in outcome.rows:
+        kind = row.verdict if row.verdict in ("within", "outside") else "other"
+        texts = dict(zip(COLUMNS, map(escape, cells(row)), strict=True))
+        classes = {"reference": "number", "uncertainty": "number", "model": "number", "verdict": "verdict"}
+        columns = "".join(f'<td class="{classes.get(name, "")}">{text}</td>' for name, text in texts.items())
+        lines.append(f'<tr class="{kind}">{columns}</tr>')
+    used = ", ".join(f"{escape(name)} = {value:g}" for name, value in experiment.parameters.items())
+    return [*lines, "</table>", f"<p><small>Parameters (SI): {used}</small></p>"]
+
+
+def write_index(outcomes: Sequence[Outcome], folder: Path) -> Path:
+    """Write the page of all experiments.
+
+    Args:
+        outcomes: finished experiments.
+        folder: for index.html.
+
+    Returns:
+        path of the page.
+    """
+    target = folder / "index.html"
+    target.write_text(page(outcomes), encoding="utf-8")
+    return target
