@@ -33,6 +33,11 @@ EXAMPLES = {
         "sei-screen sensitivity study.toml --samples 256",
         "sei-screen sensitivity quick --output peak_current_density --log --csv indices.csv",
     ],
+    "experiment": [
+        "sei-screen experiment list",
+        "sei-screen experiment run li_mediated --out comparison",
+        "sei-screen experiment run --all",
+    ],
     "phases": ["sei-screen phases", "sei-screen phases LiF"],
     "bench": ["sei-screen bench --json -"],
 }
@@ -47,7 +52,7 @@ def add_examples(app: typer.Typer) -> None:
     Example:
         `add_examples(app)`
     """
-    for command in app.registered_commands:
+    for command in [*app.registered_commands, *app.registered_groups]:
         name = command.name or getattr(command.callback, "__name__", "")
         if name in EXAMPLES:
             # \b keeps click from filling the lines

@@ -80,7 +80,10 @@ def test_commands_in_documents_exist():
         if name.startswith("-"):
             continue
         assert name in commands, (page, line)
-        known = {option for param in commands[name].params for option in param.opts} | {"--help"}
+        command = commands[name]
+        if rest and rest[0] in getattr(command, "commands", {}):
+            command = command.commands[rest[0]]
+        known = {option for param in command.params for option in param.opts} | {"--help"}
         assert {word.partition("=")[0] for word in rest if word.startswith("--")} <= known, (page, line)
 
 
