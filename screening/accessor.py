@@ -6,13 +6,12 @@ from typing import TYPE_CHECKING
 import numpy as np
 import xarray as xr
 
-from kernels.status import Status
 from screening.errors import StudyError, shown
 from screening.export import write_csv_table, write_parquet
-from screening.front import non_dominated
-from screening.results import SCAN_ROWS, Ranking, rank
-from screening.store.expression import parse_condition, parse_sort
-from screening.store.layout import CANDIDATE, STATUS
+from screening.pareto_front import find_front
+from screening.results import Ranking, rank
+from screening.store.expression import parse_condition
+from screening.store.layout import CANDIDATE
 
 if TYPE_CHECKING:
     from screening.api.films import Stack
@@ -92,20 +91,7 @@ class Results:
                 expected="two or more",
                 fix='name another, such as "-duration"',
             )
-        dataset = self._dataset
-        wanted = [parse_sort(dataset, text) for text in objectives]
-        condition = None if where is None else parse_condition(dataset, where)
-        front, best = np.empty(0, dtype=np.int64), np.empty((0, len(wanted)))
-        for start in range(0, dataset.sizes[CANDIDATE], SCAN_ROWS):
-            stop = min(start + SCAN_ROWS, dataset.sizes[CANDIDATE])
-            chosen = dataset[STATUS].isel({CANDIDATE: slice(start, stop)}).values == Status.OK
-            if condition is not None:
-                chosen &= condition.evaluate(dataset, start, stop)
-            gains = np.stack([np.asarray(one.evaluate(dataset, start, stop), float) for one in wanted], 1)[chosen]
-            front, best = np.concatenate([front, np.flatnonzero(chosen) + start]), np.concatenate([best, gains])
-            kept = non_dominated(best, (True,) * len(wanted))
-            front, best = front[kept], best[kept]
-        return self._chosen(front)
+        return self._chosen(find_front(self._dataset, objectives, where).candidates)
 
     def stack(self, candidate: int) -> "Stack":
         """The film of a candidate, ready for `sei.simulate` under another protocol.

@@ -367,10 +367,10 @@ def _conclude(summary, study, out: str, quiet: bool) -> None:
 
 
 def _write_csv_file(store: str, path: str, sort: str | None, top: int | None, where: str | None) -> None:
+    from screening.export import write_csv_table
     from screening.results import open_results, rank
-    from screening.table import write_ranking_file
 
     # before the file is opened, because a wrong store or expression must not leave an empty one
     ranking = rank(open_results(store, chunks=None), sort, top, where)
-    write_ranking_file(ranking, path)
+    write_csv_table(ranking, path, "--csv")
     typer.echo(f"{len(ranking.candidates):,} rows: {path}")

@@ -19,9 +19,10 @@ def pareto(
     plot: Annotated[str | None, typer.Option(metavar="FILE.png", help="candidates and front in the plane")] = None,
 ) -> None:
     """Candidates that no other beats in two quantities at once."""
+    from screening.export import write_csv_table
     from screening.pareto_front import front_columns, pareto_ranking
     from screening.results import open_results
-    from screening.table import show_ranking, write_ranking, write_ranking_file
+    from screening.table import show_ranking, write_ranking
 
     if plot is not None:
         from screening.plot.style import check_figure_path
@@ -31,7 +32,7 @@ def pareto(
     if csv == "-":
         write_ranking(ranking, sys.stdout)
     elif csv is not None:
-        write_ranking_file(ranking, csv)
+        write_csv_table(ranking, csv, "--csv")
         typer.echo(f"{len(ranking.candidates):,} rows: {csv}")
     else:
         show_ranking(ranking, front_columns(ranking, second))

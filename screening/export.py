@@ -21,12 +21,13 @@ if TYPE_CHECKING:
     from screening.store.expression import Expression
 
 
-def write_csv_table(ranking: Ranking, path: str | os.PathLike[str]) -> None:
+def write_csv_table(ranking: Ranking, path: str | os.PathLike[str], where: str = "") -> None:
     """Write ranked candidates as a CSV file.
 
     Args:
         ranking: from `screening.results.rank`.
         path: of the file; an earlier one is replaced once the new one is complete.
+        where: option that named the path, for the error.
 
     Raises:
         StudyError: a place that cannot be written.
@@ -34,7 +35,7 @@ def write_csv_table(ranking: Ranking, path: str | os.PathLike[str]) -> None:
     Example:
         `write_csv_table(rank(open_results("R.zarr"), top=100), "best.csv")`
     """
-    with replacing(path) as staging, staging.open("w", newline="", encoding="utf-8") as file:
+    with replacing(path, where) as staging, staging.open("w", newline="", encoding="utf-8") as file:
         write_ranking(ranking, file)
 
 
@@ -81,11 +82,12 @@ def write_parquet(dataset: "xr.Dataset", path: str | os.PathLike[str], condition
 
 
 @contextmanager
-def replacing(path: str | os.PathLike[str]) -> Iterator[Path]:
+def replacing(path: str | os.PathLike[str], where: str = "") -> Iterator[Path]:
     """A place beside a file, moved onto it when all is written.
 
     Args:
         path: of the file; an earlier one is replaced.
+        where: option that named it, for the error.
 
     Yields:
         the path to write to.
@@ -107,6 +109,7 @@ def replacing(path: str | os.PathLike[str]) -> Iterator[Path]:
             got=f"{shown(os.fspath(path), 4096)} ({(error.strerror or 'no reason given').lower()})",
             expected="a file in an existing folder",
             fix="choose another",
+            where=where,
         ) from error
     finally:
         staging.unlink(missing_ok=True)

@@ -1,50 +1,68 @@
 """The Pareto front of a run: candidates that no other beats in two quantities at once."""
 
+from collections.abc import Sequence
+from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 import numpy as np
-from jaxtyping import Bool, Float
+from jaxtyping import Float, Int
 
 from kernels.status import Status
 from screening.errors import StudyError
+from screening.front import non_dominated
 from screening.results import SCAN_ROWS, Ranking, rank
 from screening.store.columns import column_names, find_column
-from screening.store.expression import parse_condition, parse_sort
+from screening.store.expression import Expression, parse_condition, parse_sort
 from screening.store.layout import CANDIDATE, STATUS
 
 if TYPE_CHECKING:
     import xarray as xr
 
 
-def undominated(first: Float[np.ndarray, "point"], second: Float[np.ndarray, "point"]) -> Bool[np.ndarray, "point"]:
-    """Points that no other point equals or exceeds in both coordinates and exceeds in one.
+@dataclass(frozen=True)
+class Front:
+    """Candidates of a run that no other beats.
+
+    Attributes:
+        orders: the objectives, as read.
+        condition: which candidates took part, None for all.
+        candidates: `[member]`, their numbers, ascending.
+        values: `[member, objective]`, more is better.
+    """
+
+    orders: tuple[Expression, ...]
+    condition: Expression | None
+    candidates: Int[np.ndarray, "member"]
+    values: Float[np.ndarray, "member objective"]
+
+
+def find_front(dataset: "xr.Dataset", objectives: Sequence[str], where: str | None = None) -> Front:
+    """The finished candidates that no other beats in one objective without being worse in another, piece by piece.
 
     Args:
-        first: `[point]`, larger is better, no NaN.
-        second: `[point]`, likewise.
+        dataset: from `open_results`.
+        objectives: variables or expressions to make large; a leading minus makes one small.
+        where: a condition as in `screening.results.rank`.
 
     Returns:
-        `[point]`; equal points share their fate.
+        Front, empty where no finished candidate has all of them.
 
-    Source: sort and sweep, Kung, Luccio & Preparata, J. ACM 22, 469 (1975), 10.1145/321906.321910.
-
-    Example:
-        >>> undominated(np.array([1.0, 2.0, 1.5]), np.array([3.0, 1.0, 1.0])).tolist()
-        [True, True, False]
+    Raises:
+        StudyError: an expression that cannot be used.
     """
-    order = np.lexsort((-second, -first))
-    x, y = first[order], second[order]
-    begins = np.ones(len(x), dtype=bool)
-    begins[1:] = x[1:] != x[:-1]
-    # points with equal first coordinate: the highest of them against all with a larger one
-    group = np.cumsum(begins) - 1
-    highest = y[begins]
-    before = np.concatenate([[-np.inf], np.maximum.accumulate(highest)])[: len(highest)]
-    kept = np.empty(len(x), dtype=bool)
-    leads = highest > before
-    leads[:1] = True  # nothing lies beyond the largest first coordinate, however low it is
-    kept[order] = (y == highest[group]) & leads[group]
-    return kept
+    orders = tuple(parse_sort(dataset, text) for text in objectives)
+    condition = None if where is None else parse_condition(dataset, where)
+    rows, values = np.empty(0, dtype=np.int64), np.empty((0, len(orders)))
+    for start in range(0, dataset.sizes[CANDIDATE], SCAN_ROWS):
+        stop = min(start + SCAN_ROWS, dataset.sizes[CANDIDATE])
+        chosen = dataset[STATUS].isel({CANDIDATE: slice(start, stop)}).values == Status.OK
+        if condition is not None:
+            chosen &= condition.evaluate(dataset, start, stop)
+        found = np.stack([np.asarray(order.evaluate(dataset, start, stop), float) for order in orders], 1)[chosen]
+        rows, values = np.concatenate([rows, np.flatnonzero(chosen) + start]), np.concatenate([values, found])
+        kept = non_dominated(values, (True,) * len(orders))
+        rows, values = rows[kept], values[kept]
+    return Front(orders, condition, rows, values)
 
 
 def pareto_ranking(dataset: "xr.Dataset", first: str, second: str, where: str | None = None) -> Ranking:
@@ -62,20 +80,8 @@ def pareto_ranking(dataset: "xr.Dataset", first: str, second: str, where: str | 
     Raises:
         StudyError: an expression that cannot be used, or no finished candidate with both quantities.
     """
-    orders = parse_sort(dataset, first), parse_sort(dataset, second)
-    condition = None if where is None else parse_condition(dataset, where)
-    rows, values = np.empty(0, dtype=np.int64), np.empty((2, 0))
-    for start in range(0, dataset.sizes[CANDIDATE], SCAN_ROWS):
-        stop = min(start + SCAN_ROWS, dataset.sizes[CANDIDATE])
-        chosen = dataset[STATUS].isel({CANDIDATE: slice(start, stop)}).values == Status.OK
-        if condition is not None:
-            chosen &= condition.evaluate(dataset, start, stop)
-        found = np.stack([np.asarray(order.evaluate(dataset, start, stop), dtype=np.float64) for order in orders])
-        here = np.flatnonzero(chosen & ~np.isnan(found).any(axis=0))
-        rows = np.concatenate([rows, here + start])
-        values = np.concatenate([values, found[:, here]], axis=1)
-        kept = undominated(*values)
-        rows, values = rows[kept], values[:, kept]
+    front = find_front(dataset, (first, second), where)
+    rows, values = front.candidates, front.values
     if not len(rows):
         raise StudyError(
             "no Pareto front",
@@ -83,11 +89,11 @@ def pareto_ranking(dataset: "xr.Dataset", first: str, second: str, where: str | 
             expected="at least one",
             fix="finish the run, or choose other quantities",
         )
-    best = np.lexsort((rows, -values[1], -values[0]))
+    best = np.lexsort((rows, -values[:, 1], -values[:, 0]))
     # its counts of the whole run are those of a ranking
     counted = rank(dataset, first, top=1, where=where)
     return Ranking(
-        dataset, rows[best], values[0, best], orders[0], condition,
+        dataset, rows[best], values[best, 0], front.orders[0], front.condition,
         counted.status_counts, counted.matched, counted.without_value,
     )  # fmt: skip
 

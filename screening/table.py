@@ -8,7 +8,6 @@ from typing import TYPE_CHECKING, Any, TextIO
 
 import numpy as np
 
-from screening.errors import StudyError, shown
 from screening.results import Ranking, open_results, rank
 from screening.store.columns import Column, column_names, expand_columns, find_column
 from screening.store.layout import CANDIDATE, STATUS
@@ -122,29 +121,6 @@ def write_ranking(ranking: Ranking, file: TextIO) -> None:
         rows = ranking.candidates[start : start + ROWS]
         values = [_plain(column, _gather(dataset, column, rows)) for column in chosen]
         writer.writerows(zip(*values, strict=True))
-
-
-def write_ranking_file(ranking: Ranking, path: str) -> None:
-    """Write ranked candidates into a CSV file.
-
-    Args:
-        ranking: from `screening.results.rank`.
-        path: of the file.
-
-    Raises:
-        StudyError: it cannot be written.
-    """
-    try:
-        with open(path, "w", newline="", encoding="utf-8") as file:
-            write_ranking(ranking, file)
-    except OSError as error:
-        raise StudyError(
-            "cannot be written",
-            got=f"{shown(path, 4096)} ({(error.strerror or 'no reason given').lower()})",
-            expected="a file in an existing folder",
-            fix="choose another, or - for stdout",
-            where="--csv",
-        ) from error
 
 
 def stored_columns(dataset: "xr.Dataset") -> list[Column]:

@@ -5,7 +5,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from kernels.status import Status
-from screening.pareto_front import undominated
+from screening.front import non_dominated
 from screening.plot.style import FAINT, INK, PALETTE, heading, new_figure
 from screening.results import Ranking
 from screening.store.expression import Expression, parse_condition, parse_sort
@@ -51,7 +51,7 @@ def plot_pareto(ranking: Ranking, second: str, where: str | None = None) -> "Fig
         size = 14.0 if mine.sum() < 500 else 5.0
         axis.scatter(*_shown(horizontal, x[mine], vertical, y[mine]), s=size, color=colour, alpha=0.35, linewidths=0)
         axis.plot([], [], "o", color=colour, markersize=4, label=label)
-        edge = np.flatnonzero(mine)[undominated(x[mine], y[mine])]
+        edge = np.flatnonzero(mine)[non_dominated(np.stack([x[mine], y[mine]], 1), (True, True))]
         edge = edge[np.argsort(x[edge])]
         axis.plot(*_shown(horizontal, x[edge], vertical, y[edge]), color=colour, linewidth=1.0)
     front = [_at(results, order, ranking.candidates) for order in (horizontal, vertical)]

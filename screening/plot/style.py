@@ -4,7 +4,7 @@ import os
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from screening.errors import StudyError, shown
+from screening.new_file import check_new_file, not_writable
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
@@ -107,7 +107,7 @@ def save_figure(figure: "Figure", path: str | os.PathLike[str]) -> Path:
         target.parent.mkdir(parents=True, exist_ok=True)
         figure.savefig(target, dpi=DOTS_PER_INCH)
     except OSError as error:
-        raise _not_writable(path, (error.strerror or "no reason given").lower()) from error
+        raise not_writable(path, (error.strerror or "no reason given").lower(), "--plot") from error
     return target
 
 
@@ -127,28 +127,5 @@ def check_figure_path(path: str | os.PathLike[str]) -> Path:
         >>> check_figure_path("curves.png").name
         'curves.png'
     """
-    target = Path(path)
-    if target.suffix.lower() not in (".png", ".pdf", ".svg"):
-        raise StudyError(
-            "kind of figure",
-            got=shown(os.fspath(path), 200),
-            expected="a path that ends in .png, .pdf or .svg",
-            fix="write curves.png, say",
-            where="--plot",
-        )
-    folder = next((parent for parent in target.absolute().parents if parent.exists()), Path("/"))
-    if target.is_dir():
-        raise _not_writable(path, "is a directory")
-    if not folder.is_dir() or not os.access(folder, os.W_OK | os.X_OK):
-        raise _not_writable(path, f"{folder} is not a folder that you may write to")
-    return target
-
-
-def _not_writable(path: str | os.PathLike[str], reason: str) -> StudyError:
-    return StudyError(
-        "cannot be written",
-        got=f"{shown(os.fspath(path), 4096)} ({reason})",
-        expected="a writable place",
-        fix="choose another",
-        where="--plot",
-    )
+    expected = "a path that ends in .png, .pdf or .svg"
+    return check_new_file(path, (".png", ".pdf", ".svg"), "figure", expected, "curves.png", "--plot")

@@ -4,7 +4,8 @@ import os
 import uuid
 from pathlib import Path
 
-from screening.errors import StudyError, shown
+from screening.errors import StudyError
+from screening.new_file import check_new_file, not_writable
 
 
 def write_report(
@@ -57,7 +58,7 @@ def write_report(
         staging.write_text(page, encoding="utf-8")
         staging.replace(target)
     except OSError as error:
-        raise _not_writable(html, (error.strerror or "no reason given").lower()) from error
+        raise not_writable(html, (error.strerror or "no reason given").lower(), "--html") from error
     finally:
         staging.unlink(missing_ok=True)
     return target
@@ -79,28 +80,4 @@ def check_page_path(path: str | os.PathLike[str]) -> Path:
         >>> check_page_path("report.html").name
         'report.html'
     """
-    target = Path(path)
-    if target.suffix.lower() not in (".html", ".htm"):
-        raise StudyError(
-            "kind of page",
-            got=shown(os.fspath(path), 200),
-            expected="a path that ends in .html",
-            fix="write report.html, say",
-            where="--html",
-        )
-    folder = next((parent for parent in target.absolute().parents if parent.exists()), Path("/"))
-    if target.is_dir():
-        raise _not_writable(path, "is a directory")
-    if not folder.is_dir() or not os.access(folder, os.W_OK | os.X_OK):
-        raise _not_writable(path, f"{folder} is not a folder that you may write to")
-    return target
-
-
-def _not_writable(path: str | os.PathLike[str], reason: str) -> StudyError:
-    return StudyError(
-        "cannot be written",
-        got=f"{shown(os.fspath(path), 4096)} ({reason})",
-        expected="a writable place",
-        fix="choose another",
-        where="--html",
-    )
+    return check_new_file(path, (".html", ".htm"), "page", "a path that ends in .html", "report.html", "--html")

@@ -8,7 +8,8 @@ import pytest
 
 import screening as sei
 from screening.cli import run_command
-from screening.pareto_front import pareto_ranking, undominated
+from screening.front import non_dominated
+from screening.pareto_front import pareto_ranking
 from screening.run.loop import run_evaluator
 from tests.pipeline.ramp_evaluator import RampEvaluator
 
@@ -25,12 +26,12 @@ def test_front_is_that_of_the_definition(levels):
     random = np.random.default_rng(7)
     for _ in range(40):
         x, y = random.integers(0, levels, (2, 30)).astype(float)
-        np.testing.assert_array_equal(undominated(x, y), ~dominated(x, y))
+        np.testing.assert_array_equal(non_dominated(np.stack([x, y], 1), (True, True)), ~dominated(x, y))
 
 
 def test_front_with_infinite_points():
     x, y = np.array([-np.inf, 0.0, np.inf]), np.array([1.0, 1.0, -np.inf])
-    np.testing.assert_array_equal(undominated(x, y), [False, True, True])
+    np.testing.assert_array_equal(non_dominated(np.stack([x, y], 1), (True, True)), [False, True, True])
 
 
 @pytest.fixture(scope="module")
