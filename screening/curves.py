@@ -12,6 +12,7 @@ from screening.config.settings import Output
 from screening.config.study import Study
 from screening.errors import StudyError, shown
 from screening.outputs import CURVE_STEP, RUN
+from screening.store.dataset import write_dataset
 
 if TYPE_CHECKING:
     import xarray as xr
@@ -69,27 +70,8 @@ def save_curves(dataset: "xr.Dataset", path: str | os.PathLike[str], *, overwrit
     Example:
         `save_curves(simulate_study(study, 3), "curves.zarr")`
     """
-    import shutil
-    import uuid
-    import warnings
-
     target = check_curves_target(path, overwrite=overwrite)
-    staging = target.with_name(f".{target.name}.{uuid.uuid4().hex[:8]}.new")
-    try:
-        target.parent.mkdir(parents=True, exist_ok=True)
-        with warnings.catch_warnings():
-            # not in the zarr v3 specification yet, but without it open_zarr warns and reads array by array
-            warnings.filterwarnings("ignore", message="Consolidated metadata")
-            dataset.to_zarr(staging, mode="w", zarr_format=3, consolidated=True)
-        if target.exists():
-            shutil.rmtree(target)
-        staging.rename(target)
-    except OSError as error:
-        raise StudyError(
-            "cannot be written", got=f"{target} ({error.strerror})", expected="a writable place", where="--out"
-        ) from error
-    finally:
-        shutil.rmtree(staging, ignore_errors=True)
+    write_dataset(dataset, target)
 
 
 def check_curves_target(path: str | os.PathLike[str], *, overwrite: bool):

@@ -2,14 +2,12 @@
 
 import json
 import os
-import shutil
-import uuid
-import warnings
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from screening.errors import StudyError, shown
 from screening.fitting.dataset import FORMAT
+from screening.store.dataset import write_dataset
 
 if TYPE_CHECKING:
     import xarray as xr
@@ -35,23 +33,7 @@ def save_fit(result: "FitResult", path: str | os.PathLike[str], *, overwrite: bo
         `save_fit(fit("FIT.toml"), "F.zarr")`
     """
     target = check_fit_target(path, overwrite=overwrite)
-    staging = target.with_name(f".{target.name}.{uuid.uuid4().hex[:8]}.new")
-    try:
-        target.parent.mkdir(parents=True, exist_ok=True)
-        with warnings.catch_warnings():
-            # consolidated metadata and strings are not in the zarr v3 specification yet, but every reader has them
-            warnings.filterwarnings("ignore", message="Consolidated metadata")
-            warnings.filterwarnings("ignore", message=".*does not have a Zarr V3 specification")
-            result.to_dataset().to_zarr(staging, mode="w", zarr_format=3, consolidated=True)
-        if target.exists():
-            shutil.rmtree(target)
-        staging.rename(target)
-    except OSError as error:
-        raise StudyError(
-            "cannot be written", got=f"{target} ({error.strerror})", expected="a writable place", where="--out"
-        ) from error
-    finally:
-        shutil.rmtree(staging, ignore_errors=True)
+    write_dataset(result.to_dataset(), target)
     return target
 
 
