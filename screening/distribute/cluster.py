@@ -121,13 +121,11 @@ def scheduler_at(address: str) -> "Generator[Client]":
     Example:
         with scheduler_at("tcp://127.0.0.1:8786") as client: ...
     """
-    from distributed import Client
-
     logging.getLogger("distributed").setLevel(logging.CRITICAL)
     try:
         if not address.strip():
             raise ValueError("an empty address, which dask waits for without end")
-        client = Client(address, timeout=CONNECT_SECONDS, set_as_default=False)
+        client = _connected(address)
     except (OSError, ValueError, TypeError, KeyError, RuntimeError) as error:
         raise StudyError(
             "cannot reach the dask scheduler",
@@ -139,6 +137,26 @@ def scheduler_at(address: str) -> "Generator[Client]":
     with client:
         await_workers(client, FIRST_WORKER_SECONDS, f"the scheduler {address}", "start some with `dask worker`")
         yield client
+
+
+def _connected(address: str) -> "Client":
+    """A client that leaves no thread behind where it does not come to be.
+
+    Dask's own leaves its loop running until the garbage collector closes it. That takes a lock of all loops: where the
+    collector happens to run in the thread of the next loop, which is started under the same lock, both wait.
+    """
+    from distributed import Client
+
+    class ClientOrNothing(Client):
+        def start(self, **options):
+            try:
+                super().start(**options)
+            except BaseException:
+                self.close()
+                self._loop_runner.stop()  # which close leaves out where the attempt to connect has closed the rest
+                raise
+
+    return ClientOrNothing(address, timeout=CONNECT_SECONDS, set_as_default=False)
 
 
 def await_workers(client: "Client", seconds: float, whose: str, fix: str) -> None:

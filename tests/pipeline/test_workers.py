@@ -57,6 +57,10 @@ def events(path: Path, kind: str) -> list[dict]:
     return [event for event in read_log(path) if event["event"] == kind]
 
 
+def loops_that_run() -> int:
+    return sum(thread.name == "IO loop" for thread in threading.enumerate())
+
+
 @pytest.mark.parametrize("chunk", [1000, 37])
 def test_store_equals_that_of_one_process(client, tmp_path, chunk):
     run_by(client, tmp_path / "W.zarr", 1000, chunk=chunk)
@@ -127,7 +131,7 @@ def test_nothing_listens_beyond_loopback(client):
 
 
 def test_workers_have_one_thread_and_ignore_interrupts(client):
-    assert set(client.run(os.environ.get, "NPROC").values()) == {"1"}
+    assert set(client.run(lambda: os.getenv("NPROC")).values()) == {"1"}
     assert set(client.run(signal.getsignal, signal.SIGINT).values()) == {signal.SIG_IGN}
 
 
@@ -234,12 +238,14 @@ def test_scheduler_by_address(client, tmp_path):
 @pytest.mark.parametrize("address", ["tcp://127.0.0.1:9", "nonsense://x", "127.0.0.1:port", ""])
 def test_scheduler_that_cannot_be_reached(monkeypatch, address):
     monkeypatch.setattr("screening.distribute.cluster.CONNECT_SECONDS", 0.5)
+    before = loops_that_run()
     with (
         pytest.raises(StudyError, match=r"--scheduler: cannot reach the dask scheduler: got ") as caught,
         scheduler_at(address),
     ):
         pass
     assert "\n" not in str(caught.value)
+    assert loops_that_run() == before
 
 
 @pytest.mark.parametrize("told", [{"workers": 0}, {"workers": -1}, {"workers": 10**6}, {"workers": True}])
