@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any
 from screening.distribute.cluster import replenish
 from screening.distribute.task import Job, compute_shard
 from screening.errors import StudyError
+from screening.run.interrupt import raise_kept_interrupt
 from screening.run.outcome import DISK_ERRORS, WorkersLost
 from screening.run.team import SetAside, ShardReport
 
@@ -69,6 +70,7 @@ def compute_shards(
     crew = _Crew(client, patience)
     try:
         while waiting or under_way:
+            raise_kept_interrupt()
             while waiting and len(under_way) < crew.window:
                 attempt = waiting.popleft()
                 key = f"shard-{run}-{attempt.start}-{attempt.number}"

@@ -13,6 +13,7 @@ import numpy as np
 
 from screening.errors import StudyError, shown
 from screening.run.evaluator import Evaluator
+from screening.run.interrupt import kept_interrupts, raise_kept_interrupt
 from screening.run.log import RunLog
 from screening.run.outcome import DISK_ERRORS, ChunkError, RunInterrupted, RunSummary, StoreError, WorkersLost
 from screening.run.progress import Meter, Reporter, make_reporter
@@ -177,7 +178,7 @@ def _fill(
     log = RunLog(location)
     try:
         log.start(candidates=n, shard=shard, pending=len(pending))
-        with make_reporter(progress, Meter(n, n - todo, curves)) as reporter:
+        with kept_interrupts(), make_reporter(progress, Meter(n, n - todo, curves)) as reporter:
             if team is not None:
                 work_by_team(team, staged, pending, min(block or LARGEST_BLOCK, shard), reporter, log)
             else:
@@ -213,6 +214,7 @@ def _work_here(
     moment = time.monotonic()
     with single_threaded_blas(), closing(_shards(evaluator, _blocks(pending, block), threads, reporter)) as shards:
         for (start, stop), columns in shards:
+            raise_kept_interrupt()
             if not staged.published:
                 staged.publish()
                 writer = ShardWriter(staged.target, evaluator.variables)

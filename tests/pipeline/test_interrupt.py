@@ -1,0 +1,51 @@
+"""An interrupt that other code swallows still stops a run."""
+
+import os
+import signal
+import threading
+from contextlib import suppress
+
+import pytest
+
+from screening.run.interrupt import kept_interrupts, raise_kept_interrupt
+
+
+def interrupt_that_is_swallowed() -> None:
+    with suppress(KeyboardInterrupt):
+        os.kill(os.getpid(), signal.SIGINT)
+
+
+def test_swallowed_interrupt_is_raised_again_once():
+    with kept_interrupts():
+        raise_kept_interrupt()
+        interrupt_that_is_swallowed()
+        with pytest.raises(KeyboardInterrupt):
+            raise_kept_interrupt()
+        raise_kept_interrupt()
+
+
+def test_handler_is_given_back_and_nothing_is_kept():
+    before = signal.getsignal(signal.SIGINT)
+    with pytest.raises(KeyboardInterrupt), kept_interrupts():
+        os.kill(os.getpid(), signal.SIGINT)
+    assert signal.getsignal(signal.SIGINT) is before
+    interrupt_that_is_swallowed()
+    raise_kept_interrupt()
+
+
+def test_other_handlers_and_threads_are_left_alone():
+    handlers = []
+
+    def note():
+        with kept_interrupts():
+            handlers.append(signal.getsignal(signal.SIGINT))
+
+    thread = threading.Thread(target=note)
+    thread.start()
+    thread.join()
+    before = signal.signal(signal.SIGINT, signal.SIG_IGN)
+    try:
+        note()
+    finally:
+        signal.signal(signal.SIGINT, before)
+    assert handlers == [before, signal.SIG_IGN]
