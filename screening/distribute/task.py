@@ -77,7 +77,7 @@ def compute_shard(job: Job, start: int, stop: int) -> ShardReport:
         _check_identity(job, evaluator)
         writer = _writer(job.location, job.token, job.identity, job.recipe)
     if writer.holds(start):  # the worker that finished it died, or lost its driver, before it could say so
-        return ShardReport(start, stop, 0.0, worker_name())
+        return ShardReport(start, stop, 0.0, 0.0, worker_name())
     columns: dict[str, np.ndarray] = {}
     for first in range(start, stop, job.block):
         last = min(first + job.block, stop)
@@ -86,8 +86,10 @@ def compute_shard(job: Job, start: int, stop: int) -> ShardReport:
             if first == start:
                 columns[name] = np.empty((stop - start, *values.shape[1:]), values.dtype)
             columns[name][first - start : last - start] = values
+    computed = time.monotonic()
     writer.write(start, stop, columns)
-    return ShardReport(start, stop, time.monotonic() - began, worker_name())
+    ended = time.monotonic()
+    return ShardReport(start, stop, ended - began, ended - computed, worker_name())
 
 
 def check_versions(expected: tuple[tuple[str, str], ...]) -> None:

@@ -7,6 +7,7 @@ from contextlib import contextmanager
 from types import FrameType
 
 _arrived = threading.Event()
+_held_back: list[object] = []
 
 
 @contextmanager
@@ -26,7 +27,8 @@ def kept_interrupts() -> Generator[None]:
 
     def keep(number: int, frame: FrameType | None) -> None:
         _arrived.set()
-        raise KeyboardInterrupt
+        if not _held_back:
+            raise KeyboardInterrupt
 
     _arrived.clear()
     signal.signal(signal.SIGINT, keep)
@@ -49,3 +51,22 @@ def raise_kept_interrupt() -> None:
     if _arrived.is_set() and threading.current_thread() is threading.main_thread():
         _arrived.clear()
         raise KeyboardInterrupt
+
+
+@contextmanager
+def interrupts_held_back() -> Generator[None]:
+    """Let an interrupt wait until a few files are written and closed; only inside `kept_interrupts`.
+
+    Raises:
+        KeyboardInterrupt: at the end, where one came meanwhile.
+
+    Example:
+        with interrupts_held_back(): ...
+    """
+    mark = object()
+    _held_back.append(mark)
+    try:
+        yield
+    finally:
+        _held_back.remove(mark)
+    raise_kept_interrupt()

@@ -13,7 +13,7 @@ import numpy as np
 
 from screening.errors import StudyError, shown
 from screening.run.evaluator import Evaluator
-from screening.run.interrupt import kept_interrupts, raise_kept_interrupt
+from screening.run.interrupt import interrupts_held_back, kept_interrupts, raise_kept_interrupt
 from screening.run.log import RunLog
 from screening.run.outcome import DISK_ERRORS, ChunkError, RunInterrupted, RunSummary, StoreError, WorkersLost
 from screening.run.progress import Meter, Reporter, make_reporter
@@ -219,9 +219,10 @@ def _work_here(
                 staged.publish()
                 writer = ShardWriter(staged.target, evaluator.variables)
                 log.move_to(staged.target)
-            writer.write(start, stop, columns)
-            now = time.monotonic()
-            log.write("chunk", start=start, stop=stop, seconds=round(now - moment, 3))
+            with interrupts_held_back():
+                writer.write(start, stop, columns)
+                now = time.monotonic()
+                log.write("chunk", start=start, stop=stop, seconds=round(now - moment, 3))
             moment = now
 
 

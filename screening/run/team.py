@@ -5,6 +5,7 @@ from contextlib import closing
 from dataclasses import dataclass
 from typing import Protocol
 
+from screening.run.interrupt import interrupts_held_back
 from screening.run.log import RunLog
 from screening.run.outcome import ChunkError
 from screening.run.progress import Reporter
@@ -22,12 +23,14 @@ class ShardReport:
     Attributes:
         start, stop: its candidates.
         seconds: time the worker took.
+        writing: how much of it went into the store's files.
         worker: name of the worker.
     """
 
     start: int
     stop: int
     seconds: float
+    writing: float
     worker: str
 
 
@@ -81,13 +84,15 @@ def work_by_team(
                     aside.append(report)
                     log.write("failed", start=report.start, stop=report.stop, error=report.error)
                     continue
-                log.write(
-                    "chunk",
-                    start=report.start,
-                    stop=report.stop,
-                    seconds=round(report.seconds, 3),
-                    worker=report.worker,
-                )
+                with interrupts_held_back():
+                    log.write(
+                        "chunk",
+                        start=report.start,
+                        stop=report.stop,
+                        seconds=round(report.seconds, 3),
+                        writing=round(report.writing, 4),
+                        worker=report.worker,
+                    )
                 reporter.advance(report.stop - report.start)
         if not staged.published:
             if aside:

@@ -1,14 +1,12 @@
 """A store that takes more candidates: larger shapes, and one root file whose replacement is the moment it happens."""
 
 import json
-import os
-import uuid
 from collections.abc import Mapping
-from pathlib import Path
 from typing import Any
 
 from screening.errors import StudyError, shown
 from screening.run.evaluator import Evaluator
+from screening.store.durable import flush_one, write_durably
 from screening.store.layout import CANDIDATE, MAXIMUM_FILES, STATUS, n_shards
 from screening.store.place import ObjectPlace, Place
 
@@ -102,13 +100,7 @@ def _write(place: Place, name: str, content: Any) -> None:
     if isinstance(place, ObjectPlace):
         place.write(name, data)
         return
-    target: Path = place / name
-    staged = target.with_name(f"{target.name}.{uuid.uuid4().hex[:8]}.partial")
-    with open(staged, "wb") as file:
-        file.write(data)
-        file.flush()
-        os.fsync(file.fileno())
-    staged.replace(target)
+    write_durably(place / name, data)
 
 
 def _remove(place: Place, name: str) -> None:
@@ -116,3 +108,4 @@ def _remove(place: Place, name: str) -> None:
         place.remove(name)
     else:
         (place / name).unlink(missing_ok=True)
+        flush_one((place / name).parent)

@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import Any
 
 from screening.errors import StudyError, shown
+from screening.store.durable import flush_one, flush_tree
 from screening.store.layout import FORMAT, FORMAT_VERSION
 from screening.store.place import ObjectPlace, Place, object_place
 
@@ -160,7 +161,10 @@ class StagedStore:
         """
         if isinstance(target, ObjectPlace):
             return cls(target, target, published=True)
+        missing = [folder for folder in target.parents if not folder.exists()]
         target.parent.mkdir(parents=True, exist_ok=True)
+        for folder in missing:
+            flush_one(folder.parent)
         return cls(target, target.parent / f".{target.name}.{uuid.uuid4().hex[:8]}.new")
 
     @property
@@ -169,13 +173,14 @@ class StagedStore:
         return isinstance(self.target, Path) and not self.published and self.target.exists()
 
     def publish(self) -> None:
-        """Move the new store into place and delete the one that it replaces.
+        """Move the new store into place, with what it holds on the disk, and delete the one that it replaces.
 
         Raises:
             StudyError where something that is not a result store appeared there in the meantime.
         """
         if self.published or isinstance(self.target, ObjectPlace) or isinstance(self.staging, ObjectPlace):
             return
+        flush_tree(self.staging)
         if self.target.exists():
             if _our_attributes(self.target) is None:
                 raise _not_ours(self.target)
@@ -186,9 +191,11 @@ class StagedStore:
             except OSError:
                 retired.rename(self.target)
                 raise
+            flush_one(self.target.parent)
             shutil.rmtree(retired)
         else:
             self.staging.rename(self.target)
+        flush_one(self.target.parent)
         self.published = True
 
     def discard(self) -> None:

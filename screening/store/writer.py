@@ -9,6 +9,7 @@ import zarr
 from zarr.core.sync import sync
 
 from screening.run.evaluator import VariableSpec
+from screening.store.durable import DurableStore, flush
 from screening.store.layout import STATUS, n_shards
 from screening.store.place import ObjectPlace, Place, zarr_arguments
 
@@ -65,10 +66,15 @@ class ShardWriter(StatusReader):
 
     def __init__(self, location: Place, specs: Sequence[VariableSpec]):
         super().__init__(location)
+        self._root = None if isinstance(location, ObjectPlace) else location
+        if self._root is not None:
+            self._status = zarr.open_array(DurableStore(self._root), path=STATUS, mode="r+")
         self._arrays: dict[str, zarr.Array] = {spec.name: _array(self._group, spec.name) for spec in specs}
 
     def write(self, start: int, stop: int, columns: Mapping[str, np.ndarray]) -> None:
         """Write one whole shard, its `status` last: the key of that chunk is the record that the task is finished.
+
+        On a local disk the data are flushed to it before that, so that the record tells the truth after a power loss.
 
         Args:
             start, stop: the candidates, exactly one shard.
@@ -88,6 +94,9 @@ class ShardWriter(StatusReader):
             raise ValueError(f"status of candidates {start} to {stop}: expected a non-zero code for each of them")
         for name, array in self._arrays.items():
             _write_region(array, start, stop, columns[name])
+        if self._root is not None:
+            keys = (f"{name}/{_shard_key(array, start)}" for name, array in self._arrays.items())
+            flush((self._root / key for key in keys), self._root)
         _write_region(self._status, start, stop, status)
 
 
@@ -108,13 +117,13 @@ def _write_region(array: zarr.Array, start: int, stop: int, block: np.ndarray) -
         array[start:stop] = block
     except (ValueError, RuntimeError):
         # zarr reads the old shard first (3.1 always, 3.4 the last one): one torn by a power loss cannot be read.
-        key = "/".join(["c", str(start // _shard_rows(array)), *["0"] * (array.ndim - 1)])
-        sync(array.store.delete(f"{array.path}/{key}"))
+        sync(array.store.delete(f"{array.path}/{_shard_key(array, start)}"))
         array[start:stop] = block
 
 
-def _shard_rows(array: zarr.Array) -> int:
-    return (array.shards or array.chunks)[0]
+def _shard_key(array: zarr.Array, start: int) -> str:
+    rows = (array.shards or array.chunks)[0]
+    return "/".join(["c", str(start // rows), *["0"] * (array.ndim - 1)])
 
 
 def _array(group: zarr.Group, name: str) -> zarr.Array:

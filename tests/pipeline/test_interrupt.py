@@ -7,7 +7,7 @@ from contextlib import suppress
 
 import pytest
 
-from screening.run.interrupt import kept_interrupts, raise_kept_interrupt
+from screening.run.interrupt import interrupts_held_back, kept_interrupts, raise_kept_interrupt
 
 
 def interrupt_that_is_swallowed() -> None:
@@ -31,6 +31,21 @@ def test_handler_is_given_back_and_nothing_is_kept():
     assert signal.getsignal(signal.SIGINT) is before
     interrupt_that_is_swallowed()
     raise_kept_interrupt()
+
+
+def interrupted_while_writing(done: list[str]) -> None:
+    with kept_interrupts():
+        with interrupts_held_back():
+            os.kill(os.getpid(), signal.SIGINT)
+            done.append("written")
+        done.append("beyond")
+
+
+def test_interrupt_waits_until_files_are_closed():
+    done = []
+    with pytest.raises(KeyboardInterrupt):
+        interrupted_while_writing(done)
+    assert done == ["written"]
 
 
 def test_other_handlers_and_threads_are_left_alone():

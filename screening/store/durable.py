@@ -1,0 +1,104 @@
+"""What survives a power loss: data reach the disk before the record that calls them finished.
+
+A rename is not enough. File systems keep renamed files, and what is in them, in memory for seconds, and write them in
+any order: after a power loss a name may stand for an empty file, or for none.
+"""
+
+import asyncio
+import os
+import uuid
+from collections.abc import Iterable
+from pathlib import Path
+
+from zarr.core.buffer import Buffer
+from zarr.storage import LocalStore
+
+
+def flush(files: Iterable[Path], root: Path) -> None:
+    """Wait until files and the names that lead to them are on the disk.
+
+    Args:
+        files: below the root; one that is not there is left out, as zarr writes no chunk that is all fill value.
+        root: folder whose own name is on the disk already.
+
+    Raises:
+        OSError where the disk does not take them.
+
+    Example:
+        flush([store / "status" / "zarr.json"], store)
+    """
+    folders: set[Path] = set()
+    for file in files:
+        if file.exists():
+            flush_one(file)
+            folders |= {folder for folder in file.parents if folder == root or root in folder.parents}
+    for folder in sorted(folders, key=lambda folder: -len(folder.parts)):
+        flush_one(folder)
+
+
+def flush_tree(root: Path) -> None:
+    """Wait until everything below a folder is on the disk; its own name is for `flush_one` of the folder above.
+
+    Args:
+        root: folder.
+
+    Raises:
+        OSError where the disk does not take it.
+    """
+    flush((path for path in root.rglob("*") if path.is_file()), root)
+
+
+def write_durably(path: Path, content: bytes | memoryview) -> None:
+    """Write a file so that it is on the disk whole, or not at all, at any moment; in the place of an earlier one.
+
+    Args:
+        path: its name; its folder is made.
+        content: all of it.
+
+    Raises:
+        OSError where the disk does not take it.
+
+    Example:
+        write_durably(store / "zarr.json", b"{}")
+    """
+    path.parent.mkdir(parents=True, exist_ok=True)
+    staged = path.with_name(f"{path.name}.{uuid.uuid4().hex[:8]}.partial")
+    try:
+        with open(staged, "wb") as file:
+            file.write(content)
+            file.flush()
+            os.fsync(file.fileno())
+        staged.replace(path)
+    except BaseException:
+        staged.unlink(missing_ok=True)
+        raise
+    flush_one(path.parent)
+
+
+class DurableStore(LocalStore):
+    """A zarr store on the local disk whose every value is on the disk when `set` returns."""
+
+    async def set(self, key: str, value: Buffer) -> None:
+        """Write a value.
+
+        Args:
+            key: of it.
+            value: all of it.
+        """
+        await asyncio.to_thread(write_durably, self.root / key, value.to_bytes())
+
+
+def flush_one(path: Path) -> None:
+    """Wait until the content of a file, or the names in a folder, are on the disk.
+
+    Args:
+        path: of it.
+
+    Raises:
+        OSError where the disk does not take it.
+    """
+    descriptor = os.open(path, os.O_RDONLY)
+    try:
+        os.fsync(descriptor)
+    finally:
+        os.close(descriptor)
