@@ -8,9 +8,11 @@ from types import MappingProxyType
 
 import jax
 import jax.numpy as jnp
+import numpy as np
 
 from experiments.catalogue import Experiment, Parameters
 from experiments.comparison import Row, Unreached, read_references
+from experiments.record import column, curves_of
 from kernels.ammonia import (
     AMMONIA_VOLTAGES,
     REFUEL_TARGETS,
@@ -46,8 +48,10 @@ PARAMETERS: Parameters = MappingProxyType(
         "lithium_run": 50 * HOUR,  # s
         "lithium_duty": 1 / 16,
         "lithium_voltage": 3.04,  # V, E0 of H+/H2 against Li+/Li
-        "ammonia_formation": -16.45e3,  # J mol-1, free energy of NH3(g)
-        "hydrazine_formation": 128.1e3,  # J mol-1, of N2H4(aq), NBS tables, J. Phys. Chem. Ref. Data 11, suppl. 2 (1982)
+        # J mol-1, free energies of formation of NH3(g), N2H4(l) and cis-N2H2(g): NIST-JANAF tables, 4th ed. (1998)
+        "ammonia_formation": -16.367e3,
+        "hydrazine_formation": 149.440e3,
+        "diimide_formation": 243.880e3,
         "fu_current": 60.0,  # A m-2
         "fu_faradaic_efficiency": 0.61,
     }
@@ -107,17 +111,19 @@ def potentials(used: Parameters) -> dict[str, float | Unreached]:
     """Printed equilibrium potentials against free energies."""
     ammonia = -2 * used["ammonia_formation"] / (6 * FARADAY)
     hydrazine = -used["hydrazine_formation"] / (4 * FARADAY)
-    absent = "no free energy of this radical or intermediate is known to the tool"
+    diimide = -used["diimide_formation"] / (2 * FARADAY)
+    absent = "no free energy of this radical is known to the tool"
     electronic = "electronic structure; no kernel computes it"
     return {
         "e_n2h": Unreached(absent),
-        "e_n2h2": Unreached(absent),
+        "e_n2h2": diimide,
         "e_n2h4": hydrazine,
         "e_n2h4_base": hydrazine,  # against RHE a couple has one E0 at every pH
         "e_nh3": ammonia,
         "e_nh3_base": ammonia - WATER_TO_RHE,
         "e_nh3_consistency": _printed()["e_nh3_base"] + WATER_TO_RHE,
         "bond_energy": Unreached(electronic),
+        "orbital_gap": Unreached(electronic),
         "first_proton": Unreached(electronic),
     }
 
@@ -145,18 +151,59 @@ def _printed() -> Mapping[str, float]:
     return {one.key: one.value for one in read_references("enrr_targets") if one.value is not None}
 
 
-def draw(rows: tuple[Row, ...], used: Parameters):
-    """Rates on one axis with the bounds of supply, and printed against computed potentials.
+def curves(used: Parameters):
+    """NH3 that dissolved N2 allows against the diffusion layer, and the yields of the review's catalysts on that scale.
+
+    Args:
+        used: parameters.
+
+    Returns:
+        dataset.
+    """
+    layer = np.geomspace(1e-7, 1e-3, 41)
+    rate = AREA * 2 * used["nitrogen_diffusivity"] * used["dissolved_nitrogen"] / layer
+    yields = [one for one in read_references("enrr_targets") if one.key.startswith("yield_")]
+    per_area = [
+        (one.value or 0.0) * (MICROGRAM if one.unit == "ug h-1 cm-2" else MICROGRAM * used["loading"] * AREA * 1e6)
+        for one in yields
+    ]
+    return curves_of(
+        {
+            "diffusion_layer": column("diffusion_layer", layer, "m", "thickness of the diffusion layer"),
+            "nitrogen_supply": column(
+                "diffusion_layer", rate, "mol s-1 cm-2", "NH3 that diffusion of dissolved N2 allows"
+            ),
+            "catalyst": column("catalyst", [one.key.removeprefix("yield_") for one in yields], "1", "of Table 2"),
+            "catalyst_rate": column(
+                "catalyst",
+                np.array(per_area) / AMMONIA_MOLAR_MASS / HOUR,
+                "mol s-1 cm-2",
+                "printed yield; with the assumed loading where it is per mass",
+            ),
+        }
+    )
+
+
+def draw(rows: tuple[Row, ...], used: Parameters, data):
+    """Rates on one axis with the bounds of supply, yields against supply, and printed against computed potentials.
 
     Args:
         rows: of this experiment.
         used: parameters.
+        data: from `curves`.
 
     Returns:
         Figure.
     """
     found = {row.reference.key: row for row in rows}
-    figure, (left, right) = new_figure(2, width=13.0, height=5.2, ratios=(1.4, 1.0))
+    figure, (left, middle, right) = new_figure(3, width=17.5, height=5.2, ratios=(1.3, 1.1, 1.0))
+    _rates(left, found)
+    _supply(middle, used, data)
+    _potentials(right, found)
+    return figure
+
+
+def _rates(axis, found) -> None:
     names = {
         "reach_rate_h_cell": "N$_2$ supply, H-cell",
         "reach_rate_gas_fed": "N$_2$ supply, gas-fed",
@@ -166,42 +213,55 @@ def draw(rows: tuple[Row, ...], used: Parameters):
         "to_date_rate": "best areal yield of Table 2",
     }
     values = [found[key].model for key in names]
-    left.barh(list(names.values()), values, color=PALETTE[0], height=0.6)
-    left.set_xscale("log")
-    left.set_xlim(1e-10, 1e-5)
-    left.axvline(1e-6, color=PALETTE[1])
-    left.annotate("target", (1.15e-6, 4.9), color=PALETTE[1], fontsize=9)
-    left.axvline(4e-10, color=INK, linestyle="--")
-    left.annotate("'to date'", (4.4e-10, 4.45), color=INK, fontsize=9, backgroundcolor="white")
-    left.set_xlabel("NH$_3$ rate (mol s$^{-1}$ cm$^{-2}$)")
-    heading(left, "rates in reach (bars) against printed limits (lines)")
+    axis.barh(list(names.values()), values, color=PALETTE[0], height=0.6)
+    axis.set_xscale("log")
+    axis.set_xlim(1e-10, 1e-5)
+    axis.set_ylim(-0.6, 6.0)
+    axis.axvline(1e-6, color=PALETTE[1])
+    axis.annotate("target", (1.15e-6, 5.6), color=PALETTE[1], fontsize=9)
+    axis.axvline(4e-10, color=INK, linestyle="--")
+    axis.annotate("'to date'", (4.4e-10, 5.6), color=INK, fontsize=9)
+    axis.set_xlabel("NH$_3$ rate (mol s$^{-1}$ cm$^{-2}$)")
+    heading(axis, "rates in reach (bars) against printed limits (lines)")
+
+
+def _supply(axis, used, data) -> None:
+    axis.loglog(1e6 * data.diffusion_layer, data.nitrogen_supply, color=PALETTE[0], label="supply of N$_2$, 1 atm")
+    axis.axvline(1e6 * used["diffusion_layer_h_cell"], color="#BBBBBB", linewidth=0.8)
+    layer = np.full(data.catalyst.size, 1e6 * used["diffusion_layer_h_cell"])
+    axis.plot(layer, data.catalyst_rate, "o", color=PALETTE[1], label="catalysts of Table 2, in an H-cell")
+    axis.axhline(1e-6, color=INK, linestyle="--", label="programme target")
+    axis.set(xlabel="diffusion layer (um)", ylabel="NH$_3$ rate (mol s$^{-1}$ cm$^{-2}$)", ylim=(1e-11, 1e-4))
+    axis.legend(frameon=False, fontsize=8, loc="lower left")
+    heading(axis, "printed yields against the supply of N$_2$")
+
+
+def _potentials(axis, found) -> None:
     couples = {
+        "e_n2h2": "N$_2$H$_2$ (2)",
         "e_n2h4": "N$_2$H$_4$ (3)",
         "e_n2h4_base": "N$_2$H$_4$ (4)",
         "e_nh3": "NH$_3$ (5)",
         "e_nh3_base": "NH$_3$ (6), vs SHE",
     }
-    right.plot(
-        [found[key].reference.value for key in couples], range(len(couples)), "o", color=PALETTE[1], label="printed"
-    )
-    right.plot(
-        [found[key].model for key in couples], range(len(couples)), "x", color=PALETTE[0], label="from free energies"
-    )
-    right.set_yticks(range(len(couples)), list(couples.values()))
-    right.set_ylim(-0.5, len(couples) - 0.5)
-    right.axvline(0.0, color="#BBBBBB", linewidth=0.8)
-    right.set_xlabel("E$^0$ (V vs RHE where not said otherwise)")
-    right.legend(frameon=False, fontsize=9, loc="center right")
-    heading(right, "printed equilibrium potentials")
-    return figure
+    places = range(len(couples))
+    axis.plot([found[key].reference.value for key in couples], places, "o", color=PALETTE[1], label="printed")
+    axis.plot([found[key].model for key in couples], places, "x", color=PALETTE[0], label="from free energies")
+    axis.set_yticks(places, list(couples.values()))
+    axis.set_ylim(-0.5, len(couples) + 0.3)
+    axis.axvline(0.0, color="#BBBBBB", linewidth=0.8)
+    axis.set_xlabel("E$^0$ (V vs RHE where not said otherwise)")
+    axis.legend(frameon=False, fontsize=9, loc="upper left")
+    heading(axis, "printed equilibrium potentials")
 
 
 EXPERIMENT = Experiment(
     name="enrr_targets",
     title="Targets of electrochemical N2 reduction against reach",
-    source="A review of electrocatalytic N2 reduction (2025) with the targets of ARPA-E REFUEL, DE-FOA-0001562",
+    source="Z. Chen et al., Electrocatalytic Nitrogen Reduction (review, 2025) with the targets of ARPA-E REFUEL, DE-FOA-0001562",
     parameters=PARAMETERS,
     parts=MappingProxyType({"refuel": refuel, "potentials": potentials, "catalysts": catalysts}),
+    curves=curves,
     draw=draw,
     notes=(
         f"Energy of NH3: {AMMONIA_VOLTAGES['free_energy']:.4f} V per electron.",
