@@ -310,7 +310,7 @@ def test_run_writes_table_figure_and_page(tmp_path, capsys, monkeypatch):
 
 def _is_a_store(place, again, rows):
     """Curves with units, the comparison, and what both were made from; the same numbers in a second run."""
-    stored = xr.open_zarr(place)
+    stored = xr.open_zarr(place).load()
     assert stored.attrs["format"] == FORMAT
     assert json.loads(stored.attrs["parameters"])["loading"] == 5e-3
     assert stored.attrs["random_seed"] == 0
@@ -321,7 +321,7 @@ def _is_a_store(place, again, rows):
     known = stored.row_model.values[np.isfinite(stored.row_model.values)]
     assert [f"{value:.4g}" for value in known] == [row["model"] for row in rows if row["model"] != "-"]
     assert stored.nitrogen_supply.sel(diffusion_layer=1e-4, method="nearest").item() == pytest.approx(2.6e-9, rel=1e-6)
-    assert stored.load().identical(xr.open_zarr(again).load())
+    assert stored.identical(xr.open_zarr(again).load())
 
 
 def test_another_store_is_not_replaced(tmp_path, capsys):
