@@ -16,7 +16,7 @@ PARAMETERS: Parameters = MappingProxyType(
         "thickness_factor": 1.0,  # on the measured thicknesses that the screening draws from
         "film_conductivity": 8.0e-7,  # S m-1, calibrated LiBF4 film: 187 ohm cm2 over 15 nm
         "inner_conductivity": 2.19e-5,  # S m-1, Li3N, 10.1126/science.adw5462
-        "screened_current": 6.0,  # mA cm-2
+        "screened_current": 60.0,  # A m-2
         "potential": 0.0,  # V vs Li+/Li of the film
         "temperature": 298.15,  # K
         "growth_scale": 1.0,  # factor on the diffusivity of the solvent in the film

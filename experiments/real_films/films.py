@@ -43,7 +43,7 @@ conductivity = "{inner_conductivity:.6g} S/m"
 [ammonia]
 model = "steady"
 calibration = "LiBF4"
-current = "{current:.6g} mA/cm^2"
+current = "{current:.6g} A/m^2"
 on_time = "1 s"
 ethanol_fraction = 0.0025
 nitrogen_pressure = "1 bar"

@@ -16,7 +16,7 @@ def test_five_scan_rates_leave_the_transfer_coefficient_open(sei_data):
     if not path.exists():
         pytest.skip(f"measured data not found: {path.name}; set SEI_DATA")
     used = find_experiment("real_films").parameters
-    found = sei.fit(fe3_fit(used, path.as_posix(), profiles='["electrode_transfer_coefficient"]'))
+    found = sei.fit(fe3_fit(used, path.as_posix(), profiles='["electrode_transfer_coefficient"]', points=200))
     # docs/fit.md: 5.17e-10 m2/s, 3.5e-5 m/s, residual rms 2 to 5 %
     assert found.estimate["D"] == pytest.approx(5.17e-10, rel=0.02)
     assert found.estimate["electrode_rate_constant"] == pytest.approx(3.5e-5, rel=0.05)
