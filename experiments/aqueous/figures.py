@@ -112,7 +112,7 @@ def _acidity(axis, data) -> None:
         axis.axvline(ph, color=FAINT, linewidth=0.8)
         axis.annotate(name, (ph, 1.4e2), fontsize=8, ha="center")
     axis.set(xlabel="pH", ylabel="Faradaic efficiency of NH$_3$ (%)", ylim=(1e-4, 3e2))
-    axis.legend(frameon=False, fontsize=8, title="vs RHE", loc="lower left")
+    axis.legend(facecolor="white", edgecolor="none", framealpha=1.0, fontsize=8, title="vs RHE", loc="lower left")
     heading(axis, "pH: protons below, water above")
 
 

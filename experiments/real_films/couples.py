@@ -21,16 +21,16 @@ RANDLES_SEVCIK = 0.446294694845
 RUHEX = """
 title = "Ru(NH3)6(3+) at glassy carbon"
 [electrolyte]
-diffusivity = {{ fit = true, low = "3e-10 m^2/s", high = "3e-9 m^2/s" }}
+diffusivity = {{ fit = true, low = "3e-10 m^2/s", high = "3e-9 m^2/s", start = "1e-9 m^2/s" }}
 diffusion_layer_thickness = "2 mm"
 [electrode]
 kind = "couple"
-formal_potential = {{ fit = true, prior = "uniform", low = "-0.25 V", high = "-0.1 V" }}
-rate_constant = {{ fit = true, low = "1e-6 m/s", high = "1e-1 m/s" }}
+formal_potential = {{ fit = true, prior = "uniform", low = "-0.25 V", high = "-0.1 V", start = "-0.17 V" }}
+rate_constant = {{ fit = true, low = "1e-6 m/s", high = "1e-1 m/s", start = "1e-3 m/s" }}
 oxidised_concentration = "{concentration} mol/m^3"
 reduced_diffusivity = "{reduced_diffusivity} m^2/s"
 [measurement]
-current_offset = {{ fit = true, prior = "uniform", low = "-0.2 A/m^2", high = "0.2 A/m^2" }}
+current_offset = {{ fit = true, prior = "uniform", low = "-0.2 A/m^2", high = "0.2 A/m^2", start = "0 A/m^2" }}
 [[film]]
 name = "bare"
 [protocol]
@@ -42,8 +42,8 @@ scan_rates = ["25 mV/s", "50 mV/s", "100 mV/s", "200 mV/s"]
 [numerics]
 electrolyte_cells = 96
 [fit]
-starts = 4
-coarse_steps = 6
+starts = 1
+coarse_steps = 0
 profiles = []
 """
 FE3 = """

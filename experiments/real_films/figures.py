@@ -123,7 +123,7 @@ def _screening(axis, used, data, found) -> None:
     axis.axhline(printed, color=PALETTE[1], label=f"paper: {printed:g} V, LiBF$_4$")
     axis.axvspan(10, used["thickest_prior"] / NANOMETRE, color=PALETTE[0], alpha=0.2, label="micrographs")
     axis.set(xlabel="film thickness (nm)", ylabel=f"cell voltage at {used['screened_current'] / 10:g} mA/cm$^2$ (V)")
-    axis.set(ylim=(3.0, 6.0), xlim=(8, None))
+    axis.set(ylim=(3.6, 4.6), xlim=(8, None))
     axis.legend(frameon=False, fontsize=8, loc="upper left")
     heading(axis, "screening with the measured thickness as prior")
 

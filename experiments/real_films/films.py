@@ -1,6 +1,7 @@
 """Films seen by neutrons: as the prior of a screening that is run, and against every growth law."""
 
 import tempfile
+from functools import lru_cache
 from pathlib import Path
 
 import equinox as eqx
@@ -79,9 +80,14 @@ def screened(used: Parameters, films: NeutronFilms):
     Returns:
         results in memory, SI.
     """
+    return _run(study(used, films))
+
+
+@lru_cache(maxsize=2)
+def _run(text: str):
     with tempfile.TemporaryDirectory() as folder:
         store = Path(folder) / "screening.zarr"
-        sei.run_study(sei.parse_study(study(used, films)), store, progress=False)
+        sei.run_study(sei.parse_study(text), store, progress=False)
         return sei.open_results(store, chunks=None).load()
 
 
