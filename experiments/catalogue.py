@@ -5,14 +5,25 @@ from dataclasses import dataclass, field
 from importlib import import_module
 from typing import TYPE_CHECKING
 
-from experiments.comparison import Row, Unreached, compare, read_references
+from experiments.comparison import Reference, Row, Unreached, compare, read_references
 
 if TYPE_CHECKING:
+    import xarray as xr
     from matplotlib.figure import Figure
 
 NAMES = ("li_mediated", "aqueous", "nitrate", "enrr_targets", "real_films")
 
 Parameters = Mapping[str, float]
+
+
+def no_studies(_: Parameters) -> Mapping[str, str]:
+    """For an experiment whose parameters say all."""
+    return {}
+
+
+def as_printed(references: tuple[Reference, ...]) -> tuple[Reference, ...]:
+    """For an experiment whose table holds every reference value."""
+    return references
 
 
 @dataclass(frozen=True)
@@ -25,8 +36,12 @@ class Experiment:
         source: of what is compared with.
         parameters: by name, SI; whoever changes them sees verdicts change.
         parts: functions from parameters to model values by key; each can be run without the others.
-        draw: function of (rows, parameters) to a figure.
+        curves: function of the parameters to what the figure shows; it goes into the store.
+        draw: function of (rows, parameters, curves) to a figure.
         notes: what a reader must know, sentence by sentence.
+        studies: function of the parameters to the texts of the studies and fits that are run, by name.
+        complete: puts values into references whose table leaves them out because they are measured data.
+        seed: random seed of everything that draws.
     """
 
     name: str
@@ -34,8 +49,12 @@ class Experiment:
     source: str
     parameters: Parameters
     parts: Mapping[str, Callable[[Parameters], Mapping[str, float | Unreached]]]
-    draw: "Callable[[tuple[Row, ...], Parameters], Figure]"
+    curves: "Callable[[Parameters], xr.Dataset]"
+    draw: "Callable[[tuple[Row, ...], Parameters, xr.Dataset], Figure]"
     notes: tuple[str, ...] = field(default=())
+    studies: Callable[[Parameters], Mapping[str, str]] = no_studies
+    complete: Callable[[tuple[Reference, ...]], tuple[Reference, ...]] = as_printed
+    seed: int = 0
 
 
 def find_experiment(name: str) -> Experiment:
@@ -87,7 +106,7 @@ def run_parts(
     values: dict[str, float | Unreached] = {}
     for part in experiment.parts if parts is None else parts:
         values |= experiment.parts[part](used)
-    references = read_references(experiment.name)
+    references = experiment.complete(read_references(experiment.name))
     if parts is not None:
         references = tuple(reference for reference in references if reference.key in values)
     return compare(references, values), used

@@ -147,9 +147,8 @@ def _deviation(reference: Reference, value: float) -> tuple[str, float]:
     """The deviation in words, and by how much it exceeds the tolerance."""
     wanted, tolerance = reference.value or 0.0, reference.tolerance
     if reference.tolerance_kind == "absolute":
-        return f"deviates by {value - wanted:+.3g} {unit_text(reference.unit)}".rstrip(), abs(
-            value - wanted
-        ) - tolerance
+        difference = _settled(value - wanted, abs(wanted) + tolerance)
+        return f"deviates by {difference:+.3g} {unit_text(reference.unit)}".rstrip(), abs(difference) - tolerance
     if reference.tolerance_kind == "relative":
         share = _settled((value - wanted) / abs(wanted), 1.0)
         return f"deviates by {100 * share:+.3g} %", abs(share) - tolerance

@@ -9,6 +9,7 @@ from pathlib import Path
 
 from experiments.catalogue import Experiment, Parameters, run_parts
 from experiments.comparison import VERDICTS, Row, tolerance_text, unit_text
+from experiments.record import place_of, record
 
 COLUMNS = (
     *("quantity", "unit", "reference", "uncertainty", "model", "verdict"),
@@ -35,12 +36,16 @@ class Outcome:
         rows: its comparison.
         table: CSV file.
         figure: PNG file.
+        store: zarr store.
+        contents: (name, dimensions, unit, meaning) of every curve in the store.
     """
 
     experiment: Experiment
     rows: tuple[Row, ...]
     table: Path
     figure: Path
+    store: Path
+    contents: tuple[tuple[str, str, str, str], ...] = ()
 
 
 def number(value: float | None) -> str:
@@ -87,23 +92,36 @@ def run_experiment(experiment: Experiment, folder: Path, changes: Parameters | N
 
     Args:
         experiment: to run.
-        folder: for NAME.csv and NAME.png.
+        folder: for NAME.csv, NAME.png and NAME.zarr.
         changes: parameters in place of the experiment's, SI.
 
     Returns:
         Outcome.
+
+    Raises:
+        StudyError: something that is no store of an experiment stands in the place of the store.
     """
     from screening.plot.style import save_figure
+    from screening.store.dataset import write_dataset
 
+    store = place_of(folder, experiment.name)
     rows, parameters = run_parts(experiment, changes=changes)
-    drawn = experiment.draw(rows, parameters)
+    curves = experiment.curves(parameters)
+    drawn = experiment.draw(rows, parameters, curves)
+    dataset = record(experiment, rows, parameters, curves)
     folder.mkdir(parents=True, exist_ok=True)
+    write_dataset(dataset, store)
     table = folder / f"{experiment.name}.csv"
     with table.open("w", newline="", encoding="utf-8") as file:
         writer = csv.writer(file, lineterminator="\n")
         writer.writerow(COLUMNS)
         writer.writerows(cells(row) for row in rows)
-    return Outcome(experiment, rows, table, save_figure(drawn, folder / f"{experiment.name}.png"))
+    figure = save_figure(drawn, folder / f"{experiment.name}.png")
+    contents = tuple(
+        (str(name), " x ".join(map(str, one.dims)), one.attrs["units"], one.attrs["long_name"])
+        for name, one in curves.variables.items()
+    )
+    return Outcome(experiment, rows, table, figure, store, contents)
 
 
 def page(outcomes: Sequence[Outcome]) -> str:
@@ -142,7 +160,16 @@ def _section(outcome: Outcome) -> list[str]:
         columns = "".join(f'<td class="{classes.get(name, "")}">{text}</td>' for name, text in texts.items())
         lines.append(f'<tr class="{kind}">{columns}</tr>')
     used = ", ".join(f"{escape(name)} = {value:g}" for name, value in experiment.parameters.items())
-    return [*lines, "</table>", f"<p><small>Parameters (SI): {used}</small></p>"]
+    lines += ["</table>", f"<p><small>Parameters (SI): {used}</small></p>"]
+    heads = "".join(f"<th>{name}</th>" for name in ("variable", "dimensions", "unit", "meaning"))
+    lines.append(
+        f"<p>Store <code>{escape(outcome.store.name)}</code>, for <code>xarray.open_zarr</code>: this table as row_..., "
+        "parameters, study texts, seed and versions as attributes, and the curves of the figure</p>"
+        f'<table class="store"><tr>{heads}</tr>'
+    )
+    for entry in outcome.contents:
+        lines.append("<tr>" + "".join(f"<td>{escape(unit_text(text))}</td>" for text in entry) + "</tr>")
+    return [*lines, "</table>"]
 
 
 def write_index(outcomes: Sequence[Outcome], folder: Path) -> Path:

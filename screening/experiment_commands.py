@@ -43,7 +43,7 @@ def run_experiments(
     name: Annotated[str | None, typer.Argument(metavar="NAME", help="an experiment, see `experiment list`")] = None,
     everything: Annotated[bool, typer.Option("--all", help="every experiment, and one page index.html")] = False,
     out: Annotated[
-        str, typer.Option(metavar="DIR", help="folder for tables, figures and the page")
+        str, typer.Option(metavar="DIR", help="folder for tables, figures, stores and the page")
     ] = "experiments-out",
     change: Annotated[
         list[str] | None, typer.Option("--set", metavar="NAME=VALUE", help="a parameter of NAME in SI; may be repeated")
@@ -66,10 +66,12 @@ def run_experiments(
     chosen = [_found(catalogue, one) for one in (catalogue.NAMES if name is None else (name,))]
     changes = _changes(chosen[0], change or [])
     folder = _folder(out)
+    for one in chosen:  # before the first is computed, so that a refusal writes nothing
+        _package("record").place_of(folder, one.name)
     outcomes = [report.run_experiment(one, folder, changes) for one in chosen]
     for outcome in outcomes:
         typer.echo("\n".join(report.describe(outcome.experiment, outcome.rows)))
-        typer.echo(f"table: {outcome.table}\nfigure: {outcome.figure}")
+        typer.echo(f"table: {outcome.table}\nfigure: {outcome.figure}\nstore: {outcome.store}")
     if everything:
         typer.echo(f"page: {report.write_index(outcomes, folder)}")
 

@@ -31,21 +31,20 @@ def thermodynamics(used: Parameters) -> dict[str, float | Unreached]:
         2 * used["nitric_acid"] - water,
         2 * used["nitric_oxide"] - 2 * water,
         2 * used["ammonia"],
-        None,
+        used["diimide"] - water,
         used["hydrazine"] - 2 * water,
         2 * used["ammonia"] - 3 * water,
     )
     found: dict[str, float | Unreached] = {}
     for place, (energy, electrons) in enumerate(zip(energies, ELECTRONS, strict=True), 1):
-        found[f"dg_{place}"] = (
-            Unreached("no independent free energy of N2H2 was at hand") if energy is None else energy / 1e3
-        )
+        found[f"dg_{place}"] = energy / 1e3
         found[f"dv_{place}"] = 1e3 * printed[f"dg_{place}"] / (electrons * FARADAY)
     # reaction 7 is reaction 1 and the splitting of two water molecules, three of which part reaction 11 from 8
     found["dg_7_hess"] = printed["dg_1"] + 2 * (printed["dg_11"] - printed["dg_8"]) / 3
     found["ratio_6_11"] = printed["dg_6"] / printed["dg_11"]
     absent = Unreached("electronic structure; no kernel computes it")
-    return {**found, "bond": absent, "affinity": absent}
+    electronic = ("bond", "affinity", "orbital_gap", "ionisation", "electron_affinity")
+    return {**found, **dict.fromkeys(electronic, absent)}
 
 
 def flow_cells(used: Parameters) -> dict[str, float | Unreached]:
@@ -53,9 +52,12 @@ def flow_cells(used: Parameters) -> dict[str, float | Unreached]:
     found: dict[str, float | Unreached] = {
         "j_fe2o3_136": Unreached("the rate is per mass of catalyst and no loading is printed"),
         "j_cu": Unreached("no rate is printed"),
+        "j_fe2o3_137": Unreached("the rate is per mass of catalyst and no loading is printed"),
     }
     flow = ("fe_mos2", "bi5o7i")
     for reference in read_references("aqueous"):
+        if reference.key.startswith("flow_fe_"):
+            found[reference.key] = Unreached("selectivity of a catalyst without kinetic data in the source")
         if not reference.key.startswith("rate_"):
             continue
         name, unit = reference.key.removeprefix("rate_"), UNITS[reference.unit]
@@ -74,6 +76,8 @@ def oxidation(used: Parameters) -> dict[str, float | Unreached]:
     for reference in read_references("aqueous"):
         if reference.key.startswith("n2or_e_"):
             found[reference.key] = needed
+        elif reference.key.startswith("n2or_rate_"):
+            found[reference.key] = Unreached("the rate is per mass of catalyst and no loading is printed")
         elif reference.key.startswith("n2or_fe_"):
             found[reference.key] = Unreached("selectivity against O2 evolution; no kinetic data in the source")
     return found

@@ -1,7 +1,9 @@
 """N2 and protons on their way to an aqueous electrode, and what reaches it as ammonia and as H2.
 
 Steady diffusion through a liquid boundary layer and a protective layer in series, each a conductance; N2 reduction first
-order in N2 at the surface, H2 evolution by water, both exponential in potential.
+order in N2 at the surface; H2 from protons, first order and supplied by diffusion, and from water, of zeroth order. Both
+H2 branches follow Butler and Volmer on the potential against SHE, so that on the scale of RHE they shift with pH by
+2.303 RT/F times what their order leaves (Nernst): protons lose 1 - alpha decades for each pH unit, water gains alpha.
 """
 
 from collections.abc import Mapping
@@ -22,60 +24,135 @@ MILLIAMPERE = 10.0  # A m-2 in a mA cm-2
 
 PARAMETERS: Parameters = MappingProxyType(
     {
-        "dissolved_nitrogen": 0.65,  # mol m-3, water, 1 atm, 298 K
+        "dissolved_nitrogen": 0.65,  # mol m-3, water, 1 atm, 298 K: Sander (2023), 10.5194/acp-23-10901-2023
         "nitrogen_diffusivity": 2e-9,  # m2 s-1, both as printed in section 4.2
         "proton_diffusivity": 9.3e-9,
+        "oxygen_solubility_ratio": 1.3e-5 / 6.4e-6,  # to N2, water, 298 K; both: Sander (2023), as above
+        "nitric_oxide_solubility_ratio": 1.9e-5 / 6.4e-6,
         "layer_h_cell": 100e-6,  # m, boundary layers: stirred cell
         "layer_flow": 20e-6,  # laminar flow past the electrode
         "layer_gas": 1e-6,  # wetting film of a gas-diffusion electrode
         "protective_thickness": 10e-6,  # m
         "protective_nitrogen": 1e-9,  # m2 s-1, diffusivity times partition coefficient in the protective layer
         "protective_water": 0.1,  # share of the H2 evolution that the protective layer leaves
+        "ph": 7.0,
         "reduction_rate": 1e-11,  # m s-1 at 0 V vs RHE, first order in N2; assumed, no kinetics are printed
         "reduction_transfer": 0.6,
-        "evolution_current": 1e-4,  # A m-2 at 0 V vs RHE; assumed
+        "evolution_current": 1e-4,  # A m-2 of H2 from water at 0 V vs RHE and pH 7; assumed
         "evolution_transfer": 0.5,
+        # H2 from protons on gold in 0.5 mol/L H2SO4: 1e-6 to 1e-5 A cm-2 and 81 to 124 mV a decade, 10.3390/cmd5020010
+        "proton_current": 0.03,  # A m-2 at 0 V vs RHE and pH 0
+        "proton_transfer": 0.59,  # 100 mV a decade
         "potential": -0.6,  # V vs RHE
-        "methanol_fraction": 2.75e-4,  # mole fraction of N2 at 1 atm, Battino et al., J. Phys. Chem. Ref. Data 13, 563 (1984)
-        "methanol_volume": 40.7e-6,  # m3 mol-1
-        "perfluoroheptane_fraction": 3.9e-3,  # mole fraction, as above
+        # mole fractions of N2 at 1 atm and molar volumes (m3 mol-1) of the solvents; entered from memory, not verified
+        "methanol_fraction": 2.75e-4,
+        "methanol_volume": 40.7e-6,
+        "perfluoroheptane_fraction": 3.9e-3,
         "perfluoroheptane_volume": 224e-6,
-        "water_formation": -237.13e3,  # J mol-1 and below: Wagman et al., NBS tables (1982), from memory, not checked
-        "nitric_oxide": 86.55e3,
-        "dinitrogen_trioxide": 139.46e3,
-        "nitrogen_dioxide": 51.31e3,
-        "dinitrogen_pentoxide": 115.1e3,
-        "nitrous_acid": -46.0e3,
-        "nitric_acid": -74.72e3,
-        "ammonia": -16.45e3,
-        "hydrazine": 159.35e3,
+        # J mol-1, free energies of formation: NIST-JANAF tables, 4th ed. (1998); gases but for water
+        "water_formation": -237.141e3,
+        "nitric_oxide": 86.600e3,
+        "dinitrogen_trioxide": 139.727e3,
+        "nitrogen_dioxide": 51.258e3,
+        "dinitrogen_pentoxide": 118.013e3,
+        "nitrous_acid": -43.934e3,  # trans
+        "nitric_acid": -73.941e3,
+        "ammonia": -16.367e3,
+        "diimide": 243.880e3,  # cis
+        "hydrazine": 159.232e3,
+        # of dissolved ions, CRC Handbook of Chemistry and Physics
+        "nitrate_ion": -111.3e3,
+        "ammonium_ion": -79.3e3,
+        # N2 oxidation against O2 evolution at 0 V of overpotential; assumed, no kinetics are printed
+        "oxidation_rate": 1e-9,  # m s-1, first order in N2
+        "oxidation_transfer": 0.15,
+        "oxygen_current": 1e-4,  # A m-2
+        "oxygen_transfer": 0.25,
     }
 )
 
 
-def supply(used: Parameters, cell: str, pressure: float = 1.0, protected: bool = False) -> float:
+# N2 in water at 25 degC, 1e-6 mole fraction per bar: J. Res. NBS 77A, 133 (1973), 10.6028/jres.077A.007, table 3
+HENRY_PRESSURE, HENRY_CONSTANT = (1.0, 50.0, 100.0), (11.61, 10.68, 10.01)
+SOLVENTS = ("water", "methanol", "perfluoroheptane")
+
+
+def dissolved(used: Parameters, pressure: float | np.ndarray = 1.0, solvent: str = "water"):
+    """N2 in a solvent at a pressure.
+
+    Args:
+        used: parameters.
+        pressure: atm, number or array.
+        solvent: one of SOLVENTS; Henry's constant of water falls with pressure, that of the others is taken as constant.
+
+    Returns:
+        mol m-3, as `pressure`.
+
+    Example:
+        >>> round(float(dissolved(PARAMETERS, 50.0)) / 50, 3)
+        0.598
+    """
+    if solvent != "water":
+        return pressure * used[f"{solvent}_fraction"] / used[f"{solvent}_volume"]
+    falls = np.interp(pressure, HENRY_PRESSURE, HENRY_CONSTANT) / HENRY_CONSTANT[0]
+    return used["dissolved_nitrogen"] * pressure * falls
+
+
+def supply(
+    used: Parameters, cell: str, pressure: float | np.ndarray = 1.0, protected: bool = False, solvent: str = "water"
+):
     """Conductance times concentration of N2: the largest flux of N2.
 
     Args:
         used: parameters.
         cell: one of CELLS.
-        pressure: atm.
+        pressure: atm, number or array.
         protected: with the protective layer in series.
+        solvent: one of SOLVENTS.
 
     Returns:
         mol m-2 s-1.
 
     Example:
-        >>> round(6 * FARADAY * supply(PARAMETERS, "H-cell") / MILLIAMPERE, 2)
+        >>> round(float(6 * FARADAY * supply(PARAMETERS, "H-cell")) / MILLIAMPERE, 2)
         0.75
     """
     resistance = used[CELLS[cell]] / used["nitrogen_diffusivity"]
     if protected:
         resistance += used["protective_thickness"] / used["protective_nitrogen"]
-    return used["dissolved_nitrogen"] * pressure / resistance
+    return dissolved(used, pressure, solvent) / resistance
 
 
-def currents(used: Parameters, cell: str, potential, pressure: float = 1.0, protected: bool = False):
+def hydrogen_current(used: Parameters, cell: str, potential, ph):
+    """H2 from protons and from water.
+
+    Args:
+        used: parameters.
+        cell: one of CELLS.
+        potential: V vs RHE, number or array.
+        ph: number or array.
+
+    Returns:
+        A m-2, cathodic magnitude.
+    """
+    potential, ph = np.asarray(potential, dtype=float), np.asarray(ph, dtype=float)
+    shift = (used["proton_transfer"] - 1) * ph
+    kinetic = used["proton_current"] * 10**shift * np.exp(-used["proton_transfer"] * potential / THERMAL)
+    limit = FARADAY * used["proton_diffusivity"] * 1e3 * 10**-ph / used[CELLS[cell]]
+    gain = used["evolution_transfer"] * (ph - 7)
+    water = used["evolution_current"] * 10**gain * np.exp(-used["evolution_transfer"] * potential / THERMAL)
+    return 1 / (1 / kinetic + 1 / limit) + water
+
+
+def currents(
+    used: Parameters,
+    cell: str,
+    potential,
+    pressure: float | np.ndarray = 1.0,
+    protected: bool = False,
+    ph=None,
+    solvent: str = "water",
+):
     """Partial currents of ammonia and of H2.
 
     Args:
@@ -84,52 +161,41 @@ def currents(used: Parameters, cell: str, potential, pressure: float = 1.0, prot
         potential: V vs RHE, number or array.
         pressure: atm.
         protected: with the protective layer.
+        ph: number or array; that of the parameters if left out.
+        solvent: of N2, one of SOLVENTS; H2 evolves as from water.
 
     Returns:
         ammonia and H2, A m-2, cathodic magnitudes; first-order kinetics and supply in series.
     """
     potential = np.asarray(potential, dtype=float)
     kinetic = used["reduction_rate"] * np.exp(-used["reduction_transfer"] * potential / THERMAL)
-    kinetic = kinetic * used["dissolved_nitrogen"] * pressure
-    ammonia = 6 * FARADAY / (1 / kinetic + 1 / supply(used, cell, pressure, protected))
-    hydrogen = used["evolution_current"] * np.exp(-used["evolution_transfer"] * potential / THERMAL)
+    kinetic = kinetic * dissolved(used, pressure, solvent)
+    ammonia = 6 * FARADAY / (1 / kinetic + 1 / supply(used, cell, pressure, protected, solvent))
+    hydrogen = hydrogen_current(used, cell, potential, used["ph"] if ph is None else ph)
     return ammonia, hydrogen * (used["protective_water"] if protected else 1.0)
 
 
-def efficiency(used: Parameters, cell: str, potential, pressure: float = 1.0, protected: bool = False):
+def efficiency(used: Parameters, cell: str, potential, **conditions):
     """Faradaic efficiency of ammonia, arguments as for `currents`."""
-    ammonia, hydrogen = currents(used, cell, potential, pressure, protected)
+    ammonia, hydrogen = currents(used, cell, potential, **conditions)
     return ammonia / (ammonia + hydrogen)
 
 
-def solubility(used: Parameters) -> dict[str, float | Unreached]:
-    """Solubilities and diffusivities in the ratios that the review prints."""
-    water = used["dissolved_nitrogen"]
-    return {
-        "n2_per_water": water / WATER,
-        "n2_methanol": used["methanol_fraction"] / used["methanol_volume"] / water,
-        "n2_perfluoroheptane": used["perfluoroheptane_fraction"] / used["perfluoroheptane_volume"] / water,
-        "d_ratio": used["nitrogen_diffusivity"] / used["proton_diffusivity"],
-    }
-
-
 def operation(used: Parameters) -> dict[str, float | Unreached]:
-    """What pressure, cell and protective layer do to efficiency and current, against the review's statements."""
+    """What cell, potential and protective layer do to efficiency and current, against the review's statements."""
     here = used["potential"]
-    plain, pressed = (efficiency(used, "H-cell", here, pressure) for pressure in (1.0, 55.0))
-    # N2 first order: at equal current seven times the pressure saves a seventh of the rate constant
-    saved = THERMAL / used["reduction_transfer"] * np.log(7.0)
+    plain = efficiency(used, "H-cell", here)
     scan = np.linspace(-1.2, 0.0, 241)
     curve = efficiency(used, "H-cell", scan)
     best = scan[np.argmax(curve)]
     guarded = efficiency(used, "H-cell", here, protected=True)
     yields = [currents(used, "H-cell", here, protected=guard)[0] for guard in (True, False)]
+    beyond = best - 0.3
     return {
-        "cell_order": supply(used, "gas diffusion") / supply(used, "H-cell"),
-        "pressure_current": supply(used, "H-cell", 55.0) / supply(used, "H-cell"),
-        "pressure_fe": float(pressed / plain),
-        "pressure_overpotential": -float(saved),
-        "optimum_interior": float(curve.max() / efficiency(used, "H-cell", best - 0.3)),
+        "cell_order": float(supply(used, "gas diffusion") / supply(used, "H-cell")),
+        "cell_flow": float(supply(used, "flow cell") / supply(used, "H-cell")),
+        "cell_fe": float(efficiency(used, "gas diffusion", beyond) / efficiency(used, "H-cell", beyond)),
+        "optimum_interior": float(curve.max() / efficiency(used, "H-cell", beyond)),
         "optimum_ionic_liquid": Unreached("kinetics in the ionic liquid are not printed"),
         "layer_fe": float(guarded / plain),
         "layer_rate": float(yields[0] / yields[1]),

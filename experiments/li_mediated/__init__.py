@@ -4,11 +4,14 @@ from types import MappingProxyType
 
 from experiments.catalogue import Experiment
 from experiments.li_mediated.ageing import ageing
+from experiments.li_mediated.apparent import cv_diffusivities
+from experiments.li_mediated.apparent import study as apparent_study
 from experiments.li_mediated.cells import PARAMETERS
+from experiments.li_mediated.curves import curves
 from experiments.li_mediated.figures import draw
 from experiments.li_mediated.films import conductivities, desolvation, voltammetry
 from experiments.li_mediated.flux import flux, sweep
-from experiments.li_mediated.operation import audit, pulses, steady
+from experiments.li_mediated.operation import audit, pulses, sand, steady
 
 EXPERIMENT = Experiment(
     name="li_mediated",
@@ -24,10 +27,13 @@ EXPERIMENT = Experiment(
             "conductivities": conductivities,
             "desolvation": desolvation,
             "voltammetry": voltammetry,
+            "cv_diffusivities": cv_diffusivities,
+            "sand": sand,
             "flux": flux,
             "sweep": sweep,
         }
     ),
+    curves=curves,
     draw=draw,
     notes=(
         "The constants of the cell were calibrated to efficiencies and voltages of this paper (see the page on ammonia): "
@@ -35,4 +41,5 @@ EXPERIMENT = Experiment(
         "The supplementary figures were not at hand; their rows compare with what the main text says of them.",
         "The duty at currents other than 100 mA/cm2 is not printed; direct current at 6 and 2 s of 32 s above are assumed.",
     ),
+    studies=lambda used: MappingProxyType({"apparent_diffusivity": apparent_study(used)}),
 )

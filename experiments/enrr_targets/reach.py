@@ -9,10 +9,9 @@ from types import MappingProxyType
 import jax
 import jax.numpy as jnp
 
-from experiments.catalogue import Experiment, Parameters
-from experiments.comparison import Row, Unreached, read_references
+from experiments.catalogue import Parameters
+from experiments.comparison import Unreached, read_references
 from kernels.ammonia import (
-    AMMONIA_VOLTAGES,
     REFUEL_TARGETS,
     ammonia_rate,
     calibrated_cell,
@@ -22,7 +21,6 @@ from kernels.ammonia import (
     voltage_of_energy_efficiency,
 )
 from kernels.constants import FARADAY, GAS_CONSTANT, STANDARD_TEMPERATURE
-from screening.plot.style import INK, PALETTE, heading, new_figure
 
 AMMONIA_MOLAR_MASS = 17.031e-3  # kg mol-1
 AREA = 1e-4  # m2 in a cm2
@@ -46,8 +44,10 @@ PARAMETERS: Parameters = MappingProxyType(
         "lithium_run": 50 * HOUR,  # s
         "lithium_duty": 1 / 16,
         "lithium_voltage": 3.04,  # V, E0 of H+/H2 against Li+/Li
-        "ammonia_formation": -16.45e3,  # J mol-1, free energy of NH3(g)
-        "hydrazine_formation": 128.1e3,  # J mol-1, of N2H4(aq), NBS tables, J. Phys. Chem. Ref. Data 11, suppl. 2 (1982)
+        # J mol-1, free energies of formation of NH3(g), N2H4(l) and cis-N2H2(g): NIST-JANAF tables, 4th ed. (1998)
+        "ammonia_formation": -16.367e3,
+        "hydrazine_formation": 149.440e3,
+        "diimide_formation": 243.880e3,
         "fu_current": 60.0,  # A m-2
         "fu_faradaic_efficiency": 0.61,
     }
@@ -75,7 +75,7 @@ def refuel(used: Parameters) -> dict[str, float | Unreached]:
     """Programme targets: consistent with each other, and in reach or not."""
     fe, ee = used["target_faradaic_efficiency"], used["target_energy_efficiency"]
     with jax.enable_x64(True):
-        voltage = _calibrated_voltage(jnp.asarray(used["fu_current"]))
+        share, voltage = _calibrated_cell(jnp.asarray(used["fu_current"]))
         fu = energy_efficiency(used["fu_faradaic_efficiency"], voltage).value.item()
         best = energy_efficiency(1.0, used["lithium_voltage"]).value.item()
         allowed = voltage_of_energy_efficiency(fe, ee).item()
@@ -93,31 +93,35 @@ def refuel(used: Parameters) -> dict[str, float | Unreached]:
         "reach_ee_lithium": best,
         "reach_decay_lithium": lost / (used["lithium_run"] / (1000 * HOUR)),
         "voltage_for_target_ee": allowed,
+        "fu_faradaic_efficiency": share.item(),
         "fu_energy_efficiency": fu,
     }
 
 
 @jax.jit
-def _calibrated_voltage(current):
-    """V, of the calibrated LiBF4 cell."""
-    return steady_state(current, standard_conditions(), *calibrated_cell("LiBF4")).voltage.total
+def _calibrated_cell(current):
+    """Faradaic efficiency and voltage (V) of the calibrated LiBF4 cell."""
+    cell = steady_state(current, standard_conditions(), *calibrated_cell("LiBF4"))
+    return cell.efficiency.ammonia, cell.voltage.total
 
 
 def potentials(used: Parameters) -> dict[str, float | Unreached]:
     """Printed equilibrium potentials against free energies."""
     ammonia = -2 * used["ammonia_formation"] / (6 * FARADAY)
     hydrazine = -used["hydrazine_formation"] / (4 * FARADAY)
-    absent = "no free energy of this radical or intermediate is known to the tool"
+    diimide = -used["diimide_formation"] / (2 * FARADAY)
+    absent = "no free energy of this radical is known to the tool"
     electronic = "electronic structure; no kernel computes it"
     return {
         "e_n2h": Unreached(absent),
-        "e_n2h2": Unreached(absent),
+        "e_n2h2": diimide,
         "e_n2h4": hydrazine,
         "e_n2h4_base": hydrazine,  # against RHE a couple has one E0 at every pH
         "e_nh3": ammonia,
         "e_nh3_base": ammonia - WATER_TO_RHE,
         "e_nh3_consistency": _printed()["e_nh3_base"] + WATER_TO_RHE,
         "bond_energy": Unreached(electronic),
+        "orbital_gap": Unreached(electronic),
         "first_proton": Unreached(electronic),
     }
 
@@ -143,68 +147,3 @@ def catalysts(used: Parameters) -> dict[str, float | Unreached]:
 
 def _printed() -> Mapping[str, float]:
     return {one.key: one.value for one in read_references("enrr_targets") if one.value is not None}
-
-
-def draw(rows: tuple[Row, ...], used: Parameters):
-    """Rates on one axis with the bounds of supply, and printed against computed potentials.
-
-    Args:
-        rows: of this experiment.
-        used: parameters.
-
-    Returns:
-        Figure.
-    """
-    found = {row.reference.key: row for row in rows}
-    figure, (left, right) = new_figure(2, width=13.0, height=5.2, ratios=(1.4, 1.0))
-    names = {
-        "reach_rate_h_cell": "N$_2$ supply, H-cell",
-        "reach_rate_gas_fed": "N$_2$ supply, gas-fed",
-        "reach_rate_lithium_clock": "Li-mediated, by the clock",
-        "reach_rate_lithium_pulse": "Li-mediated, under current",
-        "refuel_rate": "300 mA/cm$^2$ at 90 %",
-        "to_date_rate": "best areal yield of Table 2",
-    }
-    values = [found[key].model for key in names]
-    left.barh(list(names.values()), values, color=PALETTE[0], height=0.6)
-    left.set_xscale("log")
-    left.set_xlim(1e-10, 1e-5)
-    left.axvline(1e-6, color=PALETTE[1])
-    left.annotate("target", (1.15e-6, 4.9), color=PALETTE[1], fontsize=9)
-    left.axvline(4e-10, color=INK, linestyle="--")
-    left.annotate("'to date'", (4.4e-10, 4.45), color=INK, fontsize=9, backgroundcolor="white")
-    left.set_xlabel("NH$_3$ rate (mol s$^{-1}$ cm$^{-2}$)")
-    heading(left, "rates in reach (bars) against printed limits (lines)")
-    couples = {
-        "e_n2h4": "N$_2$H$_4$ (3)",
-        "e_n2h4_base": "N$_2$H$_4$ (4)",
-        "e_nh3": "NH$_3$ (5)",
-        "e_nh3_base": "NH$_3$ (6), vs SHE",
-    }
-    right.plot(
-        [found[key].reference.value for key in couples], range(len(couples)), "o", color=PALETTE[1], label="printed"
-    )
-    right.plot(
-        [found[key].model for key in couples], range(len(couples)), "x", color=PALETTE[0], label="from free energies"
-    )
-    right.set_yticks(range(len(couples)), list(couples.values()))
-    right.set_ylim(-0.5, len(couples) - 0.5)
-    right.axvline(0.0, color="#BBBBBB", linewidth=0.8)
-    right.set_xlabel("E$^0$ (V vs RHE where not said otherwise)")
-    right.legend(frameon=False, fontsize=9, loc="center right")
-    heading(right, "printed equilibrium potentials")
-    return figure
-
-
-EXPERIMENT = Experiment(
-    name="enrr_targets",
-    title="Targets of electrochemical N2 reduction against reach",
-    source="A review of electrocatalytic N2 reduction (2025) with the targets of ARPA-E REFUEL, DE-FOA-0001562",
-    parameters=PARAMETERS,
-    parts=MappingProxyType({"refuel": refuel, "potentials": potentials, "catalysts": catalysts}),
-    draw=draw,
-    notes=(
-        f"Energy of NH3: {AMMONIA_VOLTAGES['free_energy']:.4f} V per electron.",
-        "Yields per mass are bounded with one assumed loading; a real loading shifts the bound in inverse proportion.",
-    ),
-)

@@ -1,0 +1,188 @@
+"""Curves and figure of the aqueous experiment."""
+
+import numpy as np
+
+from experiments.aqueous.conditions import HIGH_PRESSURE, PH, equilibria, oxidation_currents
+from experiments.aqueous.supply import CELLS, MILLIAMPERE, SOLVENTS, currents, efficiency, supply
+from experiments.catalogue import Parameters
+from experiments.comparison import Row, read_references
+from experiments.record import column, curves_of
+from kernels.constants import FARADAY
+from screening.plot.style import FAINT, INK, PALETTE, heading
+
+# operation of an H-cell beside that at 1 atm without a layer
+VARIANTS = {"H-cell, 55 atm": {"pressure": HIGH_PRESSURE}, "H-cell, layer": {"protected": True}}
+
+
+def curves(used: Parameters):
+    """Efficiencies and currents against potential, pH and pressure, equilibria, and N2 oxidation.
+
+    Args:
+        used: parameters.
+
+    Returns:
+        dataset.
+    """
+    potential, ph = np.linspace(-1.2, 0.0, 121), np.linspace(0.0, 14.0, 141)
+    pressure, anode = np.linspace(1.0, HIGH_PRESSURE, 55), np.linspace(1.3, 2.3, 101)
+    cases = {**{f"{cell}, 1 atm": (cell, {}) for cell in CELLS}, **{key: ("H-cell", v) for key, v in VARIANTS.items()}}
+    share = [efficiency(used, cell, potential, **options) for cell, options in cases.values()]
+    made = [currents(used, cell, potential, **options)[0] / MILLIAMPERE for cell, options in cases.values()]
+    cathode = [used["potential"] + step for step in (0.3, 0.0, -0.3)]
+    by_ph = [efficiency(used, "H-cell", at, ph=ph) for at in cathode]
+    limits = [6 * FARADAY * supply(used, "H-cell", pressure, solvent=one) / MILLIAMPERE for one in SOLVENTS]
+    reduction, oxidation, oxygen = equilibria(used, ph)
+    nitrate, evolved = oxidation_currents(used, "H-cell", anode)
+    fe, at_potential = "Faradaic efficiency of NH3", ("case", "potential")
+    return curves_of(
+        {
+            "potential": column("potential", potential, "V vs RHE", "potential of the cathode"),
+            "case": column("case", list(cases), "1", "cell, pressure and protective layer"),
+            "efficiency": column(at_potential, share, "1", fe),
+            "ammonia_current": column(at_potential, made, "mA cm-2", "partial current of NH3"),
+            "ph": column("ph", ph, "1", "pH"),
+            "cathode_potential": column("cathode_potential", cathode, "V vs RHE", "potential of the curves against pH"),
+            "efficiency_ph": column(("cathode_potential", "ph"), by_ph, "1", f"{fe}, H-cell"),
+            "reduction_equilibrium": column("ph", reduction, "V vs RHE", "equilibrium potential of N2 and NH4+ or NH3"),
+            "oxidation_equilibrium": column("ph", oxidation, "V vs RHE", "equilibrium potential of NO3- and N2"),
+            "oxygen_equilibrium": column("ph", oxygen, "V vs RHE", "equilibrium potential of O2 and water"),
+            "pressure": column("pressure", pressure, "atm", "pressure of N2"),
+            "solvent": column("solvent", list(SOLVENTS), "1", "solvent of N2"),
+            "limiting_current": column(
+                ("solvent", "pressure"), limits, "mA cm-2", "largest current that N2 carries, H-cell"
+            ),
+            "anode_potential": column("anode_potential", anode, "V vs RHE", "potential of the anode"),
+            "oxidation_efficiency": column(
+                "anode_potential", nitrate / (nitrate + evolved), "1", "Faradaic efficiency of nitrate, H-cell"
+            ),
+        }
+    )
+
+
+def draw(rows: tuple[Row, ...], used: Parameters, data):
+    """Eight panels.
+
+    Args:
+        rows: of this experiment.
+        used: parameters.
+        data: from `curves`.
+
+    Returns:
+        Figure.
+    """
+    from matplotlib.figure import Figure
+
+    found = {row.reference.key: row for row in rows}
+    figure = Figure(figsize=(20.0, 9.5), layout="constrained")
+    panels = figure.subplots(2, 4)
+    for axis in panels.flat:
+        axis.spines[["top", "right"]].set_visible(False)
+        axis.tick_params(colors=INK, labelsize=9)
+    _potentials(panels[0, 0], panels[0, 1], data)
+    _acidity(panels[0, 2], data)
+    _pressure(panels[0, 3], data)
+    _solubilities(panels[1, 0], found)
+    _flow_cells(panels[1, 1], rows)
+    _equilibria(panels[1, 2], data, found)
+    _oxidation(panels[1, 3], data)
+    return figure
+
+
+def _potentials(left, middle, data) -> None:
+    styles = dict(zip(data.case.values, ["-", "-", "-", "--", ":"], strict=True))
+    for place, (case, style) in enumerate(styles.items()):
+        one = data.sel(case=case)
+        colour = PALETTE[place if style == "-" else 0]
+        left.plot(data.potential, 100 * one.efficiency, style, color=colour, label=case)
+        middle.semilogy(data.potential, one.ammonia_current, style, color=colour, label=case)
+    for axis in (left, middle):
+        axis.set_xlabel("potential (V vs RHE)")
+        axis.legend(frameon=False, fontsize=8)
+    left.set(ylabel="Faradaic efficiency of NH$_3$ (%)", ylim=(0, 100))
+    middle.set(ylabel="NH$_3$ partial current (mA/cm$^2$)")
+    heading(left, "N$_2$ against H$_2$, pH 7 (assumed kinetics)")
+    heading(middle, "NH$_3$ partial current, pH 7")
+
+
+def _acidity(axis, data) -> None:
+    for colour, at in zip(PALETTE, data.cathode_potential.values, strict=False):
+        share = data.efficiency_ph.sel(cathode_potential=at)
+        axis.semilogy(data.ph, 100 * share, color=colour, label=f"{at:.1f} V")
+    for name, ph in PH.items():
+        axis.axvline(ph, color=FAINT, linewidth=0.8)
+        axis.annotate(name, (ph, 1.4e2), fontsize=8, ha="center")
+    axis.set(xlabel="pH", ylabel="Faradaic efficiency of NH$_3$ (%)", ylim=(1e-4, 3e2))
+    axis.legend(facecolor="white", edgecolor="none", framealpha=1.0, fontsize=8, title="vs RHE", loc="lower left")
+    heading(axis, "pH: protons below, water above")
+
+
+def _pressure(axis, data) -> None:
+    for colour, solvent in zip(PALETTE, data.solvent.values, strict=False):
+        axis.loglog(data.pressure, data.limiting_current.sel(solvent=solvent), color=colour, label=solvent)
+    axis.set(xlabel="N$_2$ pressure (atm)", ylabel="N$_2$-limited current (mA/cm$^2$)")
+    axis.legend(frameon=False, fontsize=8, loc="upper left")
+    heading(axis, "supply of N$_2$, H-cell")
+
+
+def _solubilities(axis, found) -> None:
+    names = {
+        "n2_methanol": "N$_2$: methanol\nover water",
+        "n2_perfluoroheptane": "N$_2$: perfluoro-\nheptane over water",
+        "o2_ratio": "water:\nO$_2$ over N$_2$",
+        "no_ratio": "water:\nNO over N$_2$",
+    }
+    axis.plot(
+        [found[key].reference.value for key in names], list(names.values()), "o", color=PALETTE[1], label="review"
+    )
+    axis.plot([found[key].model for key in names], list(names.values()), "x", color=PALETTE[0], label="literature")
+    axis.set(xscale="log", xlabel="ratio of solubilities", xlim=(1, 60), ylim=(-0.5, 4.0))
+    axis.legend(frameon=False, fontsize=8, loc="upper left")
+    heading(axis, "solubilities")
+
+
+def _flow_cells(axis, rows) -> None:
+    shown = [row for row in rows if row.reference.key.startswith("j_") and row.model is not None]
+    names = [row.reference.quantity.removeprefix("NH3 partial current of ").split(" from")[0] for row in shown]
+    axis.plot([row.reference.value for row in shown], names, "o", color=PALETTE[1], label="printed (or upper limit)")
+    axis.plot([row.model for row in shown], names, "x", color=PALETTE[0], label="from the printed rate")
+    axis.set(xscale="log", xlabel="NH$_3$ partial current (mA/cm$^2$)", xlim=(5e-4, 5), ylim=(-0.5, len(shown) + 0.6))
+    axis.legend(frameon=False, fontsize=8, loc="upper left")
+    heading(axis, "flow cells, Table 2")
+
+
+def _equilibria(axis, data, found) -> None:
+    for colour, (name, label) in zip(
+        PALETTE,
+        {
+            "oxidation_equilibrium": "NO$_3^-$/N$_2$",
+            "oxygen_equilibrium": "O$_2$/H$_2$O",
+            "reduction_equilibrium": "N$_2$/NH$_4^+$, NH$_3$",
+        }.items(),
+        strict=False,
+    ):
+        axis.plot(data.ph, data[name], color=colour, label=label)
+    crossing = found["ph_crossing"].reference.value
+    axis.axvline(crossing, color=PALETTE[3], linestyle=":", label=f"review: crossing at pH {crossing:g}")
+    axis.set(xlabel="pH", ylabel="equilibrium potential (V vs RHE)", ylim=(-0.1, 1.5))
+    axis.legend(frameon=False, fontsize=8, loc="center right")
+    heading(axis, "windows of N$_2$ reduction and oxidation")
+
+
+def _oxidation(axis, data) -> None:
+    axis.semilogy(
+        data.anode_potential, 100 * data.oxidation_efficiency, color=PALETTE[0], label="model, assumed kinetics"
+    )
+    references = {one.key: one for one in read_references("aqueous")}
+    for key, one in references.items():
+        name = key.removeprefix("n2or_fe_")
+        if key.startswith("n2or_fe_"):
+            at = references[f"n2or_e_{name}"].value
+            axis.plot([at], [100 * (one.value or 0.0)], "o", color=PALETTE[1])
+            axis.annotate(one.quantity.split(" on ")[1], (at, 100 * (one.value or 0.0)), fontsize=7, xytext=(5, -8),
+                          textcoords="offset points")  # fmt: skip
+    axis.set(
+        xlabel="potential (V vs RHE)", ylabel="Faradaic efficiency of NO$_3^-$ (%)", xlim=(1.3, 2.4), ylim=(0.1, 100)
+    )
+    axis.plot([], [], "o", color=PALETTE[1], label="Table 1, seven catalysts")
+    axis.legend(frameon=False, fontsize=8, loc="upper right")
+    heading(axis, "N$_2$ oxidation against O$_2$ evolution")

@@ -1,0 +1,22 @@
+"""Targets of electrochemical ammonia against reach: programme goals, printed potentials, catalysts against the supply of N2."""
+
+from types import MappingProxyType
+
+from experiments.catalogue import Experiment
+from experiments.enrr_targets.figures import curves, draw
+from experiments.enrr_targets.reach import PARAMETERS, catalysts, potentials, refuel
+from kernels.ammonia import AMMONIA_VOLTAGES
+
+EXPERIMENT = Experiment(
+    name="enrr_targets",
+    title="Targets of electrochemical N2 reduction against reach",
+    source="Z. Chen et al., Electrocatalytic Nitrogen Reduction (review, 2025) with the targets of ARPA-E REFUEL, DE-FOA-0001562",
+    parameters=PARAMETERS,
+    parts=MappingProxyType({"refuel": refuel, "potentials": potentials, "catalysts": catalysts}),
+    curves=curves,
+    draw=draw,
+    notes=(
+        f"Energy of NH3: {AMMONIA_VOLTAGES['free_energy']:.4f} V per electron.",
+        "Yields per mass are bounded with one assumed loading; a real loading shifts the bound in inverse proportion.",
+    ),
+)

@@ -1,0 +1,91 @@
+"""What voltammograms of films report as a diffusivity: the map of `experiments.cv_derived_d` for one thickness."""
+
+import tempfile
+from functools import lru_cache
+from pathlib import Path
+
+import numpy as np
+
+import screening as sei
+from experiments.catalogue import Parameters
+from experiments.comparison import Unreached
+from experiments.cv_derived_d.answer import apparent_diffusivity, crossings
+from experiments.li_mediated.cells import SALTS
+
+SCAN_RATES = (1, 10, 100)  # mV/s
+STUDY = """
+title = "Apparent diffusivity of a film on lithium"
+# the sweep starts at equilibrium on plated lithium, as in experiments/cv_derived_d/map.toml
+[sampling]
+design = "grid"
+[electrolyte]
+concentration = "{salt} mol/m^3"
+diffusivity = "{liquid_diffusivity} m^2/s"
+transference_number = 0
+diffusion_layer_thickness = "5 mm"
+[electrode]
+kind = "metal"
+exchange_current_density = "100 mA/cm^2"
+initial_inventory = "1e-2 mol/m^2"
+[[film]]
+name = "film"
+[[film.layer]]
+phase = "LiF"
+thickness = "{film_thickness} m"
+diffusivity = {{ distribution = "log_uniform", low = "1e-20 m^2/s", high = "1e-11 m^2/s", points = 46 }}
+[protocol]
+kind = "lsv"
+start_potential = "0 V"
+end_potential = "-0.8 V"
+scan_rates = ["1 mV/s", "10 mV/s", "100 mV/s"]
+"""
+
+
+def study(used: Parameters) -> str:
+    """Study file of the map."""
+    return STUDY.format(**used)
+
+
+@lru_cache(maxsize=2)
+def _map(text: str) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
+    with tempfile.TemporaryDirectory() as folder:
+        store = Path(folder) / "map.zarr"
+        sei.run_study(sei.parse_study(text), store, progress=False)
+        results = sei.open_results(store, chunks=None).load()
+    order = np.argsort(results.param_layer1_diffusivity.values)
+    rates = np.array(SCAN_RATES) / 1e3
+    apparent = apparent_diffusivity(results.peak_current_density.values[order], rates[None, :])
+    return results.param_layer1_diffusivity.values[order], apparent, results.scan_rate_exponent.values[order]
+
+
+def apparent_map(used: Parameters) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
+    """Film diffusivity, apparent one and exponent of the peak current.
+
+    Args:
+        used: parameters.
+
+    Returns:
+        `[film]` m2 s-1; `[film, scan rate]` m2 s-1; `[film]`. NaN where a sweep has no peak.
+    """
+    return _map(study(used))
+
+
+def cv_diffusivities(used: Parameters) -> dict[str, float | Unreached]:
+    """Films whose simulated voltammograms return the reported diffusivities, and whether those may be read at all."""
+    film, apparent, exponent = apparent_map(used)
+    found: dict[str, float | Unreached] = {}
+    behind: dict[tuple[str, int], float] = {}
+    for salt in SALTS:
+        reported = used[f"reported_d_{salt}"]
+        for place, rate in enumerate(SCAN_RATES):
+            good = np.isfinite(apparent[:, place])
+            places = crossings(film[good], apparent[good, place], reported)
+            found[f"cv_{salt}_{rate}"] = (
+                places[0] if places else Unreached("no film of the map returns the reported value at this scan rate")
+            )
+            behind[salt, rate] = places[0] if places else float("nan")
+        middle = apparent[:, SCAN_RATES.index(10)]
+        found[f"cv_exponent_{salt}"] = float(np.interp(np.log(behind[salt, 10]), np.log(film), exponent))
+        found[f"cv_return_{salt}"] = float(np.exp(np.interp(np.log(reported), np.log(film), np.log(middle))))
+    found["cv_ratio"] = behind["LiDFOB", 10] / behind["LiBF4", 10]
+    return found
