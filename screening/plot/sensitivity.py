@@ -70,7 +70,7 @@ def plot_sensitivity(found: "xr.Dataset") -> "Figure":
 
 _TITLES = {
     "total_order": "share of the variance (1), with all interactions",
-    "elasticity": "local gradient d ln|output| / d ln|input| (1)",
+    "elasticity": "local gradient d ln|output| / d ln|input| (1); potentials have none",
 }
 
 
@@ -88,7 +88,7 @@ def _table(figure: "Figure", axis: "Axes", one: "xr.Dataset", kind: str) -> None
             text = f"{max(value, 0.0):.2f}\n±{float(one['total_order_half_width'].values.T[row, column]):.2f}"
         else:
             text = f"{value:+.2f}"
-        colour = "white" if abs(value) > 0.62 * limit else INK
+        colour = "white" if abs(value) > 0.55 * limit else INK
         axis.text(column, row, text, ha="center", va="center", fontsize=7, color=colour, linespacing=0.95)
     names = [str(name).removeprefix("param_").replace("_", " ") for name in one["input"].values]
     axis.set_xticks(range(len(names)), names, rotation=40, ha="right", rotation_mode="anchor", fontsize=8)

@@ -110,7 +110,7 @@ def _voltammetry(
 
     asked = numerics_of(study)
     control = StepControl(tolerance=asked.control.tolerance, root_tolerance=ROOT_TOLERANCE)
-    numerics = Numerics(mesh=asked.mesh, order=asked.order, control=control)
+    numerics = Numerics(mesh=asked.mesh, order=0, control=control)  # see `tangents` for why the full order
     observe = make_observer(study.model_copy(update={"output": Output(outputs=tuple(names))}))
     ohmic, count = has_ohmic_layers(study), max(1, *map(len, points))
 

@@ -1,7 +1,8 @@
 """Outputs of candidates and their derivatives along time steps that are kept: what is compiled.
 
-Forward mode through the replay of a march. What chooses the time steps and the shifts of the reduction is held: it decides
-the numerical error, not the answer.
+Forward mode through the replay of a march of the full order: the modes of the reduced one carry its response to many digits,
+but of films a few nm thin they scatter too much from one candidate to its neighbour to be differentiated. What chooses the
+time steps is held: it decides the numerical error, not the answer.
 """
 
 from collections.abc import Callable
@@ -15,6 +16,7 @@ import numpy as np
 from jaxtyping import Array, Float
 
 from kernels.drive import Drive
+from kernels.electrode import MetalElectrode
 from kernels.experiment import Numerics, Sample, build_cell, run_experiment
 from kernels.march import Plan, replay
 from kernels.observables.peaks import anodic_peak, cathodic_peak
@@ -107,10 +109,7 @@ def _along(numerics, ohmic, observe, sweeps, plan, point):
     """Outputs that are no codes, and whether peaks are smooth."""
     trajectory, smooth = None, {}
     if plan is not None:
-        candidates, runs = point.scan_rates.shape
-        # every run has a reduction of its own: the derivative of one that serves distant scan rates loses digits
-        each = jax.tree.map(lambda leaf: jnp.repeat(leaf, runs, axis=0), point.sample)
-        cell = build_cell(each, point.drive, numerics, ohmic, differentiable=True)
+        cell = build_cell(point.sample, point.drive, numerics, ohmic)
         trajectory, _ = replay(cell, point.drive, numerics.control, plan)
         # a plan remembers when its segments began; where the drive changes their lengths, so does the clock
         ends = jnp.cumsum(point.drive.duration, axis=0)
@@ -119,7 +118,10 @@ def _along(numerics, ohmic, observe, sweeps, plan, point):
         trajectory = eqx.tree_at(lambda one: one.time, trajectory, clock)
         if sweeps:
             curve = (trajectory.time, trajectory.potential, trajectory.current, trajectory.segment)
-            peaks = {"cathodic": cathodic_peak(*curve, segments=sweeps), "anodic": anodic_peak(*curve, segments=sweeps)}
-            smooth = {name: peak.is_smooth.reshape(candidates, runs) for name, peak in peaks.items()}
+            down, up = cathodic_peak(*curve, segments=sweeps), anodic_peak(*curve, segments=sweeps)
+            # at a metal an anodic maximum is where the deposit runs out: a corner, even where three points hide it
+            corner = up.is_peak if isinstance(point.sample.electrode, MetalElectrode) else jnp.zeros_like(up.is_peak)
+            smooth = {"cathodic": down.is_smooth, "anodic": up.is_smooth & ~corner}
+            smooth = {name: values.reshape(point.scan_rates.shape) for name, values in smooth.items()}
     found = observe(point.sample, point.drive, point.scan_rates, trajectory)
     return {name: values for name, values in found.items() if jnp.issubdtype(values.dtype, jnp.floating)}, smooth

@@ -1,5 +1,6 @@
 """Local gradients of a study: exact cases, central differences along the same steps, and runs that choose their own."""
 
+import re
 from dataclasses import replace
 from functools import partial
 
@@ -17,8 +18,9 @@ from screening.evaluator import StudyEvaluator, make_evaluator
 from screening.outputs import make_observer
 from screening.run.study import find_study
 from screening.sensitivity.derivatives import points_at
+from screening.sensitivity.describe import describe_sensitivity
 from screening.sensitivity.gradients import study_gradients
-from screening.sensitivity.study import DesignedSpace, axis_names
+from screening.sensitivity.study import DesignedSpace, axis_names, study_sensitivity
 from screening.sensitivity.tangents import accepted_rows, march
 from tests.pipeline.composition_study import HEAD, MIXTURE, TAIL
 from tests.pipeline.test_ammonia_study import study_text
@@ -45,10 +47,10 @@ partition_coefficient = {partition}
 [[film]]
 name = "bare"
 [numerics]
-steps = 60
-cells_per_layer = 6
-electrolyte_cells = 12
-reduced_order = 12
+steps = 120
+cells_per_layer = 8
+electrolyte_cells = 24
+reduced_order = 24
 [protocol]
 kind = "cv"
 start_potential = "0.2 V"
@@ -156,7 +158,7 @@ def swept():
     values = found.input_value.values[0]
     whole = points_at(study, [0], [values])
     asked = numerics_of(study)
-    numerics = Numerics(asked.mesh, asked.order, StepControl(asked.control.tolerance, root_tolerance=1e-12))
+    numerics = Numerics(asked.mesh, 0, StepControl(asked.control.tolerance, root_tolerance=1e-12))
     observe = make_observer(study)
     here = whole(jnp.zeros(len(values)))
     plan, _ = jax.device_get(jax.jit(partial(march, numerics, False))(here))
@@ -165,9 +167,7 @@ def swept():
     @jax.jit
     def compiled(change):
         point = whole(change)
-        each = jax.tree.map(lambda leaf: jnp.repeat(leaf, 2, axis=0), point.sample)
-        # the shifts of the reduction are those of the point
-        cell = build_cell(each, here.drive, numerics, False)
+        cell = build_cell(point.sample, point.drive, numerics, False)
         return observe(*point, replay(cell, point.drive, numerics.control, plan)[0])
 
     def difference(step, direction):
@@ -194,17 +194,18 @@ def test_gradients_are_those_of_central_differences(swept):
         run = None if not rate else int("run 1" in rate)
         largest = max(abs(float(one[name] if run is None else one[name][run])) for one in central)
         for row, given in enumerate(found.input.values.tolist()):
+            # a peak does not see what follows it, and differences see it hop from step to step
+            if given.endswith("vertex_potential") and not re.match(
+                "anodic_charge|cathodic_charge|coulombic|film", name
+            ):
+                continue
             expected = float(central[row][name] if run is None else central[row][name][run])
             exact = float(found.derivative[0, row, column] * abs(found.input_value[0, row]))
             # of a quantity that hardly counts for this output, in units of the largest
-            worst[given, label] = abs(exact - expected) / max(abs(expected), 1e-3 * largest, 1e-300)
-    assert len(worst) > 100
+            worst[given, label] = abs(exact - expected) / max(abs(expected), 1e-3 * largest, 1e-20)
+    assert len(worst) > 140
     bad = {key: value for key, value in worst.items() if not value < 1e-5}
-    # where the lithium runs out the anodic peak is a corner, for which no gradient is given
-    assert {label.partition("[")[0] for _, label in bad} <= {"anodic_peak_current_density", "anodic_peak_potential"}, (
-        bad
-    )
-    assert all(np.isnan(value) for value in bad.values()), sorted(bad.items(), key=lambda item: -item[1])[:8]
+    assert not bad, sorted(bad.items(), key=lambda item: -item[1])[:8]
 
 
 @pytest.mark.slow
@@ -213,9 +214,7 @@ def test_potentials_have_derivatives_but_no_elasticities(swept):
     conventional = (found.input_unit == "V") | (found.output_unit == "V")
     one = found.isel(film=0)
     assert np.isnan(one.elasticity.values[conventional.values]).all()
-    corner = one.output.str.startswith("anodic_peak")
-    assert np.isfinite(one.derivative.values[:, ~corner.values]).all()
-    assert np.isnan(one.derivative.values[:, corner.values]).all()
+    assert np.isfinite(one.derivative.values).all()
     known = one.elasticity.where(~conventional)
     ratio = one.derivative * one.input_value / one.output_value
     np.testing.assert_allclose(known.values[~conventional.values], ratio.values[~conventional.values], rtol=1e-12)
@@ -243,6 +242,20 @@ def test_gradients_are_those_of_runs_that_choose_their_steps(swept):
 
 
 @pytest.mark.slow
+def test_a_stripping_peak_is_a_corner_without_gradient():
+    study = one_layer(vertex='"-0.15 V"')
+    study = sei.parse_study(study.text.replace('start_potential = "0.2 V"', 'start_potential = "0.6 V"'))
+    found = study_gradients(study, outputs=["anodic_peak_current_density", "anodic_charge_density"]).sel(
+        film="one layer"
+    )
+    peaks = found.output.str.startswith("anodic_peak").values
+    assert (found.output_value.values[peaks] > 0).all()
+    assert np.isnan(found.derivative.values[:, peaks]).all()
+    assert np.isfinite(found.derivative.values[:, ~peaks]).all()
+    assert "corner" in "\n".join(describe_sensitivity(found.expand_dims("film")))
+
+
+@pytest.mark.slow
 def test_gradients_of_an_ammonia_study_are_those_of_central_differences():
     text = study_text(
         current='{ distribution = "log_uniform", low = "5 mA/cm^2", high = "50 mA/cm^2" }',
@@ -265,3 +278,5 @@ def test_gradients_of_an_ammonia_study_are_those_of_central_differences():
             exact = float(one.derivative * one.input_value)
             least = max(1e-7 * abs(float(one.output_value)), 1e-12)
             assert exact == pytest.approx(expected, rel=1e-5, abs=least), (given, label)
+    indices = study_sensitivity(study, samples=8, outputs=["cell_voltage"], threads=1)
+    assert np.isfinite(indices.total_order.values).all()
