@@ -90,13 +90,16 @@ def sensitivity(
         check_sensitivity_target(out, overwrite=overwrite)
     chosen, found = find_study(study), None
     obstacle = gradient_obstacle(chosen, output) if what == "all" else ""
-    if what != "indices" and not obstacle:
-        found = study_gradients(chosen, candidate=candidate, outputs=output, device=device)
+    if candidate is not None:
+        chosen.candidates(candidate, candidate + 1)  # said before anything is computed
     if what != "gradients":
-        indices = study_sensitivity(
+        found = study_sensitivity(
             chosen, samples=samples, outputs=output, logarithm=log, device=device, threads=threads
         )
-        found = indices if found is None else indices.merge(found).assign_attrs(point=found.attrs["point"])
+    if what != "indices" and not obstacle:
+        gradients = study_gradients(chosen, candidate=candidate, outputs=output, device=device)
+        both = gradients if found is None else found.merge(gradients)
+        found = both.assign_attrs(point=gradients.attrs["point"])
     assert found is not None
     said = [obstacle] if obstacle else []
     if csv == "-":

@@ -91,7 +91,7 @@ def _table(figure: "Figure", axis: "Axes", one: "xr.Dataset", kind: str) -> None
         colour = "white" if abs(value) > 0.55 * limit else INK
         axis.text(column, row, text, ha="center", va="center", fontsize=7, color=colour, linespacing=0.95)
     names = [str(name).removeprefix("param_").replace("_", " ") for name in one["input"].values]
-    axis.set_xticks(range(len(names)), names, rotation=40, ha="right", rotation_mode="anchor", fontsize=8)
+    axis.set_xticks(range(len(names)), names, rotation=90, fontsize=8)
     outputs = [str(label).partition("[")[0].replace("_", " ") for label in one["output"].values]
     axis.set_yticks(range(len(outputs)), outputs, fontsize=8)
     axis.tick_params(length=0, labelcolor=INK)

@@ -134,7 +134,7 @@ def test_sensitivity(store, tmp_path):
         page.wait_for_selector("#indices-plot .bars .point")
         assert len(page.query_selector_all("#indices-plot .bars .point")) == 2 * inputs
         assert len(page.query_selector_all("#indices-plot .errorbar")) == 2 * inputs
-        assert page.inner_text("#indices-table thead").split("\t") == [
+        assert page.inner_text("#indices-table thead").strip().split("\t") == [
             *("input", "alone", "in total", "rank correlation", "local gradient")
         ]
         assert "± 0.060" in page.inner_text("#indices-table tbody tr:first-child")
