@@ -1,7 +1,7 @@
 """Derivatives of the outputs of chosen points by their varied quantities: forward mode along the time steps of a
 voltammogram, reverse mode through an operating point of an ammonia cell."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from functools import partial
 from typing import TYPE_CHECKING, Any
 
@@ -39,7 +39,7 @@ def derivatives_of(
     return (_voltammetry if study.ammonia is None else _ammonia)(study, films, points, names, device)
 
 
-def needs_curves(study: Study, names: "list[str] | tuple[str, ...] | None") -> bool:
+def needs_curves(study: Study, names: Sequence[str] | None) -> bool:
     """Whether any of the outputs asks for a voltammogram.
 
     Args:

@@ -139,6 +139,7 @@ def test_sensitivity(store, tmp_path):
         ]
         assert "± 0.060" in page.inner_text("#indices-table tbody tr:first-child")
         assert "4 of 64 samples left out" in page.inner_text("#indices-table")
+        page.locator("#indices-film").scroll_into_view_if_needed()
         page.select_option("#indices-film", label="LiBF4")
         page.select_option("#indices-output", label="peak potential at 10 mV/s")
         page.locator("#indices-table", has_text="V per").wait_for()
