@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
     __version__: str
+    from screening import plot as plot
     from screening.api.electrodes import Couple as Couple
     from screening.api.electrodes import Metal as Metal
     from screening.api.films import Electrolyte as Electrolyte
@@ -93,6 +94,8 @@ def __getattr__(name: str) -> Any:
         from screening.version import package_version
 
         return package_version()
+    if name == "plot":
+        return importlib.import_module("screening.plot")
     if name in _PLACES:
         value = getattr(importlib.import_module(_PLACES[name]), _NAMES_THERE.get(name, name))
         globals()[name] = value
@@ -101,4 +104,4 @@ def __getattr__(name: str) -> Any:
 
 
 def __dir__() -> list[str]:
-    return sorted({*globals(), *__all__})
+    return sorted({*globals(), *__all__, "plot"})

@@ -32,6 +32,7 @@ EXAMPLES = {
     "sensitivity": [
         "sei-screen sensitivity study.toml --samples 256",
         "sei-screen sensitivity quick --output peak_current_density --log --csv indices.csv",
+        "sei-screen sensitivity quick --what gradients --candidate 3",
     ],
     "experiment": [
         "sei-screen experiment list",

@@ -146,7 +146,7 @@ def sweep_segments(study: "Study") -> tuple[int, ...]:
 
 def make_observer(
     study: "Study",
-) -> Callable[[Sample, Drive, Float[Array, "candidate run"], Trajectory], dict[str, Array]]:
+) -> Callable[[Sample, Drive, Float[Array, "candidate run"], Trajectory | None], dict[str, Array]]:
     """A function that turns the trajectories of a batch into the study's outputs; pure JAX.
 
     Args:
@@ -154,7 +154,8 @@ def make_observer(
 
     Returns:
         function (sample, drive, scan rates `[candidate, run]`, trajectory `[row, candidate * run]`) -> outputs
-        `[candidate]`, `[candidate, run]` or `[candidate, run, curve_step]`.
+        `[candidate]`, `[candidate, run]` or `[candidate, run, curve_step]`. Where all of them are those of the film
+        alone, the trajectory may be None.
     """
     chosen = outputs_of(study)
     groups, runs, segments = {out.group for out in chosen}, study.n_runs, sweep_segments(study)
@@ -167,8 +168,8 @@ def make_observer(
         found["film_area_specific_resistance"] = jax.vmap(area_specific_resistance)(
             sample.stack, sample.electrolyte, sample.temperature
         )
-        curve = (trajectory.time, trajectory.potential, trajectory.current, trajectory.segment)
         if groups & {"peak", "slope"}:
+            curve = (trajectory.time, trajectory.potential, trajectory.current, trajectory.segment)
             peak, counter = cathodic_peak(*curve, segments=segments), anodic_peak(*curve, segments=segments)
             per_run |= {
                 "peak_current_density": peak.current,

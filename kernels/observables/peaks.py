@@ -43,6 +43,8 @@ class Peak(eqx.Module):
         half_peak_potential: `[lane]`, V, where the current passes half the peak on the same segment before the peak;
             NaN if it never does.
         is_peak: `[lane]`, whether it is a maximum inside a segment.
+        is_smooth: `[lane]`, whether current and potential move smoothly with what the curve depends on: the vertex of a
+            parabola or the end of a segment, not a corner (a Li inventory that runs out), which hops from step to step.
     """
 
     current: Float[Array, "lane"]
@@ -50,6 +52,7 @@ class Peak(eqx.Module):
     time: Float[Array, "lane"]
     half_peak_potential: Float[Array, "lane"]
     is_peak: Bool[Array, "lane"]
+    is_smooth: Bool[Array, "lane"]
 
 
 def cathodic_peak(
@@ -143,7 +146,7 @@ def _find_peak(direction, time, potential, current, segment, segments) -> Peak:
 
     triple = jnp.stack([left, index, right])
     times, potentials = at_index(time, triple), at_index(potential, triple)
-    offset, height, peak_potential = _vertex(times, potentials, direction * at_index(current, triple), inside)
+    offset, height, peak_potential, smooth = _vertex(times, potentials, direction * at_index(current, triple), inside)
 
     found = at_step > SMALLEST_HEIGHT * jnp.maximum(largest(curve, 1)[0], largest(curve, -1)[0])
     level = (1 - SMALLEST_PROMINENCE) * at_step
@@ -160,6 +163,7 @@ def _find_peak(direction, time, potential, current, segment, segments) -> Peak:
         time=jnp.where(found, times[1] + offset, jnp.nan),
         half_peak_potential=jnp.where(crosses, half_potential, jnp.nan),
         is_peak=found & inside & risen & fallen,
+        is_smooth=found & (smooth | ~inside),
     )
 
 
@@ -195,7 +199,7 @@ def _surroundings(time, segment, index) -> tuple[Int[Array, "lane"], ...]:
 
 
 def _vertex(times, potentials, heights, inside) -> tuple[Float[Array, "lane"], ...]:
-    """Time from the middle point to the vertex, height and potential there; the middle point itself if not smooth.
+    """Time from the middle point to the vertex, height and potential there, and whether it is smooth; else the middle point.
 
     All three arrays are `[3, lane]`; the potential follows the same quadratic interpolation (linear in a sweep).
     """
@@ -219,7 +223,7 @@ def _vertex(times, potentials, heights, inside) -> tuple[Float[Array, "lane"], .
     offset = jnp.where(smooth, -slope / (2 * jnp.where(smooth, curvature, -1.0)), 0.0)
     height = heights[1] + offset * slope / 2
     potential_slope, potential_curvature = newton(potentials)
-    return offset, height, potentials[1] + offset * (potential_slope + offset * potential_curvature)
+    return offset, height, potentials[1] + offset * (potential_slope + offset * potential_curvature), smooth
 
 
 def _crossing(potentials, heights, level, crosses) -> Float[Array, "lane"]:

@@ -1,7 +1,6 @@
 """The free quantities of one film of a study, and the film that their values make; differentiable."""
 
-from collections.abc import Callable, Mapping
-from typing import Any
+from collections.abc import Callable
 
 import jax.numpy as jnp
 from jaxtyping import Array, Float
@@ -9,16 +8,12 @@ from jaxtyping import Array, Float
 from kernels.stack import Electrolyte, LayerStack
 from screening.ammonia.evaluator import choices_of
 from screening.ammonia.operate import operating_point
-from screening.config.film import LayerTable
-from screening.config.located import Located, scalars_of
-from screening.config.plan import LayerPlan, constants_of
+from screening.config.located import scalars_of
 from screening.config.study import Study
 from screening.errors import StudyError
 from screening.fitting.parameters import FreeParameter, FreeParameters
-from screening.properties import derived_of_one
-from screening.sampling.distributions import Choice, Fixed
-
-Values = Callable[[Located], Any]
+from screening.point import layer_at, values_at
+from screening.sampling.distributions import Choice
 
 
 def free_quantities(study: Study, film: int) -> FreeParameters:
@@ -74,12 +69,7 @@ def make_model(
     tables = study.films[film].layers
 
     def model(point):
-        def values(place: Located):
-            distribution = place.distribution
-            if isinstance(distribution, Fixed):
-                return jnp.asarray(distribution.value)
-            return point[labels.index(place.label)]
-
+        values = values_at(labels, point)
         common = {
             table: {place.field: values(place) for place in scalars_of(getattr(study, table), table)}
             for table in ("conditions", "electrolyte")
@@ -93,7 +83,9 @@ def make_model(
             liquid["diffusion_layer_thickness"],
         )
         layers = [
-            _layer(table, study.plans[film][number], f"film[{film}].layer[{number}]", values, temperature, electrolyte)
+            layer_at(
+                table, study.plans[film][number], f"film[{film}].layer[{number}]", values, temperature, electrolyte
+            )
             for number, table in enumerate(tables)
         ]
         # listed from the outside, stored from the inside
@@ -102,32 +94,3 @@ def make_model(
         return found | {"total_thickness": jnp.sum(stack.thickness)}
 
     return model
-
-
-def _layer(
-    table: LayerTable,
-    plan: LayerPlan,
-    path: str,
-    values: Values,
-    temperature: Float[Array, ""],
-    electrolyte: Electrolyte,
-) -> Mapping[str, Any]:
-    """Fields of LayerStack of one layer, as `screening.config.batch` fills them."""
-    own = {place.key: values(place) for place in scalars_of(table, path)}
-    if plan.derived:
-        constants = {key: jnp.asarray(number) for key, number in constants_of(table).items()}
-        own |= derived_of_one(plan, own | constants, temperature)
-        if plan.pores and "accessible_fraction" in table.unused:
-            own["accessible_fraction"] = own["porosity"]
-    ohmic = table.closure == "ohmic"
-    one, none = jnp.ones_like(temperature), jnp.zeros_like(temperature)
-    return {
-        "thickness": own["thickness"],
-        "diffusivity": electrolyte.diffusivity if ohmic else own["diffusivity"],
-        "partition_coefficient": own["partition_coefficient"],
-        "accessible_fraction": none if ohmic else own["accessible_fraction"],
-        "transference_number": one if ohmic else own["transference_number"],
-        "resistivity": 1.0 / own["conductivity"] if ohmic else none,
-        "jump_distance": own["jump_distance"],
-        "interface_resistance": 1.0 / own["interface_permeance"],
-    }

@@ -1,1 +1,72 @@
-"""Figures of curves, results, fits and films; matplotlib is imported when one is drawn."""
+"""Figures of curves, results, fits and films: `sei.plot`; matplotlib is imported when one is drawn.
+
+Every function returns a Matplotlib figure with units on its axes, in colours that colour-blind readers tell apart;
+`sei.plot.save` writes it as .png, .svg or .pdf.
+"""
+
+import importlib
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from screening.plot.cells import plot_efficiency as faradaic_efficiency
+    from screening.plot.cells import plot_voltage_breakdown as voltage_breakdown
+    from screening.plot.curves import plot_curves as curve_summary
+    from screening.plot.curves import plot_peak_currents as peak_currents
+    from screening.plot.curves import plot_voltammograms as cv_family
+    from screening.plot.diffusivity import plot_diffusivity_map as diffusivity_map
+    from screening.plot.fit import plot_fit as fit_summary
+    from screening.plot.impedance import plot_impedance as nyquist_bode
+    from screening.plot.layers import plot_layers as layer_diagram
+    from screening.plot.pareto import plot_pareto as pareto_front
+    from screening.plot.profiles import plot_profiles as concentration_profiles
+    from screening.plot.ranking import plot_ranking as distributions
+    from screening.plot.sensitivity import plot_sensitivity as sensitivity_table
+    from screening.plot.style import save_figure as save
+
+# public name -> module and name there; no name may be that of a module here, which would take its place once imported
+_PLACES = {
+    "concentration_profiles": ("profiles", "plot_profiles"),
+    "curve_summary": ("curves", "plot_curves"),
+    "cv_family": ("curves", "plot_voltammograms"),
+    "diffusivity_map": ("diffusivity", "plot_diffusivity_map"),
+    "distributions": ("ranking", "plot_ranking"),
+    "faradaic_efficiency": ("cells", "plot_efficiency"),
+    "fit_summary": ("fit", "plot_fit"),
+    "layer_diagram": ("layers", "plot_layers"),
+    "nyquist_bode": ("impedance", "plot_impedance"),
+    "pareto_front": ("pareto", "plot_pareto"),
+    "peak_currents": ("curves", "plot_peak_currents"),
+    "save": ("style", "save_figure"),
+    "sensitivity_table": ("sensitivity", "plot_sensitivity"),
+    "voltage_breakdown": ("cells", "plot_voltage_breakdown"),
+}
+
+__all__ = [
+    "concentration_profiles",
+    "curve_summary",
+    "cv_family",
+    "diffusivity_map",
+    "distributions",
+    "faradaic_efficiency",
+    "fit_summary",
+    "layer_diagram",
+    "nyquist_bode",
+    "pareto_front",
+    "peak_currents",
+    "save",
+    "sensitivity_table",
+    "voltage_breakdown",
+]
+
+
+def __getattr__(name: str) -> Any:
+    if name in _PLACES:
+        module, there = _PLACES[name]
+        value = getattr(importlib.import_module(f"screening.plot.{module}"), there)
+        globals()[name] = value
+        return value
+    raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
+
+
+def __dir__() -> list[str]:
+    return sorted({*globals(), *__all__})

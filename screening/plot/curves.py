@@ -5,6 +5,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from kernels.observables.apparent_diffusivity import LARGEST_EXPONENT, SMALLEST_EXPONENT
+from screening.errors import StudyError
 from screening.plot.style import FAINT, INK, PALETTE, heading, new_figure, scan_rate_colours
 from screening.units import display_value, format_quantity
 
@@ -39,6 +40,65 @@ def plot_curves(curves: "xr.Dataset") -> "Figure":
     if several:
         _peak_currents(axes[1], curves)
     return figure
+
+
+def plot_voltammograms(curves: "xr.Dataset") -> "Figure":
+    """The voltammograms of one candidate at all its scan rates.
+
+    Args:
+        curves: from `simulate_study` or `sei.simulate`, with dims (scan_rate, curve_step).
+
+    Returns:
+        figure.
+
+    Raises:
+        StudyError: the protocol has no sweep.
+
+    Example:
+        `plot_voltammograms(sei.simulate_study(study, 3)).savefig("family.png")`
+    """
+    _check_sweeps(curves, "scan_rate")
+    figure, (axis,) = new_figure(1, width=6.0)
+    _voltammograms(axis, curves)
+    return figure
+
+
+def plot_peak_currents(curves: "xr.Dataset") -> "Figure":
+    """Cathodic peak currents against the root of the scan rate, with what they allow to conclude.
+
+    Args:
+        curves: from `simulate_study` or `sei.simulate`, at two scan rates or more.
+
+    Returns:
+        figure; its heading gives b = d log |i_p| / d log v, and an apparent diffusivity only where that is one.
+
+    Raises:
+        StudyError: fewer than two scan rates.
+
+    Source: Randles, Trans. Faraday Soc. 44, 327 (1948), 10.1039/TF9484400327; Sevcik, Collect. Czech. Chem. Commun. 13,
+        349 (1948), 10.1135/cccc19480349.
+
+    Example:
+        `plot_peak_currents(sei.simulate_study(study, 3)).savefig("peaks.png")`
+    """
+    _check_sweeps(curves, "peak_current_density")
+    if curves.sizes["scan_rate"] < 2 or "scan_rate_exponent" not in curves:
+        raise StudyError(
+            "peak currents against scan rate", got="one scan rate", expected="two or more", fix="add a scan rate"
+        )
+    figure, (axis,) = new_figure(1, width=5.6)
+    _peak_currents(axis, curves)
+    return figure
+
+
+def _check_sweeps(curves: "xr.Dataset", name: str) -> None:
+    if "scan_rate" not in curves.dims or name not in curves.variables:
+        raise StudyError(
+            "no voltammograms",
+            got="a protocol without sweeps",
+            expected="a cv or an lsv",
+            fix="use sei.plot.curve_summary",
+        )
 
 
 def _name(curves: "xr.Dataset") -> str:

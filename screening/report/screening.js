@@ -285,4 +285,35 @@ if (content.correlation.inputs.length && content.correlation.outputs.length) { /
     react(plot, [map], layout({ xaxis: axis("", { ticks: "", tickangle: -35 }), yaxis: axis("", { autorange: "reversed", ticks: "" }) }, height));
   });
 }
+
+if (content.sensitivity && content.sensitivity.entries.length) { // Sobol' indices and local gradients
+  const found = content.sensitivity, about = [];
+  if (found.samples) about.push(`Sobol' indices of ${found.logarithm ? "log10 of outputs of one sign" : "the outputs"} over the whole space, ${found.samples.toLocaleString("en")} base samples of each film: the share of the variance that an input decides alone, and in total with all its interactions; bars and ± are 95 % intervals.`);
+  if (found.point) about.push(`Local gradients at ${found.point}: d ln|output| / d ln|input|, or with its unit d output / d input.`);
+  const where = section("indices", "Sensitivity indices", about.join(" "));
+  const redraw = () => whenSeen(plot, draw);
+  const startOutput = found.entries.map((one) => one.output).find((at) => content.sort.column !== null && found.outputs[at].startsWith(columns[content.sort.column].name) && found.outputs[at].endsWith(columns[content.sort.column].at)) ?? found.entries[0].output;
+  const film = dropdown("indices-film", "film", found.films.map((name, at) => [at, name]).filter(([at]) => found.entries.some((one) => one.film === at)), found.entries[0].film, redraw);
+  const output = dropdown("indices-output", "output", found.outputs.map((name, at) => [at, name]).filter(([at]) => found.entries.some((one) => one.output === at)), startOutput, redraw);
+  const plot = plotPlace("indices-plot", 300), table = element("div", { id: "indices-table" });
+  where.append(element("div", { class: "controls" }, film, output), plot, table);
+  const share = (value, half) => (value === null ? "–" : `${value.toFixed(3)} ± ${half.toFixed(3)}`);
+  const draw = () => {
+    const one = found.entries.find((entry) => entry.film === Number(film.value()) && entry.output === Number(output.value()));
+    table.replaceChildren();
+    if (!one) { Plotly.purge(plot); table.append(element("p", {}, "This output does not vary in this film.")); return; }
+    const names = one.inputs.map((name) => wrapped(name, 26)), bars = one.first_order && one.total_order.some((value) => value !== null);
+    const bar = (name, key, colour) => ({ type: "bar", orientation: "h", y: names, x: one[key], name, marker: { color: colour }, error_x: { type: "data", array: one[key + "_half_width"], color: "#222", thickness: 1.2, width: 3 }, hovertemplate: `%{y}: %{x:.3f}<extra>${name}</extra>` });
+    const shownBars = bars ? [bar("in total", "total_order", PALETTE[5]), bar("alone", "first_order", PALETTE[0])] : one.elasticity.some((value) => value !== null) ? [{ type: "bar", orientation: "h", y: names, x: one.elasticity, name: "elasticity", marker: { color: PALETTE[1] }, hovertemplate: "%{y}: %{x:.3f}<extra></extra>" }] : [];
+    const height = 120 + 44 * names.length;
+    if (shownBars.length) react(plot, shownBars, layout({ barmode: "group", xaxis: axis(bars ? "share of the variance (1)" : "d ln|output| / d ln|input| (1)", { rangemode: "tozero", zeroline: true }), yaxis: axis("", { autorange: "reversed", ticks: "" }), legend: { orientation: "h", y: 1.02, yanchor: "bottom", traceorder: "normal" }, showlegend: Boolean(bars), margin: { l: 150, r: 20, t: 30, b: 55 } }, height));
+    else Plotly.purge(plot);
+    const headings = ["input", ...(bars ? ["alone", "in total", "rank correlation"] : []), ...(one.local ? ["local gradient"] : [])];
+    const rows = one.inputs.map((name, at) => [name, ...(bars ? [share(one.first_order[at], one.first_order_half_width[at]), share(one.total_order[at], one.total_order_half_width[at]), coefficient(one.rank_correlation[at])] : []), ...(one.local ? [one.local[at]] : [])]);
+    table.append(factsTable(rows, headings));
+    const failed = bars ? found.samples - one.used : 0;
+    if (failed) table.append(element("p", { class: "quiet" }, `${failed.toLocaleString("en")} of ${found.samples.toLocaleString("en")} samples left out, because a candidate failed.`));
+  };
+  redraw();
+}
 closing("Study");

@@ -10,6 +10,7 @@ from screening.report.columns import MOST_READ, Shown, histogram, read_shown, sh
 from screening.report.page import packed, plain
 from screening.report.provenance import provenance_rows
 from screening.report.rows import BEST_CARRIED, MOST_CARRIED, MOST_OBJECTIVES, Carried, carried_rows, front_members
+from screening.report.sensitivity import sensitivity_payload
 from screening.report.stacks import best_stacks, read_study
 from screening.results import Ranking, open_results, rank
 from screening.sensitivity.rank_correlation import rank_correlations
@@ -27,26 +28,31 @@ EXAMPLES = 5
 
 
 def screening_payload(
-    store: str | os.PathLike[str], sort: str | None = None, where: str | None = None
+    store: str | os.PathLike[str],
+    sort: str | None = None,
+    where: str | None = None,
+    sensitivity: str | os.PathLike[str] | None = None,
 ) -> dict[str, Any]:
     """Everything the page of a screening shows, as plain JSON.
 
     Args:
         store: of `sei-screen run`, finished or not.
         sort, where: as in `screening.results.rank`; `where` also limits what the page carries, not the histograms.
+        sensitivity: store of `sei-screen sensitivity` of the same study, or None.
 
     Returns:
         plain tables, lists, numbers and text.
 
     Raises:
-        StudyError: no such store, or an expression that cannot be used.
+        StudyError: no such store, an expression that cannot be used, or sensitivities of another study.
 
     Example:
         `screening_payload("R.zarr")["counts"]`
     """
     dataset = open_results(store, chunks=None)
-    ranking = rank(dataset, sort, top=BEST_CARRIED, where=where)
     study = read_study(dataset)
+    shares = None if sensitivity is None else sensitivity_payload(sensitivity, study)
+    ranking = rank(dataset, sort, top=BEST_CARRIED, where=where)
     stop = min(dataset.sizes[CANDIDATE], MOST_READ)
     status = dataset[STATUS].isel({CANDIDATE: slice(0, stop)}).values
     ok = np.flatnonzero(status == Status.OK)
@@ -94,6 +100,7 @@ def screening_payload(
                 "values": _correlation(correlated, inputs, outputs),
                 "rows": min(len(ok), CORRELATED),
             },
+            "sensitivity": shares,
             **_rows(dataset, ranking, carried, shown),
             "stacks": [] if study is None else best_stacks(ranking, study, sort, where),
             "notes": _notes(dataset, stop, carried, ranking, study),

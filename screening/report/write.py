@@ -14,6 +14,7 @@ def write_report(
     *,
     sort: str | None = None,
     where: str | None = None,
+    sensitivity: str | os.PathLike[str] | None = None,
 ) -> Path:
     """Write one self-contained page about a screening or a fit; a browser needs no network to show it.
 
@@ -21,13 +22,14 @@ def write_report(
         store: of `sei-screen run` or `sei-screen fit`.
         html: path of the page, ending in .html; an earlier page is replaced.
         sort, where: what a screening is ranked by, as in `screening.results.rank`; a fit has neither.
+        sensitivity: store of `sei-screen sensitivity` of the same study, shown on the page of a screening.
 
     Returns:
         the path of the page.
 
     Raises:
-        StudyError: no such store, an expression that cannot be used, or a place that cannot be written; nothing is
-            written then.
+        StudyError: no such store, an expression that cannot be used, sensitivities of another study, or a place that cannot
+            be written; nothing is written then.
 
     Example:
         `write_report("R.zarr", "report.html", sort="-peak_current_density")`
@@ -40,18 +42,19 @@ def write_report(
     if is_fit(local_path(store)):
         from screening.report.fit import fit_payload
 
-        if sort is not None or where is not None:
+        given = {"--sort": sort, "--where": where, "--sensitivity": sensitivity}
+        if any(value is not None for value in given.values()):
             raise StudyError(
                 "a fit has no candidates to rank",
-                got="--sort" if sort is not None else "--where",
-                expected="neither --sort nor --where",
+                got=next(name for name, value in given.items() if value is not None),
+                expected="none of --sort, --where and --sensitivity",
                 fix="leave it out",
             )
         page = render_page("fit", fit_payload(store))
     else:
         from screening.report.screening import screening_payload
 
-        page = render_page("screening", screening_payload(store, sort, where))
+        page = render_page("screening", screening_payload(store, sort, where, sensitivity))
     staging = target.with_name(f".{target.name}.{uuid.uuid4().hex[:8]}.new")
     try:
         target.parent.mkdir(parents=True, exist_ok=True)

@@ -83,10 +83,10 @@ def study_sensitivity(
         raise StudyError("nothing is varied", expected="a distribution somewhere", fix="vary a quantity")
     for film in names:  # a wrong number of samples is said before JAX takes its seconds to start
         sobol_design(len(film), samples, seed=study.sampling.seed)
-    from screening.evaluator import StudyEvaluator
+    from screening.evaluator import make_evaluator
 
-    evaluator = StudyEvaluator(study, device)
-    columns = _columns(evaluator, outputs)
+    columns = analysed_columns(study, outputs)
+    evaluator = make_evaluator(study, device)
     shape = (study.n_films, len(inputs), len(columns))
     found = {name: np.full(shape, np.nan) for name in _MEANINGS}
     used = np.zeros((study.n_films, len(columns)), dtype=np.int64)
@@ -163,20 +163,35 @@ def axis_names(study: Study) -> list[list[str]]:
     return names
 
 
-def _columns(evaluator: "StudyEvaluator", outputs: Sequence[str] | None) -> list[tuple[str, str, int | None]]:
-    """Label, variable and place along the scan rates of every number that is analysed."""
+def analysed_columns(study: Study, outputs: Sequence[str] | None = None) -> list[tuple[str, str, int | None]]:
+    """Every number of a candidate that is analysed.
+
+    Args:
+        study: the study.
+        outputs: names, all that are no codes and no curves if left out.
+
+    Returns:
+        label, variable and place along the scan rates (None without) of each.
+
+    Raises:
+        StudyError: an unknown output.
+
+    Example:
+        `[label for label, _, _ in analysed_columns(load_study("experiments/quick.toml"))]`
+    """
+    from screening.outputs import outputs_of
     from screening.units import format_quantity
 
-    possible = [out for out in evaluator.outputs if out.group != "curve" and out.dtype.startswith("float")]
+    possible = [out for out in outputs_of(study) if out.group != "curve" and out.dtype.startswith("float")]
     for name in outputs or ():
         if name not in [out.name for out in possible]:
             raise unknown_name("output", name, [out.name for out in possible], where="--output")
-    rates = evaluator.study.scan_rates
+    rates = study.scan_rates
     columns: list[tuple[str, str, int | None]] = []
     for out in possible:
         if outputs is not None and out.name not in outputs:
             continue
-        if out.per_run and evaluator.study.run_scan_rates:
+        if out.per_run and study.run_scan_rates:
             texts = [
                 f"run {run}" if np.isnan(rate) else format_quantity(rate, "V s-1", 7) for run, rate in enumerate(rates)
             ]

@@ -4,9 +4,12 @@ import pytest
 
 from screening.fitting.dataset import FORMAT
 from screening.report.write import write_report
+from screening.run.study import find_study
+from screening.sensitivity.store import save_sensitivity
 from tests.pipeline.browser import opened, walk
 from tests.pipeline.fit_store import known_fit
 from tests.pipeline.known_evaluator import known_store
+from tests.pipeline.known_sensitivity import known_sensitivity
 from tests.pipeline.test_report import HOSTILE, make_hostile
 
 pytestmark = pytest.mark.slow
@@ -119,4 +122,26 @@ def test_a_stranger_cannot_run_a_script(store, tmp_path):
         assert page.evaluate("window.hacked === undefined")
         assert page.evaluate("document.querySelectorAll('img').length") == 0
         assert page.title().startswith("</script>")
+        assert_quiet(page, path)
+
+
+def test_sensitivity(store, tmp_path):
+    known = known_sensitivity(find_study("lidfob_vs_libf4", samples=150))
+    path = write_report(store, tmp_path / "report.html", sensitivity=save_sensitivity(known, tmp_path / "S.zarr"))
+    with opened(path) as page:
+        walk(page)
+        inputs = int(known.total_order[0, :, 0].notnull().sum())
+        page.wait_for_selector("#indices-plot .bars .point")
+        assert len(page.query_selector_all("#indices-plot .bars .point")) == 2 * inputs
+        assert len(page.query_selector_all("#indices-plot .errorbar")) == 2 * inputs
+        assert page.inner_text("#indices-table thead").strip().split("\t") == [
+            *("input", "alone", "in total", "rank correlation", "local gradient")
+        ]
+        assert "± 0.060" in page.inner_text("#indices-table tbody tr:first-child")
+        assert "4 of 64 samples left out" in page.inner_text("#indices-table")
+        page.locator("#indices-film").scroll_into_view_if_needed()
+        page.select_option("#indices-film", label="LiBF4")
+        page.select_option("#indices-output", label="peak potential at 10 mV/s")
+        page.locator("#indices-table", has_text="V per").wait_for()
+        assert page.evaluate("document.documentElement.scrollWidth <= window.innerWidth")
         assert_quiet(page, path)

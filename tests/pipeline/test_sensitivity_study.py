@@ -87,7 +87,7 @@ def test_linear_study_is_exact(printed):
 def test_table_names_the_strongest_first(printed):
     table, _ = printed
     lines = table.splitlines()
-    start = lines.index("three: film_area_specific_resistance")
+    start = next(at for at, line in enumerate(lines) if line.startswith("three: film_area_specific_resistance"))
     assert [line.split()[0] for line in lines[start + 2 : start + 5]] == [
         "layer1_thickness",
         "layer2_thickness",

@@ -1,0 +1,100 @@
+"""Sensitivities as a table of colours: shares of the variance with their intervals, and local gradients."""
+
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from screening.errors import StudyError
+from screening.plot.style import INK, heading
+
+if TYPE_CHECKING:
+    import xarray as xr
+    from matplotlib.axes import Axes
+    from matplotlib.figure import Figure
+
+# inches of a cell
+WIDTH, HEIGHT = 0.78, 0.46
+# Elasticities beyond this have the colour of this.
+STRONGEST = 1.0
+
+
+def plot_sensitivity(found: "xr.Dataset") -> "Figure":
+    """Total Sobol' indices with the half widths of their 95 % intervals, and elasticities, of every output and input.
+
+    Args:
+        found: from `study_sensitivity`, `study_gradients`, or both merged; of several scan rates the last is drawn.
+
+    Returns:
+        figure with a row for each film that varies; a column for the indices, one for the gradients.
+
+    Raises:
+        StudyError: nothing varies.
+
+    Example:
+        `save_figure(plot_sensitivity(study_sensitivity(study)), "sensitivity.png")`
+    """
+    from matplotlib.figure import Figure
+
+    kinds = [name for name in ("total_order", "elasticity") if name in found]
+    labels = [str(label) for label in found["output"].values]
+    rows = list({label.partition("[")[0]: place for place, label in enumerate(labels)}.values())
+    films = [
+        film
+        for film in range(found.sizes["film"])
+        if any(np.isfinite(found[name].values[film][:, rows]).any() for name in kinds)
+    ]
+    if not films:
+        raise StudyError(
+            "nothing to draw",
+            got="no output that varies",
+            expected="at least one",
+            fix="vary a quantity",
+            where="--plot",
+        )
+    columns = {
+        film: np.flatnonzero(np.any([np.isfinite(found[name].values[film]).any(axis=1) for name in kinds], axis=0))
+        for film in films
+    }
+    width = 3.4 + len(kinds) * (WIDTH * max(map(len, columns.values())) + 0.9)
+    figure = Figure(figsize=(max(width, 7.0), len(films) * (HEIGHT * len(rows) + 1.9)), layout="constrained")
+    axes = figure.subplots(len(films), len(kinds), squeeze=False)
+    for line, film in zip(axes, films, strict=True):
+        one = found.isel(film=film, input=columns[film], output=rows)
+        for axis, kind in zip(line, kinds, strict=True):
+            _table(figure, axis, one, kind)
+            if axis is not line[0]:
+                axis.set_yticklabels([])
+            heading(axis, f"{found['film'].values[film]!s}: {_TITLES[kind]}")
+    return figure
+
+
+_TITLES = {
+    "total_order": "share of the variance (1), with all interactions",
+    "elasticity": "local gradient d ln|output| / d ln|input| (1); potentials have none",
+}
+
+
+def _table(figure: "Figure", axis: "Axes", one: "xr.Dataset", kind: str) -> None:
+    """Cells of one film, inputs along x and outputs along y."""
+    values = one[kind].values.T
+    total = kind == "total_order"
+    limit = 1.0 if total else STRONGEST
+    image = axis.imshow(
+        values, vmin=0.0 if total else -limit, vmax=limit, cmap="Blues" if total else "RdBu_r", aspect="auto"
+    )
+    for row, column in np.argwhere(np.isfinite(values)).tolist():
+        value = float(values[row, column])
+        if total:
+            text = f"{max(value, 0.0):.2f}\n±{float(one['total_order_half_width'].values.T[row, column]):.2f}"
+        else:
+            text = f"{value:+.2f}"
+        colour = "white" if abs(value) > 0.55 * limit else INK
+        axis.text(column, row, text, ha="center", va="center", fontsize=7, color=colour, linespacing=0.95)
+    names = [str(name).removeprefix("param_").replace("_", " ") for name in one["input"].values]
+    axis.set_xticks(range(len(names)), names, rotation=90, fontsize=8)
+    outputs = [str(label).partition("[")[0].replace("_", " ") for label in one["output"].values]
+    axis.set_yticks(range(len(outputs)), outputs, fontsize=8)
+    axis.tick_params(length=0, labelcolor=INK)
+    axis.spines[:].set_visible(False)
+    bar = figure.colorbar(image, ax=axis, shrink=0.85, extend="neither" if total else "both")
+    bar.ax.tick_params(labelsize=8)

@@ -1,0 +1,180 @@
+"""Local gradients: how every output of a study changes with every input, at one point of each film, by automatic
+differentiation."""
+
+from collections.abc import Sequence
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from kernels.status import Status
+from screening.config.batch import CandidateBatch, build_batch
+from screening.config.study import Study
+from screening.errors import StudyError
+from screening.sensitivity.derivatives import derivatives_of, needs_curves
+from screening.sensitivity.study import DesignedSpace, analysed_columns, axis_names
+from screening.version import git_commit, package_version
+
+if TYPE_CHECKING:
+    import xarray as xr
+
+# The zero of a potential is a convention, so its relative change means nothing.
+CONVENTIONAL = "V"
+# A share below this is rounding about zero, and has no relative change.
+NOTHING = 1e-9
+
+
+def study_gradients(
+    study: Study,
+    *,
+    candidate: int | None = None,
+    outputs: Sequence[str] | None = None,
+    device: str | None = None,
+) -> "xr.Dataset":
+    """Derivatives of every output by every varied input, at the middle of the space of each film or at one candidate.
+
+    Film, mixing rule and other words of a study have no derivative: every film has a point of its own. A quantity given as a
+    list is differentiated at its value there, as if values between those listed could be had.
+
+    Args:
+        study: the study.
+        candidate: number of the candidate at which to differentiate, in its film alone; the medians of all distributions
+            of each film if left out.
+        outputs: names, all at every scan rate if left out.
+        device: "cpu" or "gpu"; JAX's default if left out.
+
+    Returns:
+        dataset with dims (film, input, output): `derivative` (SI, unit of the output over that of the input) and `elasticity`,
+        d ln|output| / d ln|input|, NaN where either is a potential or zero; `input_value`, `output_value` and `status` at
+        the point; `input_unit` and `output_unit`. NaN where a film has no such input, its point failed, or a peak is a
+        corner (lithium that runs out), which has none.
+
+    Raises:
+        StudyError: nothing is varied, no such candidate, an unknown output, or a protocol with cut-offs.
+
+    Source: forward mode along the time steps of the simulation (Griewank & Walther, Evaluating Derivatives, 2nd ed.,
+        SIAM 2008, 10.1137/1.9780898717761); reverse mode for an ammonia study.
+
+    Example:
+        `study_gradients(load_study("experiments/quick.toml")).elasticity.sel(film="LiDFOB", output="limiting_current_density")`
+    """
+    import xarray as xr
+
+    names = axis_names(study)
+    inputs = list(dict.fromkeys(name for film in names for name in film))
+    if not inputs:
+        raise StudyError("nothing is varied", expected="a distribution somewhere", fix="vary a quantity")
+    columns = analysed_columns(study, outputs)
+    batches = _points(study, candidate)
+    obstacle = gradient_obstacle(study, outputs)
+    if obstacle:
+        raise StudyError(
+            obstacle, expected="segments of fixed duration", fix="remove the cut-offs, or ask for the indices alone"
+        )
+    from screening.evaluator import find_device
+    from screening.outputs import outputs_of
+
+    films = [int(batch.film[0]) for batch in batches]
+    points = [
+        np.array([batch.inputs[name][0] for name in names[film]]) for film, batch in zip(films, batches, strict=True)
+    ]
+    found = derivatives_of(
+        study, films, points, list(dict.fromkeys(name for _, name, _ in columns)), find_device(device)
+    )
+    units = {column.name: column.unit for column in study.columns}
+    of_outputs = {out.name: out.units for out in outputs_of(study)}
+    shape = (study.n_films, len(inputs), len(columns))
+    derivative, input_value = np.full(shape, np.nan), np.full(shape[:2], np.nan)
+    output_value, status = np.full((shape[0], shape[2]), np.nan), np.zeros(shape[0], np.uint8)
+    for place, (film, batch) in enumerate(zip(films, batches, strict=True)):
+        rows = [inputs.index(name) for name in names[film]]
+        input_value[film, rows] = points[place]
+        status[film] = _status(found["status"][place], batch)
+        if status[film] != Status.OK:
+            continue
+        for column, (_, name, run) in enumerate(columns):
+            values, slopes = found[name]
+            at = (place,) if run is None else (place, run)
+            output_value[film, column] = values[at]
+            derivative[film, rows, column] = slopes[(slice(len(rows)), *at)]
+    input_units, output_units = [units[name] for name in inputs], [of_outputs[name] for _, name, _ in columns]
+    with np.errstate(divide="ignore", invalid="ignore"):
+        elasticity = derivative * input_value[:, :, None] / output_value[:, None, :]
+    conventional = np.array([unit == CONVENTIONAL for unit in input_units])[:, None] | np.array(
+        [unit == CONVENTIONAL for unit in output_units]
+    )
+    elasticity[:, conventional] = np.nan
+    nothing = np.abs(output_value) < np.where(np.array(output_units) == "1", NOTHING, 0.0)
+    elasticity[~np.isfinite(elasticity) | (input_value == 0)[:, :, None] | nothing[:, None, :]] = np.nan
+    return xr.Dataset(
+        {
+            "derivative": (("film", "input", "output"), derivative, {"long_name": _MEANINGS["derivative"]}),
+            "elasticity": (
+                ("film", "input", "output"),
+                elasticity,
+                {"units": "1", "long_name": _MEANINGS["elasticity"]},
+            ),
+            "input_value": (("film", "input"), input_value, {"long_name": "value of the input at the point, SI"}),
+            "output_value": (("film", "output"), output_value, {"long_name": "value of the output at the point, SI"}),
+            "status": ("film", status, {"units": "1", "long_name": "outcome at the point, as in a run"}),
+            "input_unit": ("input", input_units, {"long_name": "unit of the input"}),
+            "output_unit": ("output", output_units, {"long_name": "unit of the output"}),
+        },
+        {"film": list(study.film_names), "input": inputs, "output": [label for label, _, _ in columns]},
+        {
+            "title": study.title,
+            "study": study.text,
+            "digest": study.digest,
+            "point": "the middle of the space" if candidate is None else f"candidate {candidate}",
+            "package_version": package_version(),
+            "git_commit": git_commit(),
+        },
+    )
+
+
+_MEANINGS = {
+    "derivative": "d output / d input, in the SI unit of the output over that of the input",
+    "elasticity": "d ln|output| / d ln|input|",
+}
+
+
+def gradient_obstacle(study: Study, outputs: Sequence[str] | None = None) -> str:
+    """Why a study has no local gradients.
+
+    Args:
+        study: the study.
+        outputs: names of those asked for; all if left out.
+
+    Returns:
+        one line, or "" where it has them.
+
+    Example:
+        `gradient_obstacle(load_study("experiments/quick.toml"))`
+    """
+    from screening.config.located import Located
+
+    if study.ammonia is not None or not needs_curves(study, outputs):
+        return ""
+    ends = [end for segment in study.segments for end in (segment.lower_cutoff, segment.upper_cutoff)]
+    if any(np.isfinite(end.distribution.bounds if isinstance(end, Located) else end).any() for end in ends):
+        return "no local gradients where a cut-off ends a segment, because its time would have to move with the inputs"
+    return ""
+
+
+def _points(study: Study, candidate: int | None) -> list[CandidateBatch]:
+    """The point of every film that has one, as a batch of one candidate."""
+    if candidate is not None:
+        return [study.candidates(candidate, candidate + 1)]
+    batches = []
+    for film, axes in enumerate(study.space.axes):
+        counts = tuple(int(number == film) for number in range(study.n_films))
+        middle = np.full((len(axes), 1), 0.5)
+        batches.append(
+            build_batch(study, 0, 1, space=DesignedSpace(study.space.sampling, study.space.axes, counts, middle))
+        )
+    return batches
+
+
+def _status(status, batch: CandidateBatch) -> int:
+    from screening.bridge import usable
+
+    return int(np.max(status)) if usable(batch)[0] else int(Status.INVALID_INPUT)

@@ -1,0 +1,127 @@
+"""Outputs of candidates and their derivatives along time steps that are kept: what is compiled.
+
+Forward mode through the replay of a march of the full order: the modes of the reduced one carry its response to many digits,
+but of films a few nm thin they scatter too much from one candidate to its neighbour to be differentiated. What chooses the
+time steps is held: it decides the numerical error, not the answer.
+"""
+
+from collections.abc import Callable
+from functools import partial
+from typing import Any, NamedTuple
+
+import equinox as eqx
+import jax
+import jax.numpy as jnp
+import numpy as np
+from jaxtyping import Array, Float
+
+from kernels.drive import Drive
+from kernels.electrode import MetalElectrode
+from kernels.experiment import Numerics, Sample, build_cell, run_experiment
+from kernels.march import Plan, replay
+from kernels.observables.peaks import anodic_peak, cathodic_peak
+
+# The replay is compiled for a multiple of so many time steps.
+ROW_BUCKET = 256
+
+Observer = Callable[..., dict[str, Array]]
+
+
+class Point(NamedTuple):
+    """Candidates and what they are subjected to; as tangents, their change with one input.
+
+    Attributes:
+        sample: `[candidate, ...]`.
+        drive: `[segment, candidate * run]`.
+        scan_rates: `[candidate, run]`, V s-1.
+    """
+
+    sample: Sample
+    drive: Drive
+    scan_rates: Float[Array, "candidate run"]
+
+
+def march(numerics: Numerics, ohmic: bool, point: Point) -> Any:
+    """Simulate and choose time steps.
+
+    Args:
+        numerics: static choices.
+        ohmic: whether any layer has a resistivity (static).
+        point: the candidates.
+
+    Returns:
+        Plan `[row, lane]` and status `[lane]`.
+    """
+    run = run_experiment(point.sample, point.drive, numerics, ohmic)
+    return run.plan, run.status
+
+
+def accepted_rows(plan: Plan) -> Plan:
+    """A plan without the tries that were rejected, as they change nothing; the same numbers in fewer rows.
+
+    Args:
+        plan: `[row, lane]`, NumPy arrays.
+
+    Returns:
+        Plan with a multiple of 256 rows, or all of them.
+    """
+    first = np.arange(len(plan.accepted))[:, None] == 0  # row 0 is the start
+    order = np.argsort(~(plan.accepted | first), axis=0, kind="stable")
+    used = int(np.max(np.sum(np.asarray(plan.accepted), axis=0))) + 1
+    rows = -(-used // ROW_BUCKET) * ROW_BUCKET
+    return jax.tree.map(lambda values: np.take_along_axis(np.asarray(values), order, axis=0)[:rows], plan)
+
+
+def slopes_along(
+    numerics: Numerics,
+    ohmic: bool,
+    observe: Observer,
+    sweeps: tuple[int, ...],
+    point: Point,
+    plan: Plan | None,
+    tangents: Point,
+) -> tuple[dict[str, tuple[Array, Array]], dict[str, Array]]:
+    """Outputs along given time steps and their change along tangents.
+
+    Args:
+        numerics: static choices.
+        ohmic: whether any layer has a resistivity (static).
+        observe: from `make_observer` (static).
+        sweeps: segments in which peaks are looked for (static).
+        point: the candidates.
+        plan: `[row, lane]`; None where no output needs a voltammogram.
+        tangents: as the point, with the inputs in front, `[input, ...]`.
+
+    Returns:
+        by output the values `[candidate, ...]` and the derivatives `[input, candidate, ...]`; whether the "cathodic" and the
+        "anodic" peaks `[candidate, run]` have any.
+    """
+
+    def column(tangent):
+        along = partial(_along, numerics, ohmic, observe, sweeps, plan)
+        return jax.jvp(along, (point,), (tangent,), has_aux=True)
+
+    values, slopes, smooth = jax.vmap(column, out_axes=(None, 0, None))(tangents)
+    return {name: (values[name], slopes[name]) for name in values}, smooth
+
+
+def _along(numerics, ohmic, observe, sweeps, plan, point):
+    """Outputs that are no codes, and whether peaks are smooth."""
+    trajectory, smooth = None, {}
+    if plan is not None:
+        cell = build_cell(point.sample, point.drive, numerics, ohmic)
+        trajectory, _ = replay(cell, point.drive, numerics.control, plan)
+        # a plan remembers when its segments began; where the drive changes their lengths, so does the clock
+        ends = jnp.cumsum(point.drive.duration, axis=0)
+        begins = jnp.take_along_axis(ends - point.drive.duration, trajectory.segment, axis=0)
+        clock = trajectory.time + begins - jax.lax.stop_gradient(begins)
+        trajectory = eqx.tree_at(lambda one: one.time, trajectory, clock)
+        if sweeps:
+            curve = (trajectory.time, trajectory.potential, trajectory.current, trajectory.segment)
+            down, up = cathodic_peak(*curve, segments=sweeps), anodic_peak(*curve, segments=sweeps)
+            # at a metal an anodic maximum is where the deposit runs out: a corner, even where three points hide it
+            corner = up.is_peak if isinstance(point.sample.electrode, MetalElectrode) else jnp.zeros_like(up.is_peak)
+            smooth = {"cathodic": down.is_smooth, "anodic": up.is_smooth & ~corner}
+            smooth = {name: values.reshape(point.scan_rates.shape) for name, values in smooth.items()}
+    found = observe(point.sample, point.drive, point.scan_rates, trajectory)
+    return {name: values for name, values in found.items() if jnp.issubdtype(values.dtype, jnp.floating)}, smooth
