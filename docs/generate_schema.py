@@ -31,6 +31,7 @@ from screening.materials.quantities import QUALITIES, QUANTITIES
 from screening.units import DIMENSIONS
 
 DOCS = Path(__file__).resolve().parent
+FRONT = "---\nhide: [navigation]  # wide tables\n---\n"
 NOTE = "<!-- written by docs/generate_schema.py: change the models, then run it -->"
 # numbers that a validator reads from text with a unit; of targets, whose unit depends on their kind
 WRITTEN_WITH_UNIT = ("value", "standard_uncertainty", "area")
@@ -95,7 +96,7 @@ def table_lines(model: type[BaseModel]) -> Iterator[str]:
         ValueError: a field has no meaning in the docstring.
     """
     about = meanings(model)
-    yield from ("| key | takes | unit | limits | default | meaning |", "|---|---|---|---|---|---|")
+    yield from ("| key | takes | default | meaning |", "|---|---|---|---|")
     for name, key, info in fields_of(model):
         if name == "kind" and get_origin(info.annotation) is Literal:
             about.setdefault(name, "which table this is.")
@@ -105,12 +106,12 @@ def table_lines(model: type[BaseModel]) -> Iterator[str]:
         dimension = rule.dimension if isinstance(rule, PhysicalField) else rule or ""
         takes = type_words(info.annotation)
         if rule:
-            takes = "quantity or list" if takes.startswith("list") else "quantity"
+            unit = DIMENSIONS[dimension].si
+            takes = f"quantity{' or list' if takes.startswith('list') else ''}{f' in {unit}' if unit else ''}"
         elif takes == "number" and name in WRITTEN_WITH_UNIT:
             takes = "quantity"
-        unit = DIMENSIONS[dimension].si or "1" if dimension else ""
-        default = default_words(model, name, info, dimension)
-        yield _row(f"`{key}`", takes, unit, limits_of(rule, info), default, words_of(about[name], rule))
+        takes = ", ".join(part for part in (takes, limits_of(rule, info)) if part)
+        yield _row(f"`{key}`", takes, default_words(model, name, info, dimension), words_of(about[name], rule))
 
 
 def _row(*cells: str) -> str:
@@ -130,16 +131,18 @@ def _section(tables: tuple[tuple[str, type[BaseModel]], ...]) -> Iterator[str]:
 
 def _own_phases() -> Iterator[str]:
     yield from ("### [[phase]]", "A phase of the study's own, see [own phases](materials.md#own-phases).", "")
-    yield from ("| key | takes | unit | limits | default | meaning |", "|---|---|---|---|---|---|")
-    yield _row("`name`", "text", "", "", "**required**", "Name that layers refer to.")
-    yield _row("`long_name`", "text", "", "", "", "Name in words.")
+    yield from ("| key | takes | default | meaning |", "|---|---|---|---|")
+    yield _row("`name`", "text", "**required**", "Name that layers refer to.")
+    yield _row("`long_name`", "text", "", "Name in words.")
     qualities = ", ".join(f'`"{word}"`' for word in QUALITIES)
-    yield _row("`quality`", qualities, "", "", '`"estimated"`', "What the values are.")
-    yield _row("`source`", "text", "", "", '`"the study file"`', "Who says so.")
+    yield _row("`quality`", qualities, '`"estimated"`', "What the values are.")
+    yield _row("`source`", "text", '`"the study file"`', "Who says so.")
     for key, quantity in QUANTITIES.items():
+        unit = DIMENSIONS[quantity.dimension].si
+        takes = f"value or table{f', in {unit}' if unit else ''}"
         limits = limits_of(quantity, FieldInfo())
         words = quantity.long_name[:1].upper() + quantity.long_name[1:]
-        yield _row(f"`{key}`", "value or table", DIMENSIONS[quantity.dimension].si or "1", limits, "", f"{words}.")
+        yield _row(f"`{key}`", f"{takes}, {limits}" if limits else takes, "", f"{words}.")
     yield ""
 
 
@@ -149,7 +152,7 @@ def schema_page() -> str:
     free = 'A free quantity is `{ fit = true, low = "...", high = "..." }`: [fitting](fit.md).'
     lines += ["## Fit files", f"The tables of a study and these. {free}", ""]
     lines += [*_section(FIT_TABLES), "## Cluster files", "", *_section(CLUSTER_TABLES)]
-    return NOTE + "\n" + "\n".join(lines).rstrip() + "\n"
+    return FRONT + NOTE + "\n" + "\n".join(lines).rstrip() + "\n"
 
 
 if __name__ == "__main__":

@@ -75,12 +75,12 @@ def test_limits_defaults_and_units_are_those_of_the_models(generator):
 
     schema, _, _ = generator
     rows = {line.split("`")[1]: line for line in schema.table_lines(LayerTable) if line.startswith("| `")}
-    assert "| m | > 0 | **required** |" in rows["thickness"]
-    assert "| 1 | > 0, ≤ 1 | `1` |" in rows["accessible_fraction"]
-    assert "| J | ≥ 0 |  |" in rows["migration_energy"]
+    assert "| quantity in m, > 0 | **required** |" in rows["thickness"]
+    assert "| quantity, > 0, ≤ 1 | `1` |" in rows["accessible_fraction"]
+    assert "| quantity in J, ≥ 0 |  |" in rows["migration_energy"]
     assert "table_law" not in rows
     rows = {line.split("`")[1]: line for line in schema.table_lines(CoupleElectrode) if line.startswith("| `")}
-    assert "| whole number |  | ≥ 1 | `1` |" in rows["electron_number"]
+    assert "| whole number, ≥ 1 | `1` |" in rows["electron_number"]
 
 
 def test_attributes_and_outputs_of_a_store_are_all_explained(generator):
