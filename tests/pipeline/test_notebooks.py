@@ -39,7 +39,9 @@ def test_stored_outputs_are_those_of_one_run_in_order(path):
 
 
 @pytest.mark.slow
-@pytest.mark.filterwarnings("ignore:.*:DeprecationWarning")  # of the kernel's machinery, no code of ours runs in this process
+@pytest.mark.filterwarnings(
+    "ignore:.*:DeprecationWarning"
+)  # of the kernel's machinery, no code of ours runs in this process
 @pytest.mark.parametrize("path", NOTEBOOKS, ids=NAMES)
 def test_notebook_runs_and_prints_what_is_stored(path, tmp_path, monkeypatch):
     notebook = nbformat.read(path, as_version=4)
@@ -57,7 +59,9 @@ def kind(output) -> tuple[str, ...]:
 @pytest.mark.slow
 @pytest.mark.filterwarnings("ignore:.*:DeprecationWarning")
 def test_a_cell_that_raises_fails_the_notebook(tmp_path, monkeypatch):
-    notebook = nbformat.v4.new_notebook(cells=[nbformat.v4.new_code_cell("import sys; raise ValueError(sys.executable)")])
+    notebook = nbformat.v4.new_notebook(
+        cells=[nbformat.v4.new_code_cell("import sys; raise ValueError(sys.executable)")]
+    )
     with pytest.raises(CellExecutionError) as failure:
         execute(notebook, tmp_path, monkeypatch)
     assert sys.executable in str(failure.value)  # the kernel is this interpreter
