@@ -92,5 +92,5 @@ constraints:  ## resolve all dependencies again and rewrite constraints.txt
 	python3 .ci/pin.py "$$oldest" "$$newest" > constraints.new && mv constraints.new constraints.txt
 
 clean:  ## remove environments, builds, caches and results
-	rm -rf .venv .venv-* build dist site results .pytest_cache .ruff_cache .hypothesis
+	rm -rf .venv .venv-* build dist site results .cache .pytest_cache .ruff_cache .hypothesis
 	find . -name __pycache__ -type d -prune -exec rm -rf {} +
