@@ -15,7 +15,7 @@ export PYBAMM_DISABLE_TELEMETRY := true
 export NO_MKDOCS_2_WARNING := 1
 
 .DEFAULT_GOAL := help
-.PHONY: help screen test test-slow test-all lint format types bench docs wheel constraints clean
+.PHONY: help screen test test-slow test-all lint format types bench docs schema wheel constraints clean
 
 help:  ## this list
 	@sed -nE 's/^([a-z-]+):.*## (.*)/  make \1|\2/p' $(MAKEFILE_LIST) | column -t -s '|'
@@ -79,6 +79,9 @@ bench: $(VENV)/.installed-dev  ## speed and memory, printed with the error reach
 docs: $(VENV)/.installed-docs  ## build the documentation into site/
 	$(BIN)/mkdocs build --strict --quiet
 
+schema: $(VENV)/.installed  ## write the documentation's tables of keys and variables again, from the models
+	$(BIN)/python docs/generate_schema.py
+
 wheel: $(VENV)/.installed-dev  ## build the wheel into dist/ and check that studies and tables are in it
 	rm -rf dist
 	$(BIN)/python -m pip wheel --quiet --no-deps --wheel-dir dist .
@@ -89,5 +92,5 @@ constraints:  ## resolve all dependencies again and rewrite constraints.txt
 	python3 .ci/pin.py "$$oldest" "$$newest" > constraints.new && mv constraints.new constraints.txt
 
 clean:  ## remove environments, builds, caches and results
-	rm -rf .venv .venv-* build dist site results .pytest_cache .ruff_cache .hypothesis
+	rm -rf .venv .venv-* build dist site results .cache .pytest_cache .ruff_cache .hypothesis
 	find . -name __pycache__ -type d -prune -exec rm -rf {} +

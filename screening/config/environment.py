@@ -11,7 +11,7 @@ class Conditions(Table):
     """Table [conditions].
 
     Attributes:
-        temperature: K; 298.15 K if left out.
+        temperature: of cell and film; 298.15 K if left out.
     """
 
     temperature: Annotated[Scalar, physical("temperature")] = Fixed(298.15)

@@ -46,7 +46,7 @@ class LayerTable(TransportKeys, _PlainLayer):
     Attributes:
         phase: name of a known phase.
         name: free name instead of, or beside, a phase (a material without an entry in the table of phases).
-        closure: "fickian" or "ohmic".
+        closure: "fickian" or "ohmic"; follows from the other keys unless they give no more than a barrier.
         thickness: of the layer.
         diffusivity: porosity and tortuosity included unless `porosity` is given (fickian).
         partition_coefficient: equilibrium concentration relative to the electrolyte; 1 if left out (fickian).

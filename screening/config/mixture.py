@@ -22,7 +22,7 @@ class MixturePhase(TransportKeys):
     Attributes:
         phase: name of a known phase.
         name: free name instead of, or beside, a phase.
-        fraction: volume fraction; None stands for "balance", what the others leave.
+        fraction: volume fraction, or "balance" (None here), what the others leave.
         diffusivity: (fickian).
         conductivity: (ohmic); that of the phase if neither it nor a barrier is given.
     """

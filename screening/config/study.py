@@ -42,9 +42,9 @@ class Study(Table):
         sampling: how the space is sampled.
         conditions: temperature.
         electrolyte: the liquid.
-        electrode: lithium metal or a soluble couple.
+        electrode: lithium metal or a soluble couple; required unless there is [ammonia].
         films: film variants.
-        protocol: the drive.
+        protocol: the drive; required unless there is [ammonia].
         ammonia: operation of an ammonia cell, which takes the place of [electrode] and [protocol] in a file.
         parameters: named values or distributions that several places share, as written.
         numerics: discretisation.

@@ -1,20 +1,43 @@
-"""The blocks of the tutorials, executed in their order in an empty folder."""
+"""The blocks of the tutorials, executed in their order in an empty folder; edits of the package are applied to a copy."""
 
 import os
 import re
 import shlex
+import shutil
 import subprocess
 import sys
 from pathlib import Path
 
+import jax
 import pytest
+from jax.experimental.compilation_cache import compilation_cache
 
 from screening.cli import run_command
 
 pytestmark = pytest.mark.slow
-PAGES = ("quickstart.md", "tutorial_screen.md", "tutorial_fit.md")
+PAGES = (
+    *("quickstart.md", "tutorial_screen.md", "tutorial_fit.md", "tutorial_ammonia.md", "tutorial_cluster.md"),
+    *("add_phase.md", "add_mixing_rule.md", "add_protocol.md", "add_reaction.md"),
+)
 # what installs or builds is tested by CI itself
 ELSEWHERE = ("make ", "pip ")
+# a block that changes a file of the package: where, and which line it stands before or replaces
+EDIT = re.compile(r"# in (\S+), (before|replace): (.*)\n")
+SEI_SCREEN = (sys.executable, "-c", "from screening.cli import main; main()")
+
+
+@pytest.fixture(scope="module", autouse=True)
+def compiled_once(tmp_path_factory):
+    """What one block compiles, others and their worker processes load."""
+    folder = str(tmp_path_factory.mktemp("compiled"))
+    before = getattr(jax.config, "jax_compilation_cache_dir")  # noqa: B009, no attribute to type checkers
+    jax.config.update("jax_compilation_cache_dir", folder)
+    compilation_cache.reset_cache()
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setenv("JAX_COMPILATION_CACHE_DIR", folder)  # what processes inherit
+        yield
+    jax.config.update("jax_compilation_cache_dir", before)
+    compilation_cache.reset_cache()
 
 
 def blocks(page: Path) -> list[tuple[str, str]]:
@@ -22,36 +45,110 @@ def blocks(page: Path) -> list[tuple[str, str]]:
     return re.findall(r"(?m)^```(\w+)\n(.*?)^```$", page.read_text(encoding="utf-8"), flags=re.DOTALL | re.MULTILINE)
 
 
-@pytest.mark.parametrize("name", PAGES)
-def test_tutorial_works(name, repository, tmp_path, monkeypatch):
-    monkeypatch.chdir(tmp_path)
-    (tmp_path / "experiments").symlink_to(repository / "experiments")
-    environment = {**os.environ, "PYTHONPATH": str(repository), "MPLBACKEND": "agg"}
-    executed = 0
-    for language, text in blocks(repository / "docs" / name):
-        if language == "console":
-            for line in re.findall(r"(?m)^\$ (.*)$", text):
-                if line.startswith(ELSEWHERE):
-                    continue
-                words = shlex.split(line)
-                assert words[0] == "sei-screen", line
+def commands(text: str) -> list[list[str]]:
+    """Words of each command of a console block."""
+    lines = re.findall(r"(?m)^\$ (.*)$", text)
+    return [shlex.split(line) for line in lines if not line.startswith(ELSEWHERE)]
+
+
+def copy_package(repository: Path, folder: Path) -> None:
+    """The files that a page may change, and what running them needs."""
+    for name in ("kernels", "screening", "docs", "tests"):
+        shutil.copytree(repository / name, folder / name, ignore=shutil.ignore_patterns("__pycache__", "images"))
+    shutil.copy(repository / "pyproject.toml", folder)
+    (folder / "experiments").symlink_to(repository / "experiments")
+
+
+def apply_edit(folder: Path, text: str) -> None:
+    """Put a block into the file that its first line names."""
+    header = EDIT.match(text)
+    assert header, text
+    path, place, mark = folder / header[1], header[2], header[3].strip()
+    lines = path.read_text(encoding="utf-8").splitlines(keepends=True)
+    found = [number for number, line in enumerate(lines) if line.strip().startswith(mark)]
+    assert len(found) == 1, f"{header[1]}: {mark!r} begins {len(found)} lines"
+    lines[found[0] : found[0] + (place == "replace")] = [text[header.end() :]]
+    path.write_text("".join(lines), encoding="utf-8")
+
+
+class Page:
+    """One page being worked through, in the current folder."""
+
+    def __init__(self, path: Path, repository: Path, folder: Path) -> None:
+        self.blocks = blocks(path)
+        self.folder = folder
+        self.edited = any(EDIT.match(text) for _, text in self.blocks)
+        self.package = folder / "package" if self.edited else repository
+        if self.edited:
+            copy_package(repository, self.package)
+        self.environment = {**os.environ, "PYTHONPATH": str(self.package), "MPLBACKEND": "agg"}
+        self.executed = 0
+        self.printed: str | None = None
+
+    def run(self) -> None:
+        """Execute everything that can be."""
+        for language, text in self.blocks:
+            getattr(self, f"_{language}", lambda text: None)(text)
+
+    def _process(self, words, cwd=None) -> str:
+        done = subprocess.run(
+            words, cwd=cwd, env=self.environment, capture_output=True, text=True, check=False, timeout=500
+        )
+        assert done.returncode == 0, done.stdout + done.stderr
+        self.executed += 1
+        return done.stdout
+
+    def _console(self, text: str) -> None:
+        for words in commands(text):
+            if words[0] in ("python", "pytest"):  # in a checkout, which the copy is
+                self._process(
+                    [sys.executable, *(["-m", "pytest"] if words[0] == "pytest" else []), *words[1:]], self.package
+                )
+            elif self.edited:
+                self._process([*SEI_SCREEN, *words[1:]])
+            else:
+                assert words[0] == "sei-screen", words
                 try:
                     code = run_command(words[1:])
                 except SystemExit as end:
                     code = end.code
-                assert code == 0, line
-                executed += 1
-        elif language == "python":
-            done = subprocess.run(
-                [sys.executable, "-c", text], env=environment, capture_output=True, text=True, check=False
-            )
-            assert done.returncode == 0, done.stderr
-            executed += 1
-        elif language == "toml":
-            title = re.match(r"# file: (\S+)\n", text)
-            assert title, "a TOML block says which file it is"
-            (tmp_path / title[1]).write_text(text, encoding="utf-8")
-    assert executed > 2
-    written = {path.suffix for path in tmp_path.iterdir()}
+                assert code == 0, words
+                self.executed += 1
+
+    def _python(self, text: str) -> None:
+        if EDIT.match(text):
+            apply_edit(self.package, text)
+        else:
+            self.printed = self._process([sys.executable, "-c", text])
+
+    def _text(self, text: str) -> None:
+        """What the block above prints."""
+        assert self.printed is not None, "a text block stands below a Python block and holds what that prints"
+        assert self.printed == text
+        self.printed = None
+
+    def _toml(self, text: str) -> None:
+        title = re.match(r"# file: (\S+)\n", text)
+        assert title, "a TOML block says which file it is"
+        (self.folder / title[1]).write_text(text, encoding="utf-8")
+
+
+@pytest.mark.parametrize("name", PAGES)
+def test_page_works(name, repository, tmp_path, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+    (tmp_path / "experiments").symlink_to(repository / "experiments")
+    page = Page(repository / "docs" / name, repository, tmp_path)
+    page.run()
+    assert page.executed > 2
     if name.startswith("tutorial"):
-        assert {".zarr", ".png", ".html", ".toml"} <= written
+        looks = {".png", ".html"} if name != "tutorial_cluster.md" else set()
+        assert {".zarr", ".toml"} | looks <= {path.suffix for path in tmp_path.iterdir()}
+
+
+def test_an_edit_needs_its_line(tmp_path):
+    (tmp_path / "file.py").write_text("first\nsecond\nsecond too\n")
+    apply_edit(tmp_path, "# in file.py, before: first\nzeroth\n")
+    apply_edit(tmp_path, "# in file.py, replace: second too\nthird\n")
+    assert (tmp_path / "file.py").read_text() == "zeroth\nfirst\nsecond\nthird\n"
+    with pytest.raises(AssertionError, match="begins 0 lines"):
+        apply_edit(tmp_path, "# in file.py, before: fourth\n")
