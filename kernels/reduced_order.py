@@ -27,10 +27,8 @@ from kernels.transport import TransportOperator, solve_shifted
 DEPENDENT_DIRECTION = 1e-13
 # Smallest steps after a jump of the drive in one base step, as in `kernels.march.StepControl`.
 SMALLEST_STEPS = 2**14
-# Derivatives: the response is matched at this many frequencies a mode, and directions of the modes that change it by
-# less than this share are left alone. Measured: 1e-8 of the response, at cut-offs of 1e-11 to 1e-9.
-SAMPLES_PER_MODE = 3
-INSENSITIVE_DIRECTION = 1e-10
+# Modes whose rates differ by less than this share do not mix in derivatives: dropped directions all have one rate.
+EQUAL_RATES = 1e-12
 
 
 class SurfaceModes(eqx.Module):
@@ -78,8 +76,7 @@ def reduce_order(
     Args:
         operator: one stack.
         shift: `[mode]`, s-1, positive and distinct.
-        differentiable: carry first derivatives, those of the full response (see `_follow`); do not differentiate
-            twice.
+        differentiable: carry first derivatives (see `_perturb`); do not differentiate twice.
 
     Returns:
         SurfaceModes with `[mode]` arrays.
@@ -130,8 +127,9 @@ def _krylov_columns(operator, shift):
 
 def _project(operator, columns, shift, differentiable):
     """Galerkin projection on the span of the columns, as decoupled modes."""
-    frozen, columns, shift = jax.lax.stop_gradient((operator, columns, shift))
-    vectors, independent = _orthonormal(columns, jnp.sqrt(frozen.capacity))
+    frozen, fixed, shift = jax.lax.stop_gradient((operator, columns, shift))
+    combine, independent = _orthonormal(fixed, jnp.sqrt(frozen.capacity))
+    vectors = combine(fixed)
 
     # Singular values of a square root of the stiffness, not its eigenvalues: the fastest cell may be 1e15 times
     # faster than the slowest mode, and an eigenvalue solver is accurate only relative to the fastest. A dropped
@@ -147,24 +145,27 @@ def _project(operator, columns, shift, differentiable):
     vectors = vectors @ rotation.T
     residue = (frozen.source @ vectors) * vectors[0]
     modes = SurfaceModes(rate=root_rate**2, residue=residue, direct=frozen.surface_resistance)
-    return _follow(operator, modes, shift) if differentiable else modes
+    return _perturb(operator, modes, vectors, combine(columns) @ rotation.T) if differentiable else modes
 
 
 def _orthonormal(columns, weight):
-    """Combine columns `[cell, mode]` until weight * columns is orthonormal; dependent ones become zero.
+    """How to combine columns `[cell, mode]` so that weight * columns is orthonormal; dependent ones become zero.
 
     The columns are multiplied by inverse triangles instead of taking the orthogonal factor: that keeps the relative
     accuracy of small cells, where the factor divided by a small weight would be noise, and needs no weight > 0. The
     first pass leaves the vectors orthogonal to a few digits where columns are nearly dependent, the second to
     rounding.
     """
-    columns = columns / jnp.linalg.norm(weight[:, None] * columns, axis=0, keepdims=True)
-    triangle = jnp.linalg.qr(weight[:, None] * columns, mode="r")
-    independent = jnp.abs(jnp.diagonal(triangle)) > DEPENDENT_DIRECTION
+    norm = jnp.linalg.norm(weight[:, None] * columns, axis=0, keepdims=True)
+    first = jnp.linalg.qr(weight[:, None] * columns / norm, mode="r")
+    independent = jnp.abs(jnp.diagonal(first)) > DEPENDENT_DIRECTION
     kept = independent.astype(columns.dtype)
-    vectors = _divide(columns, triangle, kept)
-    triangle = jnp.linalg.qr(weight[:, None] * vectors, mode="r")
-    return _divide(vectors, triangle, kept), independent
+    second = jnp.linalg.qr(weight[:, None] * _divide(columns / norm, first, kept), mode="r")
+
+    def combine(columns):
+        return _divide(_divide(columns / norm, first, kept), second, kept)
+
+    return combine, independent
 
 
 def _divide(columns, triangle, kept):
@@ -178,27 +179,34 @@ def _differences(vectors):
     return vectors - jnp.concatenate([vectors[1:], jnp.zeros((1, vectors.shape[1]), vectors.dtype)])
 
 
-def _follow(operator, modes, shift):
-    """The same modes with derivatives under which their response follows that of the full model, by least squares.
+def _perturb(operator, modes, vectors, moving):
+    """The same modes with the first derivatives of the projection: perturbation theory of symmetric eigenvalues.
 
-    The basis itself cannot be differentiated: nearly dependent columns divided by their triangle turn the rounding of a
-    derivative into 0.1 % of the result and more. The full response at a real frequency has an accurate derivative.
+    The basis itself cannot be differentiated: in films of a few nm rounding decides which modes there are. What can be
+    is the space that it spans, by the columns in the combination that they have now. Of their change only what leaves
+    the space counts, so the rest is taken off: divided by nearly dependent columns it would be large.
+    Source: Courant & Hilbert, Methods of Mathematical Physics I (1953), ch. V 13.
     """
-    low, high = jnp.log(jnp.min(shift)), jnp.log(jnp.max(shift))
-    frequency = jnp.exp(low + (high - low) * jnp.linspace(0.0, 1.0, SAMPLES_PER_MODE * shift.shape[0]))
-    response = jax.vmap(lambda s: solve_shifted(operator, s, operator.source)[0])(frequency)
-    inverse = 1 / (frequency[:, None] + modes.rate[None, :])
-    share = modes.residue[None, :] * inverse
-    weight = 1 / (jnp.sum(jnp.abs(share), axis=1) + modes.direct)
-    # By the logarithms of rates and residues.
-    slope = weight[:, None] * jnp.concatenate([-share * modes.rate[None, :] * inverse, share], axis=1)
-    change = jnp.linalg.pinv(slope, rtol=INSENSITIVE_DIRECTION) @ (
-        weight * (response - jax.lax.stop_gradient(response))
-    )
-    by_rate, by_residue = jnp.split(change, 2)
+    fixed = jax.lax.stop_gradient(operator)
+    # Zero, with the derivatives of the operator and of the vectors.
+    change = jax.tree.map(jnp.subtract, operator, fixed)
+    leaving = moving - jax.lax.stop_gradient(moving)
+    for _ in range(2):
+        leaving = leaving - vectors @ (vectors.T @ (fixed.capacity[:, None] * leaving))
+    drop = _differences(vectors)
+    capacity = vectors.T @ (change.capacity[:, None] * vectors)
+    half = drop.T @ (fixed.conductance[:, None] * _differences(leaving))
+    stiffness = drop.T @ (change.conductance[:, None] * drop) + half + half.T
+    coupling = stiffness - capacity * modes.rate[None, :]
+    gap = modes.rate[None, :] - modes.rate[:, None]
+    distinct = jnp.abs(gap) > EQUAL_RATES * jnp.maximum(modes.rate[None, :], modes.rate[:, None])
+    mixing = jnp.where(distinct, coupling / jnp.where(distinct, gap, 1.0), 0.0) - jnp.diag(jnp.diagonal(capacity)) / 2
+    source, observed = fixed.source @ vectors, vectors[0]
+    by_source = source @ mixing + change.source @ vectors + fixed.source @ leaving
+    by_observed = observed @ mixing + leaving[0]
     return SurfaceModes(
-        rate=modes.rate * (1 + by_rate),
-        residue=modes.residue * (1 + by_residue),
+        rate=modes.rate + jnp.diagonal(coupling),
+        residue=modes.residue + by_source * observed + source * by_observed,
         direct=operator.surface_resistance,
     )
 

@@ -1,9 +1,7 @@
 """Residuals of many points and their Jacobian: what is compiled.
 
 The march chooses time steps at the point; residuals and derivatives are those of its replay, in forward mode because a
-fit has few parameters and many residuals. Only the tangents of the reduced modes are central differences of the set-up:
-the least squares that give them inside the kernels lose digits where one reduction serves scan rates decades apart
-(measured: half of the derivative by the slower of two nm-thin layers; differences agree with the full order to 2e-5).
+fit has few parameters and many residuals.
 """
 
 from functools import partial
@@ -12,7 +10,6 @@ from typing import Any, NamedTuple
 import equinox as eqx
 import jax
 import jax.numpy as jnp
-import numpy as np
 
 from kernels.drive import Drive
 from kernels.experiment import Numerics, Sample, build_cell, run_experiment
@@ -21,9 +18,6 @@ from screening.fitting.mapping import Slot, fill
 from screening.fitting.parameters import FreeParameters
 from screening.fitting.residuals import Data, Layout, Measured, residuals
 from screening.fitting.tables import MEASUREMENT_FIELDS
-
-# Step of the differences of the set-up, in the unit box.
-DIFFERENCE = 1e-4
 
 
 class Recipe(NamedTuple):
@@ -63,7 +57,7 @@ def choose_steps(recipe: Recipe, numerics: Numerics, sample: Sample, drive: Driv
 def _set_up(recipe, numerics, sample, drive, unit):
     """Everything before the first time step: cells, drives, candidates, and what lies before the instrument."""
     filled, driven, measured = _inputs(recipe, sample, drive, unit)
-    return build_cell(filled, driven, numerics, recipe.ohmic), driven, filled, measured
+    return build_cell(filled, driven, numerics, recipe.ohmic, differentiable=True), driven, filled, measured
 
 
 def _after(recipe, numerics, data, plan, cell, driven, filled, measured):
@@ -101,42 +95,12 @@ def linearise(
         residual, jacobian = jax.vmap(lambda tangent: jax.jvp(steady, (unit,), (tangent,)), out_axes=(None, 0))(basis)
         return residual, jnp.moveaxis(jacobian, 0, 2)
 
-    # Only these quantities change the modes; every other one is spared two reductions a point.
-    moving = sorted({slot.parameter for slot in recipe.slots if slot.leaf in _of_the_modes(sample)})
-    begin = set_up(unit)[0]
-    slopes = jax.tree.map(lambda leaf: jnp.zeros((count, *leaf.shape), leaf.dtype), (begin.oxidised, begin.reduced))
-    if moving:
-
-        def modes(shifted):
-            cell = set_up(shifted.reshape(-1, count))[0]
-            return jax.tree.map(
-                lambda leaf: leaf.reshape(*leaf.shape[:-1], len(moving), -1), (cell.oxidised, cell.reduced)
-            )
-
-        shift = DIFFERENCE * basis[np.array(moving)]
-        slopes = jax.tree.map(
-            lambda zero, ahead, behind: zero.at[np.array(moving)].set(
-                jnp.moveaxis((ahead - behind) / (2 * DIFFERENCE), -2, 0)
-            ),
-            slopes,
-            modes(unit[None] + shift),
-            modes(unit[None] - shift),
-        )
-
-    def column(tangent, slope):
+    def column(tangent):
         begin, change = jax.jvp(set_up, (unit,), (tangent,))
-        cell = eqx.tree_at(lambda one: (one.oxidised, one.reduced), change[0], slope, is_leaf=lambda node: node is None)
-        return jax.jvp(partial(_after, recipe, numerics, data, plan), begin, (cell, *change[1:]))
+        return jax.jvp(partial(_after, recipe, numerics, data, plan), begin, change)
 
-    residual, jacobian = jax.vmap(column, out_axes=(None, 0))(basis, slopes)
+    residual, jacobian = jax.vmap(column, out_axes=(None, 0))(basis)
     return residual, jnp.moveaxis(jacobian, 0, 2)
-
-
-def _of_the_modes(sample):
-    """Numbers of the arrays of a sample that the reduced modes depend on."""
-    leaves, structure = jax.tree.flatten(sample)
-    numbers = jax.tree.unflatten(structure, range(len(leaves)))
-    return jax.tree.leaves((numbers.stack, numbers.electrolyte, numbers.reduced_electrolyte, numbers.reduced_stack))
 
 
 def _inputs(recipe, sample, drive, unit):
