@@ -5,7 +5,7 @@ import pytest
 
 from screening.fitting.engine import Engine
 from screening.fitting.problem import parse_fit
-from tests.pipeline.fit_files import RATES, curve_targets, fit_text
+from tests.pipeline.fit_files import RATES, curve_targets, filled, fit_text
 
 NUMBERS = {
     "peak_current": 'value = "-15 mA/cm^2"\nstandard_uncertainty = "2 %"\nscan_rate = "100 mV/s"',
@@ -55,3 +55,22 @@ def test_gradient_of_every_loss_is_that_of_central_differences(losses, name):
     assert np.abs(central).max() > 0
     scale = np.maximum(np.abs(central), 1e-3 * np.abs(central).max(1, keepdims=True))
     np.testing.assert_array_less(np.abs(gradient - central) / scale, 1e-5)
+
+
+@pytest.mark.slow
+def test_films_of_a_few_nanometres_at_default_numerics():
+    """There rounding decides the single modes of the reduction, which scatter by a tenth from one point to the next."""
+    between = '{ fit = true, low = "1e-13 m^2/s", high = "3e-12 m^2/s" }'
+    text = filled({"J0": '"10 mA/cm^2"', "D1": between, "D2": between}).partition("[numerics]")[0]
+    text = text.replace('"500 um"', '"60 um"').replace('["20 mV/s", "100 mV/s"]', '["100 mV/s"]')
+    target = 'kind = "peak_current"\nscan_rate = "100 mV/s"\nvalue = "-100 mA/cm^2"\nstandard_uncertainty = "1 mA/cm^2"'
+    engine = Engine(parse_fit(f"{text}[numerics]\nsteps = 400\n[fit]\nstarts = 1\n[[target]]\n{target}\n"), threads=1)
+    point, step = np.array([[0.5, 0.5]]), 0.005
+    plan = engine.plan_of(point)
+    difference = [
+        (engine.evaluate(point + step * one, plan).residual - engine.evaluate(point - step * one, plan).residual)[0, 0]
+        for one in np.eye(2)
+    ]
+    np.testing.assert_allclose(
+        engine.evaluate(point, plan).jacobian[0, 0], np.array(difference) / (2 * step), rtol=1e-4
+    )
