@@ -4,14 +4,10 @@ A rename is not enough. File systems keep renamed files, and what is in them, in
 any order: after a power loss a name may stand for an empty file, or for none.
 """
 
-import asyncio
 import os
 import uuid
 from collections.abc import Iterable
 from pathlib import Path
-
-from zarr.core.buffer import Buffer
-from zarr.storage import LocalStore
 
 
 def flush(files: Iterable[Path], root: Path) -> None:
@@ -73,19 +69,6 @@ def write_durably(path: Path, content: bytes | memoryview) -> None:
         staged.unlink(missing_ok=True)
         raise
     flush_one(path.parent)
-
-
-class DurableStore(LocalStore):
-    """A zarr store on the local disk whose every value is on the disk when `set` returns."""
-
-    async def set(self, key: str, value: Buffer) -> None:
-        """Write a value.
-
-        Args:
-            key: of it.
-            value: all of it.
-        """
-        await asyncio.to_thread(write_durably, self.root / key, value.to_bytes())
 
 
 def flush_one(path: Path) -> None:

@@ -9,7 +9,8 @@ import zarr
 from zarr.core.sync import sync
 
 from screening.run.evaluator import VariableSpec
-from screening.store.durable import DurableStore, flush
+from screening.store.durable import flush
+from screening.store.durable_store import DurableStore
 from screening.store.layout import STATUS, n_shards
 from screening.store.place import ObjectPlace, Place, zarr_arguments
 
