@@ -1,7 +1,9 @@
 """One policy for every test: float64, no silent promotion, shapes checked by a flag, one thread a worker."""
 
 import os
+import signal
 import sys
+import threading
 from pathlib import Path
 from types import ModuleType
 
@@ -11,6 +13,9 @@ import pytest
 if "PYTEST_XDIST_WORKER" in os.environ:
     for variable in ("NPROC", "OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS"):
         os.environ.setdefault(variable, "1")
+# A shell that starts the tests in the background has them ignore the interrupts that some send to themselves.
+if threading.current_thread() is threading.main_thread():
+    signal.signal(signal.SIGINT, signal.default_int_handler)
 os.environ.setdefault("MPLBACKEND", "agg")
 os.environ.setdefault("PYBAMM_DISABLE_TELEMETRY", "true")
 
