@@ -13,6 +13,7 @@ from pydantic import Field, ValidationError, field_validator, model_validator
 from screening.config.table import Table, first_error
 from screening.distribute.cluster import LOOPBACK, ONE_THREAD, await_workers
 from screening.errors import StudyError, shown, unknown_name
+from screening.run.interrupt import handler_kept
 
 if TYPE_CHECKING:
     from distributed import Client
@@ -153,7 +154,9 @@ def make_cluster(table: ClusterTable) -> Any:
     package = "dask_kubernetes.operator" if table.kind == "kubernetes" else "dask_jobqueue"
     name = "KubeCluster" if table.kind == "kubernetes" else BATCH_SYSTEMS[table.kind]
     try:
-        maker = getattr(importlib.import_module(package), name)
+        # importing dask-jobqueue makes Ctrl-C exit with 0 for the rest of the process
+        with handler_kept():
+            maker = getattr(importlib.import_module(package), name)
     except ImportError:
         raise StudyError(
             f"{package.partition('.')[0]} is not installed",

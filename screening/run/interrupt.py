@@ -39,6 +39,21 @@ def kept_interrupts() -> Generator[None]:
         _arrived.clear()
 
 
+@contextmanager
+def handler_kept() -> Generator[None]:
+    """Put the handler of interrupts back afterwards; around the import of a package that sets its own.
+
+    Example:
+        with handler_kept(): import dask_jobqueue
+    """
+    before = signal.getsignal(signal.SIGINT)
+    try:
+        yield
+    finally:
+        if threading.current_thread() is threading.main_thread():
+            signal.signal(signal.SIGINT, before)
+
+
 def raise_kept_interrupt() -> None:
     """Raise the interrupt that came since `kept_interrupts` began; for each turn of a loop.
 

@@ -5,6 +5,7 @@ import os
 import runpy
 import shutil
 import subprocess
+import sys
 import threading
 import time
 from pathlib import Path
@@ -108,6 +109,19 @@ def test_missing_package_says_which_extra(tmp_path, monkeypatch):
     monkeypatch.setattr(jobs.importlib, "import_module", missing)
     with pytest.raises(StudyError, match=r"dask_jobqueue is not installed: .*sei-screening\[cluster\]"):
         make_cluster(load_cluster(cluster_file(tmp_path, SLURM)))
+
+
+def test_ctrl_c_stays_an_interrupt_once_dask_jobqueue_is_there(tmp_path):
+    # in a process of its own, since a package is imported once
+    script = (
+        "import signal, sys\n"
+        "from screening.distribute.jobs import load_cluster, make_cluster\n"
+        "make_cluster(load_cluster(sys.argv[1])).close()\n"
+        "assert 'dask_jobqueue.runner' in sys.modules\n"
+        "assert signal.getsignal(signal.SIGINT) is signal.default_int_handler\n"
+    )
+    path = cluster_file(tmp_path, SLURM.replace("jobs = 2", "jobs = 2\nencrypt = false"))
+    subprocess.run([sys.executable, "-c", script, path], check=True, timeout=120)
 
 
 def slurm_answers() -> bool:
