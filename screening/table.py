@@ -66,17 +66,14 @@ def show_ranking(ranking: Ranking, columns: Sequence[str] | None = None, file: T
     console = Console(file=file, highlight=False)
     if not console.is_terminal:
         console.width = 100_000  # a pipe has no edge to fit to
-    entries = [_entry(ranking, find_column(dataset, name)) for name in columns or ()] or _default_entries(ranking)
-    common = [] if columns else [entry for entry in entries if entry.is_common_input]
-    entries = [entry for entry in entries if entry not in common]
-    visible, hidden = _fitting(entries, console.width - 1)
+    wanted = [find_column(dataset, name) for name in columns] if columns else _default_columns(ranking)
+    visible, common, hidden = _laid_out(ranking, wanted, console.width - 1, not columns)
     console.print(_rich_table(visible))
     if common:
         same = ", ".join(f"{entry.label} = {entry.cell(0, digits=7)} {entry.unit}".rstrip() for entry in common)
         console.print(Text(f"The same in all rows: {same}."))
     if hidden:
-        labels = ", ".join(entry.label for entry in hidden)
-        console.print(Text(f"No room for: {labels} (choose columns, widen the window, or write CSV)."))
+        console.print(Text(f"No room for: {', '.join(hidden)} (choose columns, widen the window, or write CSV)."))
     console.print(Text(footer(ranking)))
 
 
@@ -190,7 +187,9 @@ class _Entry:
         return self.is_input and len(self.values) > 1 and len(set(self.values)) == 1
 
 
-def _entry(ranking: Ranking, column: Column) -> _Entry:
+def _entry(ranking: Ranking, column: Column | None) -> _Entry:
+    if column is None:
+        return _Entry(ranking.sort.text, "", ranking.values.tolist(), False)
     values = _gather(ranking.dataset, column, ranking.candidates)
     unit = ""
     if values.dtype.kind == "f" and not column.flags:
@@ -199,33 +198,43 @@ def _entry(ranking: Ranking, column: Column) -> _Entry:
     return _Entry(column.label, unit, _plain(column, values), column.name.startswith("param_"))
 
 
-def _default_entries(ranking: Ranking) -> list[_Entry]:
+def _default_columns(ranking: Ranking) -> list[Column | None]:
+    """The candidate, what it is sorted by (None: no column of the store), names of states, inputs, then outputs."""
     dataset, sort = ranking.dataset, ranking.sort.column
     names = [name for name in column_names(dataset) if name != STATUS]
     flags = [name for name in names if "flag_meanings" in dataset[name].attrs]
     inputs = [name for name in names if name.startswith("param_")]
-    wanted = {CANDIDATE: find_column(dataset, CANDIDATE)}
-    if sort is not None:
-        wanted[sort.label] = sort
-    for name in (*flags, *inputs, *names):
-        column = find_column(dataset, name)
-        wanted.setdefault(column.label, column)
-    entries = [_entry(ranking, column) for column in wanted.values()]
-    if sort is None:
-        entries.insert(1, _Entry(ranking.sort.text, "", ranking.values.tolist(), False))
-    return entries
+    first = [find_column(dataset, CANDIDATE), *([sort] if sort is not None else [])]
+    rest = [find_column(dataset, name) for name in (*flags, *inputs, *names)]
+    candidate, *others = {column.label: column for column in (*first, *rest)}.values()
+    return [candidate, *others] if sort is not None else [candidate, None, *others]
 
 
-def _fitting(entries: Sequence[_Entry], room: int) -> tuple[list[_Entry], list[_Entry]]:
-    """The columns that fit side by side, in order, and those that do not; the first one always counts as fitting."""
-    visible, hidden = [], []
-    for entry in entries:
-        if visible and (hidden or entry.width > room):
-            hidden.append(entry)
+def _laid_out(
+    ranking: Ranking, columns: Sequence[Column | None], room: int, common_apart: bool
+) -> tuple[list[_Entry], list[_Entry], list[str]]:
+    """The columns that fit side by side, in order, the inputs that all rows share, and the labels of the others.
+
+    The first column always counts as fitting. An output beyond the edge is not read: in a store of a million candidates
+    the rows of a ranking are far apart, and every column costs as many reads.
+    """
+    visible: list[_Entry] = []
+    common: list[_Entry] = []
+    hidden: list[str] = []
+    for column in columns:
+        is_input = column is not None and column.name.startswith("param_")
+        if column is not None and hidden and not (common_apart and is_input):
+            hidden.append(column.label)
+            continue
+        entry = _entry(ranking, column)
+        if common_apart and entry.is_common_input:
+            common.append(entry)
+        elif visible and (hidden or entry.width > room):
+            hidden.append(entry.label)
         else:
             visible.append(entry)
             room -= entry.width
-    return visible, hidden
+    return visible, common, hidden
 
 
 def _rich_table(entries: Sequence[_Entry]) -> "Table":
