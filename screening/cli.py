@@ -11,6 +11,7 @@ from typing import Annotated, NoReturn
 
 import typer
 
+from screening.compiled import remember_compiled
 from screening.design_commands import optimise, pareto
 from screening.errors import StudyError, UnreachedTargetError, shown
 from screening.examples import add_examples
@@ -277,6 +278,7 @@ add_examples(app)
 def main() -> NoReturn:
     """Run the command line and leave with its exit code."""
     signal.signal(signal.SIGTERM, signal.default_int_handler)  # how batch systems end a job: as by Ctrl-C
+    remember_compiled(os.environ)
     sys.exit(run_command(sys.argv[1:]))
 
 
