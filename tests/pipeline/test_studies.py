@@ -11,7 +11,7 @@ import pytest
 import screening as sei
 from kernels.status import Status
 from screening.cli import run_command
-from screening.evaluator import StudyEvaluator
+from screening.evaluator import StudyEvaluator, alike
 from screening.run.loop import run_evaluator
 from screening.run.study import find_study, packaged_studies
 
@@ -122,6 +122,16 @@ def test_candidates_do_not_depend_on_the_range(evaluator, whole):
         for stop in range(start + 1, SAMPLES + 1):
             for name, values in evaluator.evaluate(start, stop).items():
                 assert values.tobytes() == whole[name][start:stop].tobytes(), (start, stop, name)
+
+
+def test_candidates_that_take_as_many_steps_share_blocks():
+    batch = find_study("lidfob_vs_libf4", samples=64).candidates(0, 128)
+    order = alike(batch)
+    assert sorted(order) == list(range(128))
+    films = batch.film[order]  # the films differ most
+    assert np.count_nonzero(np.diff(films)) == 1
+    batch.layers["diffusivity"][[3, 5]] = [[np.nan] * 3, [0.0] * 3]
+    assert sorted(alike(batch)) == list(range(128))
 
 
 def test_candidates_do_not_depend_on_their_order(evaluator, whole):
