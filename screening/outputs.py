@@ -209,15 +209,15 @@ def make_observer(
 
 def _slopes(sample, scan_rate, per_run, runs, metal):
     """Apparent diffusivities as an experimenter would compute them from the peaks."""
-    height = per_run["peak_current_density"].reshape(-1, runs).T
+    # steps in float32 end here: what is drawn from their peaks is drawn in the precision of the study
+    height = per_run["peak_current_density"].reshape(-1, runs).T.astype(scan_rate.dtype)
     is_peak = per_run["peak_is_maximum"].reshape(-1, runs).T
     couple = sample.electrode
     electrons, alpha = (1.0, 0.5) if metal else (couple.electron_number, couple.transfer_coefficient)
 
     def analyse(law):
-        rates = scan_rate.T.astype(height.dtype)
         return apparent_diffusivity(
-            height, is_peak, rates, sample.electrolyte.concentration, sample.temperature, law, electrons, alpha
+            height, is_peak, scan_rate.T, sample.electrolyte.concentration, sample.temperature, law, electrons, alpha
         )
 
     first, second = analyse("randles_sevcik"), analyse("berzins_delahay" if metal else "irreversible")

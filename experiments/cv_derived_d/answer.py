@@ -30,14 +30,22 @@ def crossings(diffusivity, apparent, wanted):
     return [float(np.exp(x[k] - y[k] * (x[k + 1] - x[k]) / (y[k + 1] - y[k]))) for k in change]
 
 
-def table(results: xr.Dataset) -> list[tuple]:
-    """(film, scan rate, thickness, partition coefficient, exchange current, film diffusivity, exponent), one a crossing."""
+def table(results: xr.Dataset, area_factor: float = 1.0) -> list[tuple]:
+    """(film, scan rate, thickness, partition coefficient, exchange current, film diffusivity, exponent), one a crossing.
+
+    Args:
+        results: store of map.toml.
+        area_factor: true over geometric area of the electrode; the experimenter divides the current by the geometric one.
+
+    Returns:
+        rows; diffusivities in m2 s-1.
+    """
     rows = []
     names = ("layer1_thickness", "layer1_partition_coefficient", "electrode_exchange_current_density")
     inputs = np.stack([results[f"param_{name}"].values for name in names], 1)
     diffusivity, exponent = results.param_layer1_diffusivity.values, results.scan_rate_exponent.values
     rates = results.scan_rate.values
-    apparent = apparent_diffusivity(results.peak_current_density.values, rates[None, :])
+    apparent = apparent_diffusivity(area_factor * results.peak_current_density.values, rates[None, :])
     good = (results.status.values == 1) & np.isfinite(apparent).all(1)
     for one in np.unique(inputs, axis=0):
         here = np.flatnonzero(good & np.all(inputs == one, axis=1))
@@ -118,9 +126,12 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("store", help="from `sei-screen run experiments/cv_derived_d/map.toml --out R.zarr`")
     parser.add_argument("--plot", help="figure to write")
+    parser.add_argument("--area-factor", type=float, default=1.0, help="true over geometric area of the electrode")
     asked = parser.parse_args()
+    if not 0 < asked.area_factor < float("inf"):
+        parser.error(f"--area-factor: got {asked.area_factor:g}, expected a number above 0; 1 is a flat electrode")
     results = sei.open_results(asked.store, chunks=None).load()
-    print("\n".join(answer(table(results))))
+    print("\n".join(answer(table(results, asked.area_factor))))
     if asked.plot:
         save_figure(figure(results), asked.plot)
 

@@ -26,7 +26,8 @@ class LithiumLedger(eqx.Module):
     """Lithium since the start, mol m-2; every field is traced.
 
     Attributes:
-        reduced: Li+ that the electrode reduced, through the film, in moss and into the film.
+        reduced: Li+ that the electrode reduced: charge that made neither hydrogen nor another product, integrated on its
+            own, so that the other four adding up to it is a check.
         nitrided: lithium that went on to Li3N, whether or not that became ammonia.
         active: active lithium left.
         dead: lithium in the dead layer.
@@ -125,9 +126,10 @@ def age_cell(
     flux = duty * current / FARADAY
 
     def amounts(efficiency, moss, grown):
-        """mol m-2 s-1 of ammonia electrons, lithium nitrided, active, dead, in the film."""
+        """mol m-2 s-1 of ammonia electrons, lithium nitrided, active, dead, in the film, and reduced in all."""
         nitrided = efficiency.ammonia + efficiency.lithium_nitride
-        return flux * jnp.stack([efficiency.ammonia, nitrided, efficiency.lithium, moss, grown])
+        reduced = 1 - efficiency.hydrogen - (efficiency.other - moss - grown)
+        return flux * jnp.stack([efficiency.ammonia, nitrided, efficiency.lithium, moss, grown, reduced])
 
     def march(carry, interval):
         totals, opened = carry
@@ -140,7 +142,7 @@ def age_cell(
         totals = jnp.where(opened, moved, totals)
         return (totals, opened), (totals, opened)
 
-    none = jnp.zeros(5, time.dtype) + 0 * current
+    none = jnp.zeros(6, time.dtype) + 0 * current
     start = (none, none[0] == 0)
     intervals = (jnp.diff(time), extra[:-1], extra[1:], growth[:-1])
     _, (totals, opened) = lax.scan(march, start, intervals)
@@ -155,5 +157,5 @@ def age_cell(
     status = jnp.where(opened, steady.status, jnp.asarray(Status.DEPLETED, jnp.uint8))
     good = status == Status.OK
     efficiency, voltage = jax.tree.map(lambda x: jnp.where(good, x, jnp.nan), (efficiency, voltage))
-    ledger = LithiumLedger(jnp.sum(totals[:, 1:], axis=1), totals[:, 1], totals[:, 2], totals[:, 3], totals[:, 4])
+    ledger = LithiumLedger(totals[:, 5], totals[:, 1], totals[:, 2], totals[:, 3], totals[:, 4])
     return AgeingCourse(efficiency, mean, voltage, dead_thickness, film_thickness, limit, ledger, status)

@@ -104,7 +104,10 @@ def aged(current, hours=50.0, resistivity=2e5, law="solvent_diffusion"):
 @pytest.mark.parametrize("law", ["solvent_diffusion", "reaction"])
 @pytest.mark.parametrize("current", [60.0, 1000.0])
 def test_lithium_is_conserved(current, law):
-    """All charge that makes no hydrogen reduces lithium, and the thicknesses hold what the ledger says, to 1e-9."""
+    """All charge that makes no hydrogen reduces lithium, which is all in Li3N, metal, moss and film: to 1e-9.
+
+    `reduced` is the integral of what hydrogen leaves, the other four that of their own shares.
+    """
     time, course = aged(current, law=law)
     charge = current / 16 * np.asarray(time) / FARADAY
     np.testing.assert_allclose(course.efficiency.total, 1.0, atol=1e-9)

@@ -206,7 +206,7 @@ def efficiencies(knobs):
 
 @pytest.mark.slow
 def test_gradients_through_the_periodic_state():
-    """Reverse mode against central differences, 1e-4 of the largest sensitivity of each result."""
+    """Reverse mode against central differences to 1e-4, knob by knob; a sensitivity below 1e-3 of the largest to 1e-7 of that."""
     origin = jnp.zeros(len(KNOBS))
     reverse = np.asarray(jax.jit(jax.jacrev(efficiencies))(origin))
     step = 1e-5
@@ -214,8 +214,9 @@ def test_gradients_through_the_periodic_state():
     values = np.asarray(jax.jit(jax.vmap(efficiencies))(shifted))
     central = ((values[: len(KNOBS)] - values[len(KNOBS) :]) / (2 * step)).T
     scale = np.abs(central).max(axis=1, keepdims=True)
-    print("largest gradient error", np.abs(reverse - central).max(axis=1) / scale[:, 0])
-    assert np.all(np.abs(reverse - central) <= 1e-4 * scale)
+    error = np.abs(reverse - central) / np.maximum(np.abs(central), 1e-3 * scale)
+    print("largest gradient error", error.max(axis=1))
+    assert error.max() < 1e-4
 
 
 @pytest.mark.slow

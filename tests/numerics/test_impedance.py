@@ -202,6 +202,17 @@ def test_steady_state_satisfies_the_rate_law_and_its_bounds():
         assert (np.sign(point.current) == np.sign(potential)).all()
 
 
+def test_nothing_flows_at_equilibrium_whatever_the_partition():
+    """Eighteen decades of K in the layers, at random behind interfaces: no current without a potential."""
+    sample = random_sample(5)
+    partition = 10 ** np.random.default_rng(6).uniform(-9, 9, (6, 3))
+    sample = eqx.tree_at(lambda s: s.stack.partition_coefficient, sample, jnp.asarray(partition))
+    point = steady(sample, jnp.zeros(6))
+    assert not np.asarray(point.current).any()
+    np.testing.assert_array_equal(point.oxidised, 1.0)
+    assert (np.asarray(steady(sample, jnp.full(6, -0.01)).current) < 0).all()
+
+
 def test_resistance_of_each_layer_is_its_own():
     """At rest the shares are the textbook series resistances, layer by layer."""
     layers = (Layer(1e-8, 1e-15, 2.0, 1.0, 0.1, 1e4), Layer(3e-8, 5e-16, 0.5, 1.0, 0.0, 5e5))

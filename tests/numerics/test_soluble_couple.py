@@ -4,6 +4,8 @@ Mesh(electrolyte_cells=200, electrolyte_grading=500) and 1000 base steps a sweep
 default of 64 cells is held to the 1e-3 that it promises.
 """
 
+from dataclasses import replace
+
 import numpy as np
 import pytest
 
@@ -172,10 +174,10 @@ FILM = (Layer(2e-8, 1e-14, 0.5, 0.7, interface_resistance=2e5), Layer(5e-8, 3e-1
 OUTSIDE = Layer(2e-5, 6e-10)
 
 
-def held_current(hold):
+def held_current(hold, films=(FILM,) * 3):
     """Current after a minute at three potentials, film and electrolyte at their steady state."""
     sample = cells.couple_sample(
-        [(*FILM, OUTSIDE)] * 3,
+        [(*film, OUTSIDE) for film in films],
         9e-10,
         rate_constant=1e-3,
         formal_potential=0.2,
@@ -199,3 +201,15 @@ def test_no_current_flows_at_the_nernst_potential():
     current = held_current(rest + np.array([-1e-3, 0.0, 1e-3]))
     assert current[0] < 0 < current[2]
     assert abs(current[1]) < 1e-9 * current[2]
+
+
+def test_partition_alone_drives_nothing():
+    """Both species are a million times scarcer or denser in the film than outside, and still no current flows at rest."""
+    rest = 0.2 + THERMAL_VOLTAGE * np.log(4.0 / 0.05)
+    films = [
+        tuple(replace(layer, partition_coefficient=k * layer.partition_coefficient) for layer in FILM)
+        for k in (1e-6, 1.0, 1e6)
+    ]
+    limits = [oracles.layered_limiting_current((*film, OUTSIDE), 0.05) for film in films]
+    assert limits[2] > 1e3 * limits[0]
+    assert (np.abs(held_current(np.full(3, rest), films)) < 1e-8 * np.array(limits)).all()

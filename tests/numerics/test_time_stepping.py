@@ -2,6 +2,7 @@
 
 from dataclasses import replace
 
+import jax
 import numpy as np
 import pytest
 
@@ -71,6 +72,15 @@ def longest_alternation(current):
     return longest
 
 
+def largest_flip(time, current, start_up):
+    """Largest single point between two of the other sign, in shares of the largest current: during the start, and after it."""
+    large = np.flatnonzero(np.abs(current) > 1e-9 * np.abs(current).max())
+    change = np.diff(np.sign(current[large])) != 0
+    middle = large[1:-1][change[:-1] & change[1:]]
+    size, early = np.abs(current[middle]) / np.abs(current).max(), time[middle] < start_up
+    return size[early].max(initial=0.0), size[~early].max(initial=0.0)
+
+
 def random_candidates(random, count, steps=400, internal_jumps=True):
     """Realistic metal electrodes behind random films, some Nernstian, some without series resistance or double layer.
 
@@ -98,9 +108,12 @@ def random_candidates(random, count, steps=400, internal_jumps=True):
 
 @pytest.mark.slow
 def test_no_current_alternates_in_sign_in_a_thousand_random_candidates():
-    """Three sign changes in a row are ringing: a voltammogram crosses zero once or twice, far apart."""
+    """Three sign changes in a row are ringing: a voltammogram crosses zero once or twice, far apart.
+
+    A single point of the other sign is rounding where the inventory runs out, or the transient of the first base step.
+    """
     random = np.random.default_rng(2026)
-    worst, spike = 0, 0.0
+    worst, spike, flips = 0, 0.0, np.zeros(2)
     for batch in range(4):
         # Where an inner layer carries more of the flux by migration than the next one passes on, the activity between
         # them overshoots, and the current of the exact solution turns round before any metal is stripped.
@@ -112,12 +125,19 @@ def test_no_current_alternates_in_sign_in_a_thousand_random_candidates():
         for lane in range(250):
             curve = cells.distinct(result, lane)
             worst = max(worst, longest_alternation(curve["current"]))
+            start_up = float(drive.duration[0, lane]) / drive.steps[0]
+            flips = np.maximum(flips, largest_flip(curve["time"], curve["current"], start_up))
             # Once metal strips on the way back, no cathodic spike may follow where the inventory runs out.
             back = curve["current"][curve["segment"] == 1]
             stripping = np.flatnonzero(back > 1e-3 * np.abs(back).max())
             if stripping.size and not internal_jumps:
                 spike = max(spike, -back[stripping[0] :].min() / np.abs(curve["current"]).max())
+    print(
+        f"most sign changes in a row: {worst}, largest spike: {spike:.1e} of the largest current, single points: {flips}"
+    )
     assert worst < 3
+    assert flips[0] < 1e-3
+    assert flips[1] < 1e-5
     assert spike < 1e-3
 
 
@@ -151,20 +171,23 @@ def accuracy(case, reference_steps, reference):
 
 
 @pytest.mark.slow
-def test_default_steps_reach_a_peak_of_one_per_mille():
-    """Against eight times the base steps at a tenth of the tolerance, over many candidates."""
-    random = np.random.default_rng(7)
-    sample = random_candidates(random, 200, internal_jumps=False)
-    peak, rms = accuracy(sample, 8 * DEFAULT_STEPS, Numerics(control=StepControl(tolerance=1.5e-4)))
-    assert np.mean(peak <= 1e-3) >= 0.99, np.sort(peak)[-10:]
-    assert np.mean(rms <= 2e-3) >= 0.99, np.sort(rms)[-10:]
-    assert np.median(rms) < 5e-4
-
-
-@pytest.mark.slow
 def test_default_steps_against_thirty_two_thousand():
-    random = np.random.default_rng(8)
-    sample = random_candidates(random, 16, internal_jumps=False)
-    peak, rms = accuracy(sample, 128 * DEFAULT_STEPS, DEFAULT)
-    assert peak.max() <= 1e-3
+    """The 99 % of the accuracy that is promised, over 200 candidates; in four batches, for the memory of so many steps."""
+    sample, drive = random_candidates(np.random.default_rng(7), 200, internal_jumps=False)
+    peaks, curves = [], []
+    for first in range(0, 200, 50):
+        lanes = slice(first, first + 50)
+        case = jax.tree.map(lambda x: x[lanes], sample), jax.tree.map(lambda x: x[:, lanes], drive)  # noqa: B023
+        peak, rms = accuracy(case, 128 * DEFAULT_STEPS, DEFAULT)
+        peaks.append(peak)
+        curves.append(rms)
+    peak, rms = np.concatenate(peaks), np.concatenate(curves)
+    for name, errors in (("peaks", peak), ("rms", rms)):
+        parts = (
+            f"median {np.median(errors):.1e}, 99 % below {np.quantile(errors, 0.99):.1e}, largest {errors.max():.1e}"
+        )
+        print(f"{name} of {errors.size} candidates: {parts}, {np.mean(errors <= 1e-3):.1%} within 1e-3")
+    assert np.mean(peak <= 1e-3) >= 0.99, np.sort(peak)[-10:]
+    assert peak.max() <= 1e-2
     assert rms.max() <= 2e-3
+    assert np.median(rms) < 5e-4

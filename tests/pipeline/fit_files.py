@@ -60,11 +60,11 @@ def filled(values: dict[str, str]) -> str:
     return text
 
 
-def curve_targets(noise: str = "relative_uncertainty = 0.01") -> str:
+def curve_targets(noise: str = "relative_uncertainty = 0.01", rates: tuple[int, ...] = RATES) -> str:
     """One target for each scan rate, named as `synthetic` names its curves."""
     return "".join(
         f'[[target]]\nkind = "curve"\nname = "{rate}"\nscan_rate = "{rate} mV/s"\npoints = 100\n{noise}\n'
-        for rate in RATES
+        for rate in rates
     )
 
 

@@ -1,0 +1,57 @@
+"""The films behind reported diffusivities: known maps in, the answer of the closed form out."""
+
+import numpy as np
+import pytest
+import xarray as xr
+
+from experiments.cv_derived_d.answer import REPORTED, answer, figure, table
+
+FARADAY, THERMAL = 96485.33212, 8.314462618 * 298.15 / 96485.33212
+BULK = 2000.0
+RATES = np.array([1e-3, 1e-2, 1e-1])
+
+
+def resistors() -> xr.Dataset:
+    """Films so thin that each is a resistor: the peak is F c K D / L at every scan rate; one of them failed."""
+    axes = ([10e-9, 20e-9], [0.1, 1.0], [100.0], np.geomspace(1e-19, 1e-11, 41))
+    thickness, partition, exchange, diffusivity = (part.ravel() for part in np.meshgrid(*axes, indexing="ij"))
+    peak = -FARADAY * BULK * partition * diffusivity / thickness
+    status = np.ones(peak.size, np.uint8)
+    status[7], peak[7] = 3, np.nan
+    columns = {
+        "param_layer1_thickness": thickness,
+        "param_layer1_partition_coefficient": partition,
+        "param_electrode_exchange_current_density": exchange,
+        "param_layer1_diffusivity": diffusivity,
+        "scan_rate_exponent": np.zeros(peak.size),
+        "status": status,
+    }
+    found = {name: ("candidate", values) for name, values in columns.items()}
+    found["peak_current_density"] = (("candidate", "scan_rate"), np.repeat(peak[:, None], 3, 1))
+    return xr.Dataset(found, {"scan_rate": RATES})
+
+
+@pytest.mark.parametrize("area_factor", [1.0, 2.5])
+def test_resistors_return_their_permeability(area_factor):
+    """Randles and Sevcik read F c K D / L a as 0.4463 F c sqrt(D_app F v / RT): K D / L = 0.4463 sqrt(D_app F v / RT) / a."""
+    rows = table(resistors(), area_factor)
+    assert len(rows) == 2 * 3 * 4
+    for film, rate, thickness, partition, exchange, diffusivity, exponent in rows:
+        permeability = 0.446294694845 * np.sqrt(REPORTED[film] * rate / THERMAL) / area_factor
+        assert diffusivity * partition / thickness == pytest.approx(permeability, rel=1e-9)
+        assert (exchange, exponent) == (100.0, 0.0)
+    # 10 mV/s, K = 1, 10 to 20 nm; with liquid and kinetics in series the page on the experiment has 2.3e-15 to 4.6e-15
+    lines = answer(rows)
+    assert len(lines) == 1 + 2 * 3
+    if area_factor == 1.0:
+        assert "2.11e-15 to 4.22e-15" in next(line for line in lines if line.startswith("LiDFOB   10 mV/s"))
+
+
+def test_figure_shows_the_map_and_the_band():
+    left, right = figure(resistors()).axes
+    drawn = [np.asarray(line.get_xydata()) for line in left.lines if len(line.get_xdata()) > 30]
+    assert len(drawn) == 2 * 3
+    expected = (1e-15 / 10e-9 / 0.446294694845) ** 2 * THERMAL / 1e-3
+    assert np.exp(np.interp(np.log(1e-15), *np.log(drawn[0]).T)) == pytest.approx(expected, rel=1e-6)
+    assert left.get_ylabel() == "apparent diffusivity, Randles-Sevcik (m$^2$/s)"
+    assert "exponent" in right.get_ylabel()
