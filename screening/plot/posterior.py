@@ -15,7 +15,7 @@ if TYPE_CHECKING:
     from matplotlib.axes import Axes
     from matplotlib.figure import Figure
 
-MOST_MARGINALS, MOST_PAIRS = 8, 3
+MOST_MARGINALS, MOST_PAIRS, COLUMNS = 8, 4, 4
 # Draws of one plot of a pair.
 MOST_DRAWS = 2000
 
@@ -27,7 +27,7 @@ def plot_posterior(fit: "xr.Dataset") -> "Figure":
         fit: from `open_fit`, with a posterior.
 
     Returns:
-        figure of at most eight quantities and three pairs; its title says what speaks against the draws.
+        figure of at most eight quantities and four pairs; its title says what speaks against the draws.
 
     Raises:
         StudyError: the fit has no posterior.
@@ -44,12 +44,16 @@ def plot_posterior(fit: "xr.Dataset") -> "Figure":
         )
     words, warnings = stored_diagnostics(fit)
     shown, pairs = marginals(fit)[:MOST_MARGINALS], correlated_pairs(fit, MOST_PAIRS)
-    columns = len(shown) + len(pairs)
-    figure, axes = new_figure(columns, width=max(3.6 * columns, 7.0), height=4.4)
+    count = len(shown) + len(pairs)
+    columns, rows = min(count, COLUMNS), -(-count // COLUMNS)
+    figure, axes = new_figure(columns, width=max(3.8 * columns, 7.0), height=0.8 + 3.7 * rows, rows=rows)
     for place, one in enumerate(shown):
         _marginal(axes[place], fit.isel(parameter=place), one)
-    for axis, pair in zip(axes[len(shown) :], pairs, strict=True):
+    for axis, pair in zip(axes[len(shown) : count], pairs, strict=True):
         _pair(axis, fit, *pair)
+    for axis in axes[count:]:
+        axis.set_axis_off()
+    figure.legend(*axes[0].get_legend_handles_labels(), loc="outside lower left", ncols=4, frameon=False, fontsize=9)
     verdict = "not to be relied on yet: " + "; ".join(warnings) if warnings else words
     figure.suptitle(verdict, fontsize=9, color=PALETTE[1] if warnings else INK, ha="left", x=0.01, wrap=True)
     return figure
@@ -64,22 +68,17 @@ def _name(one: "xr.Dataset") -> str:
 def _marginal(axis: "Axes", one: "xr.Dataset", shape: Marginal) -> None:
     factor, _ = display_value(1.0, str(one["parameter_unit"].values))
     edges = shape.edges * factor
-    axis.axvspan(
-        *(float(one[f"interval_{side}"]) * factor for side in ("low", "high")),
-        color=PALETTE[4],
-        alpha=0.15,
-        linewidth=0,
-    )
+    interval = (float(one[f"interval_{side}"]) * factor for side in ("low", "high"))
+    axis.axvspan(*interval, color=PALETTE[4], alpha=0.15, linewidth=0, label="95 % interval of the fit")
     axis.stairs(shape.density, edges, fill=True, color=PALETTE[0], alpha=0.45, label="posterior")
     axis.stairs(shape.prior, edges, color=FAINT, linewidth=1.5, baseline=None, label="prior")
-    axis.axvline(float(one["estimate"]) * factor, color=INK, linewidth=0.9, label="estimate; band: 95 % of the fit")
+    axis.axvline(float(one["estimate"]) * factor, color=INK, linewidth=0.9, label="estimate")
     axis.set_xlim(edges[0], edges[-1])
     if one["logarithmic"] and edges[0] > 0:
         plain_log_axis(axis)
     axis.set_ylim(bottom=0.0)
     axis.set_xlabel(_name(one))
     axis.set_ylabel("density (uniform between the bounds: 1)")
-    axis.legend(frameon=False, fontsize=7)
     heading(axis, f"{100 * shape.width:.2g} % of the prior's width")
 
 
@@ -94,12 +93,10 @@ def _pair(axis: "Axes", fit: "xr.Dataset", first: int, second: int, correlation:
     astray = divergent[chosen]
     axis.plot(columns[0][~astray], columns[1][~astray], ".", color=PALETTE[0], markersize=2.5, alpha=0.4)
     axis.plot(columns[0][astray], columns[1][astray], "x", color=PALETTE[1], markersize=5)
-    for place, one in enumerate(sides):
-        if one["logarithmic"] and columns[place].min() > 0:
-            # the scale first: its limits are those of the data then
-            (axis.set_xscale if place == 0 else axis.set_yscale)("log")
-    if axis.get_xscale() == "log":
-        plain_log_axis(axis)
+    for which, one, column in zip("xy", sides, columns, strict=True):
+        if one["logarithmic"] and column.min() > 0:
+            axis.set(**{f"{which}scale": "log"})  # whose limits are those of the data
+            plain_log_axis(axis, which)
     axis.set_xlabel(_name(sides[0]))
     axis.set_ylabel(_name(sides[1]))
     heading(axis, f"r = {correlation:.2f}")

@@ -14,7 +14,7 @@ function steps(edges, heights) { // outline of a histogram, which a logarithmic 
 
 function showPosterior(posterior, parameters) {
   const place = section("posterior", "Posterior", posterior.words);
-  for (const text of posterior.warnings) place.append(element("p", { class: "note" }, "Not to be relied on yet: " + text + "."));
+  if (posterior.warnings.length) place.append(element("div", { class: "note" }, "Not to be relied on yet:", element("ul", {}, ...posterior.warnings.map((text) => element("li", {}, text)))));
   if (!posterior.warnings.length) place.append(element("p", {}, "Nothing speaks against these draws: the chains agree, enough of them are independent, and no path diverged."));
   place.append(factsTable(posterior.rows, ["quantity", "median", "95 % of the posterior", "95 % interval of the fit", "width, of the prior's", "scale reduction", "independent draws: middle, tails"]));
   place.append(element("p", { class: "quiet" }, "Blue: the draws; grey: the prior, both per share of the way between the bounds. The band is the interval of the fit, the line its estimate."));

@@ -50,7 +50,7 @@ starts = 4
 profiles = "none"
 [[target]]
 kind = "area_specific_resistance"
-value = "300 ohm*cm^2"
+value = "30 ohm*cm^2"
 standard_uncertainty = "5 %"
 """
 
