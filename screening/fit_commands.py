@@ -81,11 +81,13 @@ def _sample(result: "FitResult", settings: "PosteriorSettings", out: str, plot: 
     """Sample the posterior of a stored fit and add it to the store."""
     from screening.fitting.posterior import sample_posterior
     from screening.fitting.summary import describe_posterior
+    from screening.run.interrupt import interrupts_at_once
 
     numbers = settings.model_dump()
     about = "{chains} x {draws} draws after {warm_up} steps".format(**numbers)
     typer.echo(f"sampling the posterior: {about}; the fit is stored already, Ctrl-C leaves it as it is", err=True)
-    found = sample_posterior(result, numbers.pop("draws"), **numbers, device=device)
+    with interrupts_at_once():
+        found = sample_posterior(result, numbers.pop("draws"), **numbers, device=device)
     typer.echo("\n".join(describe_posterior(found)))
     result.save(out, overwrite=True, posterior=found)
     typer.echo(f"posterior: {out}")
