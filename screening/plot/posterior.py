@@ -13,6 +13,7 @@ from screening.units import display_value
 if TYPE_CHECKING:
     import xarray as xr
     from matplotlib.axes import Axes
+    from matplotlib.axis import Axis
     from matplotlib.figure import Figure
 
 MOST_MARGINALS, MOST_PAIRS, COLUMNS = 8, 4, 4
@@ -76,6 +77,8 @@ def _marginal(axis: "Axes", one: "xr.Dataset", shape: Marginal) -> None:
     axis.set_xlim(edges[0], edges[-1])
     if one["logarithmic"] and edges[0] > 0:
         plain_log_axis(axis)
+    else:
+        _plain_ticks(axis.xaxis)
     axis.set_ylim(bottom=0.0)
     axis.set_xlabel(_name(one))
     axis.set_ylabel("density (uniform between the bounds: 1)")
@@ -97,6 +100,16 @@ def _pair(axis: "Axes", fit: "xr.Dataset", first: int, second: int, correlation:
         if one["logarithmic"] and column.min() > 0:
             axis.set(**{f"{which}scale": "log"})  # whose limits are those of the data
             plain_log_axis(axis, which)
+        else:
+            _plain_ticks(axis.xaxis if which == "x" else axis.yaxis)
     axis.set_xlabel(_name(sides[0]))
     axis.set_ylabel(_name(sides[1]))
     heading(axis, f"r = {correlation:.2f}")
+
+
+def _plain_ticks(along: "Axis") -> None:
+    """A few numbers in full: an interval may be narrow far from zero."""
+    from matplotlib.ticker import MaxNLocator, ScalarFormatter
+
+    along.set_major_locator(MaxNLocator(4))
+    along.set_major_formatter(ScalarFormatter(useOffset=False))

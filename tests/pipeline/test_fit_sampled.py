@@ -116,6 +116,18 @@ def test_the_figure_has_marginals_and_the_pair(store):
     assert_readable(figure)
 
 
+def test_long_numbers_of_a_linear_axis_keep_apart(tmp_path):
+    opened = sei.open_fit(known_fit(tmp_path / "F.zarr", posterior=known_posterior()))
+    ends = {"bound_low": -0.25, "bound_high": -0.1, "interval_low": -0.183, "interval_high": -0.182}
+    linear = opened.assign(
+        logarithmic=xr.zeros_like(opened.logarithmic),
+        posterior_value=-0.18 + 1e-4 * np.log(opened.posterior_value),
+        parameter_unit=("parameter", np.array(["V", "V"], np.dtypes.StringDType())),
+        **{name: ("parameter", [end, end]) for name, end in ends.items()},
+    )
+    assert_readable(sei.plot.posterior_summary(linear))
+
+
 def test_fits_without_a_posterior_open_and_report(tmp_path):
     store = known_fit(tmp_path / "F.zarr")
     assert not has_posterior(sei.open_fit(store))
