@@ -1,7 +1,6 @@
 """Posteriors in stores, reports and figures, and the command that samples them."""
 
 import math
-import re
 import sys
 
 import numpy as np
@@ -252,7 +251,7 @@ def test_the_command_samples_stores_and_draws(folder, capsys):
     assert np.std(thickness) == pytest.approx(1e-9, rel=0.15)
     ratio = thickness / diffusivity
     assert np.std(np.log(ratio)) == pytest.approx(0.05, rel=0.15)
-    assert re.search(r"r = 0\.[5-9]", f"r = {correlated_pairs(opened, 1)[0][2]}")
+    assert correlated_pairs(opened, 1)[0][2] > 0.5
     assert (folder / "posterior.png").stat().st_size > 10_000
     # without sampling the same fit has the same store, but for the draws
     assert set(opened.data_vars) - set(dataset_of(fit(NUMBERS)).data_vars) == {
