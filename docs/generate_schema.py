@@ -26,7 +26,7 @@ from screening.config.study import Study
 from screening.distribute.jobs import ClusterTable
 from screening.fitting import target_tables as targets
 from screening.fitting.spectrum import ImpedanceTarget
-from screening.fitting.tables import FitSettings, FitTables, Measurement
+from screening.fitting.tables import FitSettings, FitTables, Measurement, PosteriorSettings
 from screening.materials.quantities import QUALITIES, QUANTITIES
 from screening.units import DIMENSIONS
 
@@ -78,6 +78,7 @@ STUDY_TABLES: tuple[tuple[str, type[BaseModel]], ...] = (
 FIT_TABLES: tuple[tuple[str, type[BaseModel]], ...] = (
     ("Top level of a fit file", FitTables),
     ("[fit]", FitSettings),
+    ("[posterior]", PosteriorSettings),
     ("[measurement]", Measurement),
     ('[[target]], kind = "curve"', targets.CurveTarget),
     ("Columns of a curve", targets.ColumnTable),

@@ -27,6 +27,7 @@ if TYPE_CHECKING:
     from screening.curves import simulate_study as simulate_study
     from screening.design.optimise import optimise as optimise
     from screening.errors import StudyError as StudyError
+    from screening.fitting.posterior import sample_posterior as sample_posterior
     from screening.fitting.run import fit as fit
     from screening.fitting.store import open_fit as open_fit
     from screening.materials.phases import known_phases as phases
@@ -48,6 +49,7 @@ _PLACES = {
     "optimise": "screening.design.optimise",
     "fit": "screening.fitting.run",
     "open_fit": "screening.fitting.store",
+    "sample_posterior": "screening.fitting.posterior",
     "simulate": "screening.api.simulate",
     "simulate_study": "screening.curves",
     "open_results": "screening.results",
@@ -84,6 +86,7 @@ __all__ = [
     "read_curve",
     "resume",
     "run_study",
+    "sample_posterior",
     "simulate",
     "simulate_study",
 ]

@@ -27,7 +27,10 @@ EXAMPLES = {
     ],
     "optimise": ["sei-screen optimise ammonia_screen --maximise faradaic_efficiency --largest-thickness '20 nm'"],
     "plan": ["sei-screen plan FIT.toml --count 3", "sei-screen plan warm.toml cold.toml --at 'layer1_thickness=5 nm'"],
-    "fit": ["sei-screen fit FIT.toml --out F.zarr --plot fit.png"],
+    "fit": [
+        "sei-screen fit FIT.toml --out F.zarr --plot fit.png",
+        "sei-screen fit FIT.toml --out F.zarr --posterior 500 --posterior-plot posterior.png",
+    ],
     "report": ["sei-screen report R.zarr --html report.html", "sei-screen report F.zarr --html fit.html"],
     "sensitivity": [
         "sei-screen sensitivity study.toml --samples 256",

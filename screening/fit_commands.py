@@ -15,6 +15,8 @@ if TYPE_CHECKING:
     from screening.fitting.design import Design
     from screening.fitting.parameters import FreeParameters
     from screening.fitting.problem import FitProblem
+    from screening.fitting.result import FitResult
+    from screening.fitting.tables import PosteriorSettings
 
 
 def fit(
@@ -22,6 +24,13 @@ def fit(
     out: Annotated[str, typer.Option(metavar="F.zarr", help="the new store of the fit")],
     starts: Annotated[int | None, typer.Option(metavar="N", help="number of starts, instead of the file's")] = None,
     plot: Annotated[str | None, typer.Option(metavar="FILE.png", help="data, model, residuals and profiles")] = None,
+    posterior: Annotated[
+        int | None,
+        typer.Option(metavar="N", help="sample the posterior, N draws of each chain (extra bayes); 0 for none"),
+    ] = None,
+    posterior_plot: Annotated[
+        str | None, typer.Option(metavar="FILE.png", help="marginals and pairs of the posterior")
+    ] = None,
     device: Annotated[str | None, typer.Option(metavar="cpu|gpu", help="where to compute")] = None,
     threads: Annotated[
         int | None, typer.Option(metavar="N", help="calls at once; the usable cores if left out")
@@ -36,8 +45,9 @@ def fit(
     from screening.plot.style import check_figure_path, save_figure
 
     problem = load_fit(Path(source))
-    if plot is not None:
-        check_figure_path(plot)
+    for figure in filter(None, (plot, posterior_plot)):
+        check_figure_path(figure)
+    sampling = _sampling(problem, posterior, posterior_plot)
     check_fit_target(out, overwrite=overwrite)
     result = run_fit(problem, starts=starts, device=device, threads=threads)
     typer.echo("\n".join(describe_fit(result)))
@@ -48,8 +58,45 @@ def fit(
 
         save_figure(plot_fit(result.to_dataset()), plot)
         typer.echo(f"figure: {plot}")
+    if sampling is not None:
+        _sample(result, sampling, out, posterior_plot, device)
     if result.unreached:
         raise UnreachedTargetError("; ".join(result.unreached))
+
+
+def _sampling(problem: "FitProblem", draws: int | None, plot: str | None) -> "PosteriorSettings | None":
+    """What is to be sampled; nothing is loaded for a fit without."""
+    settings = None
+    if draws or (draws is None and problem.tables.posterior is not None):
+        from screening.fitting.posterior import sampling_settings
+
+        settings = sampling_settings(problem, draws)
+    if settings is None and plot is not None:
+        fix = "add --posterior N, or a table [posterior] to the fit file"
+        raise StudyError("no posterior to draw", got=shown(plot), fix=fix, where="--posterior-plot")
+    return settings
+
+
+def _sample(result: "FitResult", settings: "PosteriorSettings", out: str, plot: str | None, device: str | None) -> None:
+    """Sample the posterior of a stored fit and add it to the store."""
+    from screening.fitting.posterior import sample_posterior
+    from screening.fitting.summary import describe_posterior
+    from screening.run.interrupt import interrupts_at_once
+
+    numbers = settings.model_dump()
+    about = "{chains} x {draws} draws after {warm_up} steps".format(**numbers)
+    typer.echo(f"sampling the posterior: {about}; the fit is stored already, Ctrl-C leaves it as it is", err=True)
+    with interrupts_at_once():
+        found = sample_posterior(result, numbers.pop("draws"), **numbers, device=device)
+    typer.echo("\n".join(describe_posterior(found)))
+    result.save(out, overwrite=True, posterior=found)
+    typer.echo(f"posterior: {out}")
+    if plot is not None:
+        from screening.plot.posterior import plot_posterior
+        from screening.plot.style import save_figure
+
+        save_figure(plot_posterior(result.to_dataset(found)), plot)
+        typer.echo(f"figure: {plot}")
 
 
 def plan(

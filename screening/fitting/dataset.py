@@ -1,4 +1,4 @@
-"""A fit as an `xarray.Dataset`: dims parameter, direction, start, point, target and profile_place."""
+"""A fit as an `xarray.Dataset`: dims parameter, direction, start, point, target, profile_place; chain and draw."""
 
 from typing import TYPE_CHECKING, Any
 
@@ -11,16 +11,18 @@ from screening.version import git_commit, package_version
 if TYPE_CHECKING:
     import xarray as xr
 
+    from screening.fitting.draws import Posterior
     from screening.fitting.result import FitResult
 
 FORMAT, FORMAT_VERSION = "sei-screening fit", 1
 
 
-def dataset_of(result: "FitResult") -> "xr.Dataset":
+def dataset_of(result: "FitResult", posterior: "Posterior | None" = None) -> "xr.Dataset":
     """Everything that a fit computed, in SI units.
 
     Args:
         result: of a fit.
+        posterior: draws from its posterior, if any.
 
     Returns:
         dataset; its attributes hold the fit file, versions and device.
@@ -129,6 +131,11 @@ def dataset_of(result: "FitResult") -> "xr.Dataset":
         "precision": "float64",
         "sign_convention": "oxidation positive",
     }
+    if posterior is not None:
+        from screening.fitting.sampled import posterior_variables
+
+        sampled, about = posterior_variables(posterior)
+        variables, attributes = variables | sampled, attributes | about
     return xr.Dataset(variables, coordinates, attributes)
 
 

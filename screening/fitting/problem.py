@@ -29,7 +29,7 @@ class FitProblem:
 
     Attributes:
         text: the fit file.
-        tables: its tables [fit], [measurement] and [[target]].
+        tables: its tables [fit], [posterior], [measurement] and [[target]].
         study: the rest of it; its varied quantities are the free ones.
         parameters: free quantities.
         sample: one candidate, arrays `[1, ...]`, into which the free quantities are put.
@@ -102,7 +102,7 @@ def parse_fit(text: str, *, folder: str | Path = ".", data: Mapping[str, Any] | 
     except tomllib.TOMLDecodeError as error:
         fix = 'texts and quantities need quotes, e.g. "15 nm"'
         raise StudyError("not valid TOML", got=str(error), expected="a TOML file", fix=fix) from None
-    own = {key: raw.pop(key) for key in ("fit", "target") if key in raw}
+    own = {key: raw.pop(key) for key in ("fit", "posterior", "target") if key in raw}
     if not own.get("target"):
         fix = 'add [[target]] with kind = "curve", say'
         raise StudyError("nothing to fit to", expected="at least one [[target]]", fix=fix, where="target")

@@ -23,6 +23,8 @@ from screening.fitting.uncertainty import (
 if TYPE_CHECKING:
     import xarray as xr
 
+    from screening.fitting.draws import Posterior
+
 # A quantity known to no better than this factor between the ends of its interval is only weakly identified.
 WIDE_FACTOR = 10.0
 
@@ -155,25 +157,26 @@ class FitResult:
         """Numbers of the starts, best first."""
         return np.argsort(self.starts.cost, kind="stable")
 
-    def to_dataset(self) -> "xr.Dataset":
-        """Everything as an `xarray.Dataset`, which `save_fit` writes."""
+    def to_dataset(self, posterior: "Posterior | None" = None) -> "xr.Dataset":
+        """Everything as an `xarray.Dataset`, which `save_fit` writes; with draws from `sample_posterior` if given."""
         from screening.fitting.dataset import dataset_of
 
-        return dataset_of(self)
+        return dataset_of(self, posterior)
 
-    def save(self, path: str, *, overwrite: bool = False) -> None:
+    def save(self, path: str, *, overwrite: bool = False, posterior: "Posterior | None" = None) -> None:
         """Write a zarr v3 store that `xarray.open_zarr` reads.
 
         Args:
             path: of the new store.
             overwrite: replace an earlier store of a fit, and nothing else.
+            posterior: from `sample_posterior`, stored with the fit.
 
         Raises:
             StudyError: the place is taken or cannot be written.
         """
         from screening.fitting.store import save_fit
 
-        save_fit(self, path, overwrite=overwrite)
+        save_fit(self, path, overwrite=overwrite, posterior=posterior)
 
     def _values(self, unit):
         return self.problem.parameters.to_values(np.asarray(unit, float)[None])[0].tolist()

@@ -12,16 +12,24 @@ from screening.store.dataset import write_dataset
 if TYPE_CHECKING:
     import xarray as xr
 
+    from screening.fitting.draws import Posterior
     from screening.fitting.result import FitResult
 
 
-def save_fit(result: "FitResult", path: str | os.PathLike[str], *, overwrite: bool = False) -> Path:
+def save_fit(
+    result: "FitResult",
+    path: str | os.PathLike[str],
+    *,
+    overwrite: bool = False,
+    posterior: "Posterior | None" = None,
+) -> Path:
     """Write a fit into a zarr v3 store.
 
     Args:
         result: of a fit.
         path: of the new store.
         overwrite: replace an earlier store of a fit, and nothing else.
+        posterior: from `sample_posterior`, stored with the fit.
 
     Returns:
         the absolute path.
@@ -33,7 +41,7 @@ def save_fit(result: "FitResult", path: str | os.PathLike[str], *, overwrite: bo
         `save_fit(fit("FIT.toml"), "F.zarr")`
     """
     target = check_fit_target(path, overwrite=overwrite)
-    write_dataset(result.to_dataset(), target)
+    write_dataset(result.to_dataset(posterior), target)
     return target
 
 

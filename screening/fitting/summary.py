@@ -9,6 +9,7 @@ from screening.fitting.placement import ASSUMED_NOISE
 from screening.units import format_quantity
 
 if TYPE_CHECKING:
+    from screening.fitting.draws import Posterior
     from screening.fitting.result import FitResult
 
 # Starts of the best-of table.
@@ -55,6 +56,30 @@ def describe_fit(result: "FitResult") -> list[str]:
         asked, found = problem.data.value[place], result.scalar[place]
         lines.append(f"target: {name} ({target.kind.replace('_', ' ')}), asked {asked:.4g}, model {found:.4g} (SI)")
     return [*lines, *_notes(result), *_starts(result)]
+
+
+def describe_posterior(posterior: "Posterior") -> list[str]:
+    """What was drawn, intervals and diagnostics.
+
+    Args:
+        posterior: draws.
+
+    Returns:
+        lines of text; a warning begins with "warning:".
+
+    Example:
+        `print("\\n".join(describe_posterior(sample_posterior(result))))`
+    """
+    rows = [("quantity", "posterior median", "95 % of the posterior", "scale reduction", "independent draws")]
+    medians = np.median(posterior.values.reshape(-1, len(posterior.parameters)), axis=0)
+    for entry, median in zip(posterior.parameters.entries, medians.tolist(), strict=True):
+        low, high = (format_quantity(end, entry.unit) for end in posterior.interval[entry.name])
+        reduction, samples = posterior.scale_reduction[entry.name], posterior.independent_samples[entry.name]
+        rows.append(
+            (entry.name, format_quantity(median, entry.unit), f"{low} to {high}", f"{reduction:.3f}", f"{samples:.0f}")
+        )
+    lines = [*_table(rows), f"posterior: {posterior.words}"]
+    return lines + [f"warning: {text}" for text in posterior.warnings]
 
 
 def _notes(result: "FitResult") -> list[str]:

@@ -18,6 +18,9 @@ MEASUREMENT_FIELDS = {
     "area_factor": PhysicalField("dimensionless number", "true area over the area used to normalise", above=0.0),
 }
 
+# Fewer draws of a chain have no halves to compare.
+LEAST_DRAWS = 4
+
 
 def _free_physical(field: str) -> BeforeValidator:
     def read(value: object, info: Any) -> Scalar:
@@ -44,6 +47,20 @@ class FitSettings(Table):
     coarse_steps: int = Field(default=10, ge=0, le=10_000, strict=True)
     iterations: int = Field(default=30, ge=1, le=10_000, strict=True)
     profiles: Literal["all", "none"] | tuple[str, ...] = "all"
+
+
+class PosteriorSettings(Table):
+    """Table [posterior]: after the fit, draws from the posterior by the no-U-turn sampler (extra `bayes`).
+
+    Attributes:
+        draws: of each chain.
+        warm_up: steps of each chain that tune the sampler and are thrown away.
+        chains: number of chains.
+    """
+
+    draws: int = Field(default=500, ge=LEAST_DRAWS, le=1_000_000, strict=True)
+    warm_up: int = Field(default=300, ge=LEAST_DRAWS, le=1_000_000, strict=True)
+    chains: int = Field(default=2, ge=1, le=1000, strict=True)
 
 
 class Measurement(Table):
@@ -76,10 +93,12 @@ class FitTables(Table):
 
     Attributes:
         fit: settings.
+        posterior: what is sampled after the fit; nothing if left out.
         measurement: between model and instrument.
         targets: what the model is fitted to.
     """
 
     fit: FitSettings = FitSettings()
+    posterior: PosteriorSettings | None = None
     measurement: Measurement = Measurement()
     targets: tuple[TargetTable, ...] = Field(alias="target")

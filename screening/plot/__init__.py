@@ -18,6 +18,7 @@ if TYPE_CHECKING:
     from screening.plot.impedance import plot_impedance as nyquist_bode
     from screening.plot.layers import plot_layers as layer_diagram
     from screening.plot.pareto import plot_pareto as pareto_front
+    from screening.plot.posterior import plot_posterior as posterior_summary
     from screening.plot.profiles import plot_profiles as concentration_profiles
     from screening.plot.ranking import plot_ranking as distributions
     from screening.plot.sensitivity import plot_sensitivity as sensitivity_table
@@ -36,6 +37,7 @@ _PLACES = {
     "nyquist_bode": ("impedance", "plot_impedance"),
     "pareto_front": ("pareto", "plot_pareto"),
     "peak_currents": ("curves", "plot_peak_currents"),
+    "posterior_summary": ("posterior", "plot_posterior"),
     "save": ("style", "save_figure"),
     "sensitivity_table": ("sensitivity", "plot_sensitivity"),
     "voltage_breakdown": ("cells", "plot_voltage_breakdown"),
@@ -53,6 +55,7 @@ __all__ = [
     "nyquist_bode",
     "pareto_front",
     "peak_currents",
+    "posterior_summary",
     "save",
     "sensitivity_table",
     "voltage_breakdown",

@@ -16,14 +16,17 @@ INK, FAINT = "#222222", "#BBBBBB"
 DOTS_PER_INCH = 150
 
 
-def new_figure(columns: int, width: float = 10.0, height: float = 4.2, ratios: tuple[float, ...] | None = None):
+def new_figure(
+    columns: int, width: float = 10.0, height: float = 4.2, ratios: tuple[float, ...] | None = None, rows: int = 1
+):
     """An empty figure with axes side by side.
 
     Args:
-        columns: number of axes.
+        columns: number of axes in a row.
         width: inches.
         height: inches.
         ratios: widths of the axes relative to each other.
+        rows: number of rows; the axes are listed row by row.
 
     Returns:
         (Figure, list of Axes). No display and no global state of matplotlib is involved.
@@ -34,11 +37,11 @@ def new_figure(columns: int, width: float = 10.0, height: float = 4.2, ratios: t
     from matplotlib.figure import Figure
 
     figure = Figure(figsize=(width, height), layout="constrained")
-    axes = figure.subplots(1, columns, squeeze=False, gridspec_kw={"width_ratios": ratios} if ratios else None)
-    for axis in axes[0]:
+    axes = figure.subplots(rows, columns, squeeze=False, gridspec_kw={"width_ratios": ratios} if ratios else None)
+    for axis in axes.flat:
         axis.spines[["top", "right"]].set_visible(False)
         axis.tick_params(direction="out", color=INK, labelcolor=INK, labelsize=9)
-    return figure, list(axes[0])
+    return figure, list(axes.flat)
 
 
 def scan_rate_colours(count: int) -> list[tuple[float, ...]]:
@@ -65,25 +68,27 @@ def heading(axis: "Axes", text: str) -> None:
     axis.set_title(text, loc="left", fontsize=10, color=INK)
 
 
-def plain_log_axis(axis: "Axes") -> None:
-    """A logarithmic x axis with a few plain numbers on it, which do not run into each other.
+def plain_log_axis(axis: "Axes", which: str = "x") -> None:
+    """A logarithmic axis with a few plain numbers on it, which do not run into each other.
 
     Args:
-        axis: whose x limits are settled and positive.
+        axis: whose limits along it are settled and positive.
+        which: "x" or "y".
 
     Example:
         `plain_log_axis(axis)`
     """
     from matplotlib.ticker import FuncFormatter, LogLocator, MaxNLocator, NullLocator
 
-    axis.set_xscale("log")
-    low, high = axis.get_xlim()
+    axis.set(**{f"{which}scale": "log"})
+    low, high = axis.get_xlim() if which == "x" else axis.get_ylim()
+    along = axis.xaxis if which == "x" else axis.yaxis
     if high < 10.0 * low:
-        axis.xaxis.set_major_locator(MaxNLocator(4))
+        along.set_major_locator(MaxNLocator(4))
     else:
-        axis.xaxis.set_major_locator(LogLocator(subs=(1.0, 2.0, 5.0) if high < 1e2 * low else (1.0,), numticks=7))
-    axis.xaxis.set_minor_locator(NullLocator())
-    axis.xaxis.set_major_formatter(FuncFormatter(lambda value, _: f"{value:.4g}"))
+        along.set_major_locator(LogLocator(subs=(1.0, 2.0, 5.0) if high < 1e2 * low else (1.0,), numticks=7))
+    along.set_minor_locator(NullLocator())
+    along.set_major_formatter(FuncFormatter(lambda value, _: f"{value:.4g}"))
 
 
 def save_figure(figure: "Figure", path: str | os.PathLike[str]) -> Path:

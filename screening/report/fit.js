@@ -87,6 +87,8 @@ if (content.targets.length) {
   }
 }
 
+if (content.posterior) showPosterior(content.posterior, content.parameters);
+
 {
   const names = content.parameters.map((one) => one.name.replace(/_/g, " "));
   const place = section("correlation", "Correlation");

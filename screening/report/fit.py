@@ -1,12 +1,14 @@
-"""What the page of a fit shows: estimates, data against model, residuals, profiles, correlation, starts."""
+"""What the page of a fit shows: estimates, data against model, residuals, profiles, posterior, correlation, starts."""
 
 import os
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
+from screening.fitting.marginals import between_bounds
 from screening.fitting.store import open_fit
 from screening.report.page import packed, plain
+from screening.report.posterior import posterior_payload
 from screening.report.provenance import provenance_rows
 from screening.store.target import local_path
 from screening.units import display_value, format_quantity
@@ -41,6 +43,9 @@ def fit_payload(store: str | os.PathLike[str]) -> dict[str, Any]:
         notes.append(f"Curves with more than {MOST_POINTS:,} points are thinned evenly to at most that many.")
     if fit.sizes["start"] > MOST_STARTS:
         notes.append(f"The best {MOST_STARTS} of {fit.sizes['start']:,} starts are shown.")
+    posterior = posterior_payload(fit)
+    if posterior is not None and posterior["warnings"]:
+        notes.append("The posterior is not to be relied on yet; its section says why.")
     return plain(
         {
             "title": str(fit.attrs.get("title") or "Fit"),
@@ -52,6 +57,7 @@ def fit_payload(store: str | os.PathLike[str]) -> dict[str, Any]:
             "curves": [_curve(fit, number) for number in np.flatnonzero(counts).tolist()],
             "spectra": _spectra(fit),
             "targets": _targets(fit),
+            "posterior": posterior,
             "starts": _starts(fit),
             "notes": notes,
             "provenance": provenance_rows(fit.attrs, local_path(store)),
@@ -132,19 +138,12 @@ def _targets(fit: "xr.Dataset") -> list[dict[str, Any]]:
 def _starts(fit: "xr.Dataset") -> dict[str, Any]:
     """The best starts: cost, how they ended, and where they began and ended between the bounds."""
     chosen = fit.isel(start=slice(0, MOST_STARTS))
-    low, high = fit["bound_low"].values, fit["bound_high"].values
-    logarithmic = fit["logarithmic"].values.astype(bool)
-
-    def share(values):
-        with np.errstate(all="ignore"):
-            return np.where(logarithmic, np.log(values / low) / np.log(high / low), (values - low) / (high - low))
-
     status = _words(fit["start_status"])
     return {
         "cost": chosen["start_cost"].values,
         "status": status[:MOST_STARTS],
-        "first": share(chosen["start_first"].values),
-        "last": share(chosen["start_last"].values),
+        "first": between_bounds(fit, chosen["start_first"].values),
+        "last": between_bounds(fit, chosen["start_last"].values),
         "counts": {name: status.count(name) for name in dict.fromkeys(status)},
     }
 

@@ -33,7 +33,7 @@ def render_page(kind: str, payload: dict[str, Any]) -> str:
 
     here = files("screening.report")
     style = (here / "page.css").read_text(encoding="utf-8")
-    own = ("page.js", "parallel.js", "screening.js") if kind == "screening" else ("page.js", "fit.js")
+    own = ("page.js", "parallel.js", "screening.js") if kind == "screening" else ("page.js", "posterior.js", "fit.js")
     scripts = [*((here / name).read_text(encoding="utf-8") for name in own), get_plotlyjs()]
     hashes = " ".join(
         f"'sha256-{base64.b64encode(hashlib.sha256(code.encode()).digest()).decode()}'" for code in scripts

@@ -85,3 +85,24 @@ def interrupts_held_back() -> Generator[None]:
     finally:
         _held_back.remove(mark)
     raise_kept_interrupt()
+
+
+@contextmanager
+def interrupts_at_once() -> Generator[None]:
+    """Let an interrupt end the process, where everything is stored and compiled code would hold it back for minutes.
+
+    Nothing changes outside the main thread, or where another handler is in place.
+
+    Example:
+        with interrupts_at_once(): ...
+    """
+    before = signal.getsignal(signal.SIGINT)
+    in_main = threading.current_thread() is threading.main_thread()
+    if not in_main or before is not signal.default_int_handler:
+        yield
+        return
+    signal.signal(signal.SIGINT, signal.SIG_DFL)
+    try:
+        yield
+    finally:
+        signal.signal(signal.SIGINT, before)

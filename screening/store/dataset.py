@@ -25,7 +25,8 @@ def write_dataset(dataset: "xr.Dataset", target: Path) -> None:
     Example:
         `write_dataset(curves, Path("C.zarr").resolve())`
     """
-    staging = target.with_name(f".{target.name}.{uuid.uuid4().hex[:8]}.new")
+    mark = uuid.uuid4().hex[:8]
+    staging, former = (target.with_name(f".{target.name}.{mark}.{kind}") for kind in ("new", "old"))
     try:
         target.parent.mkdir(parents=True, exist_ok=True)
         with warnings.catch_warnings():
@@ -33,12 +34,16 @@ def write_dataset(dataset: "xr.Dataset", target: Path) -> None:
             warnings.filterwarnings("ignore", message="Consolidated metadata")
             warnings.filterwarnings("ignore", message=".*does not have a Zarr V3 specification")
             dataset.to_zarr(staging, mode="w", zarr_format=3, consolidated=True)
+        # moved aside rather than deleted first: whatever interrupts this, one of both is whole
         if target.exists():
-            shutil.rmtree(target)
+            target.rename(former)
         staging.rename(target)
     except OSError as error:
         raise StudyError(
             "cannot be written", got=f"{target} ({error.strerror})", expected="a writable place", where="--out"
         ) from error
     finally:
-        shutil.rmtree(staging, ignore_errors=True)
+        if former.exists() and not target.exists():
+            former.rename(target)
+        for leftover in (staging, former):
+            shutil.rmtree(leftover, ignore_errors=True)

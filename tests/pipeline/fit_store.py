@@ -4,16 +4,45 @@ import numpy as np
 import xarray as xr
 
 from screening.fitting.dataset import FORMAT
+from screening.fitting.draws import Posterior
+from screening.fitting.parameters import FreeParameter, FreeParameters
+from screening.fitting.sampled import posterior_variables
+from screening.sampling.distributions import Range
 
 ENDS = {"flag_values": [0, 1, 2, 3, 4], "flag_meanings": "pending converged iterations_exhausted diverged given_up"}
 
 
-def known_fit(path, name: str = "peak"):
+def known_posterior(apart: float = 0.0, divergent: int = 0) -> Posterior:
+    """Two chains of 400 independent draws of the two quantities of `known_fit`, with a correlation of -0.8.
+
+    Args:
+        apart: how far the chains lie from each other, in standard deviations.
+        divergent: number of divergent paths.
+
+    Returns:
+        Posterior around the estimates, of 0.05 of the way between the bounds.
+    """
+    generator = np.random.default_rng(3)
+    shape = generator.normal(size=(2, 400, 2)) @ np.linalg.cholesky([[1.0, -0.8], [-0.8, 1.0]]).T
+    centre = np.array([0.5, np.log(20.0) / np.log(100.0)])
+    unit = centre + 0.05 * (shape + apart * np.array([-0.5, 0.5])[:, None, None])
+    parameters = FreeParameters(
+        (
+            FreeParameter("layer1_diffusivity", "d", "m2 s-1", "diffusivity", Range(1e-14, 1e-10, True)),
+            FreeParameter("electrode_exchange_current_density", "j", "A m-2", "current", Range(1.0, 100.0, True)),
+        )
+    )
+    astray = (np.arange(800) < divergent).reshape(2, 400)
+    return Posterior(parameters, unit, astray, np.full((2, 400), 0.85), warm_up=300, seed=0)
+
+
+def known_fit(path, name: str = "peak", posterior: Posterior | None = None):
     """Two curves, a spectrum, a single number, two quantities and six starts.
 
     Args:
         path: of the new store.
         name: of the third target and of the fit.
+        posterior: draws to be stored too.
 
     Returns:
         the path.
@@ -72,6 +101,9 @@ def known_fit(path, name: str = "peak"):
             "cost": 100.0, "combinations": [], "directions": ["1 layer1_diffusivity"], "unreached": [],
         },
     )  # fmt: skip
+    if posterior is not None:
+        sampled, about = posterior_variables(posterior)
+        dataset = dataset.assign(sampled).assign_attrs(about)
     with warnings.catch_warnings():
         warnings.filterwarnings("ignore", message="Consolidated metadata")
         warnings.filterwarnings("ignore", message=".*does not have a Zarr V3 specification")

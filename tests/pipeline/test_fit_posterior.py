@@ -5,9 +5,10 @@ import numpy as np
 import pytest
 
 import screening as sei
+from screening.fitting.draws import Posterior
 from screening.fitting.law import fit_law
 from screening.fitting.parameters import FreeParameter, FreeParameters
-from screening.fitting.posterior import Posterior, draw
+from screening.fitting.sampler import draw
 from screening.sampling.distributions import Range
 
 FREE = FreeParameters(
@@ -37,7 +38,9 @@ def test_draws_have_the_covariance_of_the_jacobian():
     np.testing.assert_array_equal(found.unit, again.unit)
     assert found.unit.shape == (2, 2000, 2)
     assert not found.divergent.any()
-    assert max(found.scale_reduction.values()) < 1.02
+    assert max(found.scale_reduction.values()) < 1.01
+    assert min(found.independent_samples.values()) > 400
+    assert found.warnings == []
     np.testing.assert_allclose(found.covariance, fitted.linear.covariance, rtol=0.15)
     for name in FREE.names:
         low, high = found.interval[name]
@@ -53,4 +56,6 @@ def test_numbers_that_cannot_be_used():
 
 def test_chains_that_have_not_met_are_seen():
     chains = np.random.default_rng(0).normal(0.5, 0.01, (2, 100, 2)) + np.array([0.0, 0.1])[:, None, None]
-    assert min(Posterior(FREE, chains, np.zeros((2, 100), bool)).scale_reduction.values()) > 1.5
+    found = Posterior(FREE, chains, np.zeros((2, 100), bool), np.full((2, 100), 0.8), warm_up=100, seed=0)
+    assert min(found.scale_reduction.values()) > 1.5
+    assert "have not met" in found.warnings[0]

@@ -2,12 +2,14 @@
 
 import os
 import signal
+import subprocess
+import sys
 import threading
 from contextlib import suppress
 
 import pytest
 
-from screening.run.interrupt import interrupts_held_back, kept_interrupts, raise_kept_interrupt
+from screening.run.interrupt import interrupts_at_once, interrupts_held_back, kept_interrupts, raise_kept_interrupt
 
 
 def interrupt_that_is_swallowed() -> None:
@@ -64,3 +66,26 @@ def test_other_handlers_and_threads_are_left_alone():
     finally:
         signal.signal(signal.SIGINT, before)
     assert handlers == [before, signal.SIG_IGN]
+
+
+def test_an_interrupt_ends_the_process_where_nothing_can_be_lost():
+    """Python itself could not: the code after it would run."""
+    code = (
+        "import os, signal\n"
+        "from screening.run.interrupt import interrupts_at_once\n"
+        "signal.signal(signal.SIGINT, signal.default_int_handler)\n"  # whoever started the tests may ignore it
+        "try:\n"
+        "    with interrupts_at_once():\n"
+        "        os.kill(os.getpid(), signal.SIGINT)\n"
+        "except KeyboardInterrupt:\n"
+        "    print('held back')\n"
+    )
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=False)
+    assert (done.returncode, done.stdout) == (-signal.SIGINT, "")
+
+
+def test_the_handler_is_given_back_afterwards():
+    before = signal.getsignal(signal.SIGINT)
+    with interrupts_at_once():
+        assert signal.getsignal(signal.SIGINT) in (signal.SIG_DFL, before)
+    assert signal.getsignal(signal.SIGINT) is before

@@ -7,7 +7,7 @@ from screening.report.write import write_report
 from screening.run.study import find_study
 from screening.sensitivity.store import save_sensitivity
 from tests.pipeline.browser import opened, walk
-from tests.pipeline.fit_store import known_fit
+from tests.pipeline.fit_store import known_fit, known_posterior
 from tests.pipeline.known_evaluator import known_store
 from tests.pipeline.known_sensitivity import known_sensitivity
 from tests.pipeline.test_report import HOSTILE, make_hostile
@@ -84,7 +84,7 @@ def test_screening(store, tmp_path):
 
 
 def test_fit(tmp_path):
-    store = known_fit(tmp_path / "F.zarr")
+    store = known_fit(tmp_path / "F.zarr", posterior=known_posterior(divergent=3))
     path = write_report(store, tmp_path / "fit.html")
     with opened(path) as page:
         walk(page)
@@ -98,8 +98,14 @@ def test_fit(tmp_path):
             "#cost-plot",
             "#start-plot",
             "#spectrum-plot",
+            "#marginal-0",
+            "#marginal-1",
+            "#pair-0",
         ):
             assert page.query_selector(f"{plot} .plot-container"), plot
+        assert "3 paths diverged" in page.inner_text("#posterior .note")
+        assert "not to be relied on" in page.inner_text("body > main > .note")
+        assert len(page.query_selector_all("#pair-0 .point")) == 800
         page.locator("#curve-axis").scroll_into_view_if_needed()
         page.select_option("#curve-axis", "time")
         page.locator("#curve-plot", has_text="time (s)").wait_for()

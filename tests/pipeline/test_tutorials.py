@@ -12,7 +12,9 @@ import jax
 import pytest
 from jax.experimental.compilation_cache import compilation_cache
 
+import screening as sei
 from screening.cli import run_command
+from tests.pipeline.fit_store import known_fit, known_posterior
 
 pytestmark = pytest.mark.slow
 PAGES = (
@@ -90,6 +92,15 @@ class Page:
         for language, text in self.blocks:
             getattr(self, f"_{language}", lambda text: None)(text)
 
+    def run_as_one(self) -> str:
+        """Execute the commands, then all Python blocks as one program, whose text is returned."""
+        program = "".join(text for language, text in self.blocks if language == "python")
+        for language, text in self.blocks:
+            if language == "console":
+                self._console(text)
+        self._python(program)
+        return program
+
     def _process(self, words, cwd=None) -> str:
         done = subprocess.run(
             words, cwd=cwd, env=self.environment, capture_output=True, text=True, check=False, timeout=500
@@ -143,6 +154,20 @@ def test_page_works(name, repository, tmp_path, monkeypatch):
     if name.startswith("tutorial"):
         looks = {".png", ".html"} if name != "tutorial_cluster.md" else set()
         assert {".zarr", ".toml"} | looks <= {path.suffix for path in tmp_path.iterdir()}
+
+
+def test_figures_are_drawn(repository, tmp_path, monkeypatch):
+    """The blocks of this page go on with the names of those above; the fit is the reader's own."""
+    monkeypatch.chdir(tmp_path)
+    (tmp_path / "experiments").symlink_to(repository / "experiments")
+    known_fit(tmp_path / "F.zarr", posterior=known_posterior())
+    program = Page(repository / "docs" / "figures.md", repository, tmp_path).run_as_one()
+    named = set(re.findall(r'"(\w+\.(?:svg|png|pdf))"\)', program))
+    assert len(named) > 10
+    assert named == {path.name for path in tmp_path.iterdir() if path.suffix in (".svg", ".png", ".pdf")}
+    # every figure that `sei.plot` has, but one that draws two of the others and two that have commands
+    undrawn = {name for name in sei.plot.__all__ if f"sei.plot.{name}(" not in program}
+    assert undrawn == {"curve_summary", "distributions", "pareto_front"}
 
 
 def test_an_edit_needs_its_line(tmp_path):

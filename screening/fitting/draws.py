@@ -1,0 +1,69 @@
+"""Draws from a posterior, and how far they can be trusted."""
+
+from dataclasses import dataclass
+
+import numpy as np
+from jaxtyping import Float
+
+from screening.fitting.convergence import independent_samples, sampling_warnings, sampling_words, scale_reduction
+from screening.fitting.parameters import FreeParameters
+
+
+@dataclass(frozen=True)
+class Posterior:
+    """Draws from a posterior.
+
+    Attributes:
+        parameters: the free quantities.
+        unit: `[chain, draw, parameter]`, in the unit box.
+        divergent: `[chain, draw]`, whether the path to the draw went astray; more than a few mean a wrong posterior.
+        acceptance: `[chain, draw]`, mean acceptance along the path to the draw; 0.8 is aimed at.
+        warm_up: steps of each chain before its draws.
+        seed: random seed.
+    """
+
+    parameters: FreeParameters
+    unit: Float[np.ndarray, "chain draw parameter"]
+    divergent: np.ndarray
+    acceptance: np.ndarray
+    warm_up: int
+    seed: int
+
+    @property
+    def values(self) -> Float[np.ndarray, "chain draw parameter"]:
+        """The draws, SI."""
+        return self.parameters.to_values(self.unit.reshape(-1, len(self.parameters))).reshape(self.unit.shape)
+
+    @property
+    def covariance(self) -> Float[np.ndarray, "parameter parameter"]:
+        """Covariance in the unit box, to compare with that of the Jacobian."""
+        return np.atleast_2d(np.cov(self.unit.reshape(-1, len(self.parameters)).T))
+
+    @property
+    def interval(self) -> dict[str, tuple[float, float]]:
+        """Central 95 % intervals by name, SI."""
+        low, high = np.quantile(self.values.reshape(-1, len(self.parameters)), [0.025, 0.975], axis=0)
+        return dict(zip(self.parameters.names, zip(low.tolist(), high.tolist(), strict=True), strict=True))
+
+    @property
+    def scale_reduction(self) -> dict[str, float]:
+        """How much longer chains could still narrow each quantity, by name; above 1.01 they have not met."""
+        return dict(zip(self.parameters.names, scale_reduction(self.unit).tolist(), strict=True))
+
+    @property
+    def independent_samples(self) -> dict[str, float]:
+        """How many independent draws would say as much, by name; the fewer of the middle's and the tails'."""
+        return dict(zip(self.parameters.names, np.minimum(*independent_samples(self.unit)).tolist(), strict=True))
+
+    @property
+    def words(self) -> str:
+        """What was sampled, in a sentence."""
+        size = self.unit.shape[0], self.unit.shape[1]
+        return sampling_words(size, int(self.divergent.sum()), float(self.acceptance.mean()), self.warm_up)
+
+    @property
+    def warnings(self) -> list[str]:
+        """Why the draws should not be used yet, in sentences; empty where nothing speaks against them."""
+        reduction, samples = (np.array(list(one.values())) for one in (self.scale_reduction, self.independent_samples))
+        astray, acceptance = int(self.divergent.sum()), float(self.acceptance.mean())
+        return sampling_warnings(self.parameters.names, reduction, samples, len(self.unit), astray, acceptance)

@@ -1,0 +1,134 @@
+"""The no-U-turn sampler (extra `bayes`) over the unit box of the free quantities."""
+
+from collections.abc import Callable
+from importlib.util import find_spec
+from typing import Any
+
+import jax
+import jax.numpy as jnp
+import numpy as np
+from jaxtyping import Float
+
+from screening.errors import StudyError
+from screening.fitting.draws import Posterior
+from screening.fitting.parameters import FreeParameters
+from screening.fitting.tables import LEAST_DRAWS
+
+LogDensity = Callable[[Any], Any]
+# Chains begin within this share of the distance from the best point to the nearer bound.
+SPREAD = 0.2
+# Draws of one compiled call: between two of them an interrupt gets through.
+PIECE = 50
+
+
+def draw(
+    log_density: LogDensity,
+    parameters: FreeParameters,
+    unit: Float[np.ndarray, "parameter"],
+    draws: int,
+    *,
+    warm_up: int = 300,
+    chains: int = 2,
+    seed: int = 0,
+) -> Posterior:
+    """Draw from a density over the unit box by the no-U-turn sampler, in logits, so that the bounds are never met.
+
+    Args:
+        log_density: `[parameter]` in the unit box to the logarithm of the density, in JAX.
+        parameters: the free quantities.
+        unit: `[parameter]`, a point of high density; chains begin around it.
+        draws: of each chain.
+        warm_up: steps of each chain that tune step size and metric.
+        chains: number of chains.
+        seed: random seed.
+
+    Returns:
+        Posterior.
+
+    Raises:
+        StudyError: blackjax is missing, or a number cannot be used.
+    """
+    check_sampling(draws, warm_up, chains)
+    import blackjax
+
+    def of_logits(logit):
+        share = jax.nn.sigmoid(logit)
+        return log_density(share) + jnp.sum(jax.nn.log_sigmoid(logit) + jax.nn.log_sigmoid(-logit))
+
+    @jax.jit
+    def tune(key, first):
+        tuned: Any = blackjax.window_adaptation(blackjax.nuts, of_logits, is_mass_matrix_diagonal=False)
+        (state, chosen), _ = tuned.run(key, first, warm_up)
+        return state, chosen
+
+    @jax.jit
+    def go_on(state, chosen, keys):
+        kernel = blackjax.nuts(of_logits, **chosen)
+
+        def step(state, key):
+            moved: Any = kernel.step(key, state)
+            state, info = moved
+            return state, (jax.nn.sigmoid(state.position), info.is_divergent, info.acceptance_rate)
+
+        return jax.lax.scan(step, state, keys)
+
+    generator = np.random.default_rng(seed)
+    inside = np.clip(unit, 1e-6, 1 - 1e-6)
+    room = np.minimum(inside, 1 - inside)
+    firsts = inside + SPREAD * room * generator.uniform(-1, 1, (chains, len(inside)))
+    pieces = -(-draws // PIECE)
+    length = -(-draws // pieces)  # of all pieces, so that one is compiled; the last draws may be superfluous
+    found = []
+    # the sampler's own arithmetic mixes types and ranks
+    with jax.enable_x64(True), jax.numpy_dtype_promotion("standard"), jax.numpy_rank_promotion("allow"):
+        # one after the other: chains side by side would all take the longest path of any
+        for key, first in zip(jax.random.split(jax.random.key(seed), chains), firsts, strict=True):
+            warm, key = jax.random.split(key)
+            state, chosen = jax.block_until_ready(tune(warm, jnp.asarray(np.log(first / (1 - first)))))
+            parts = []
+            for keys in jax.random.split(key, (pieces, length)):
+                state, part = go_on(state, chosen, keys)
+                parts.append(jax.device_get(part))
+            found.append([np.concatenate(column)[:draws] for column in zip(*parts, strict=True)])
+    drawn, divergent, acceptance = (np.stack(column) for column in zip(*found, strict=True))
+    return Posterior(parameters, drawn, divergent, acceptance, warm_up, seed)
+
+
+def check_sampling(draws: int, warm_up: int, chains: int) -> None:
+    """Refuse to sample before anything is computed.
+
+    Args:
+        draws: of each chain.
+        warm_up: steps of each chain before its draws.
+        chains: number of chains.
+
+    Raises:
+        StudyError: a number that cannot be used, or blackjax is missing.
+
+    Example:
+        `check_sampling(500, 300, 2)`
+    """
+    for name, number, least in (
+        ("draws", draws, LEAST_DRAWS),
+        ("warm_up", warm_up, LEAST_DRAWS),
+        ("chains", chains, 1),
+    ):
+        if number < least:
+            raise StudyError(name, got=str(number), expected=f"at least {least}")
+    check_sampler()
+
+
+def check_sampler() -> None:
+    """Refuse to sample where the sampler is not installed.
+
+    Raises:
+        StudyError: blackjax is missing.
+
+    Example:
+        `check_sampler()`
+    """
+    if find_spec("blackjax") is None:
+        fix = 'pip install "sei-screening[bayes]"'
+        raise StudyError(
+            "the posterior sampler needs blackjax", got="not installed", expected="the extra bayes", fix=fix
+        )
