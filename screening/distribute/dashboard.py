@@ -1,7 +1,9 @@
 """Dask's own web pages about a run: where they listen, and their link."""
 
+import errno
 import importlib
 import re
+import socket
 import sys
 from typing import TYPE_CHECKING, Any
 
@@ -25,7 +27,7 @@ def dashboard_address(told: str) -> str:
         "HOST:PORT".
 
     Raises:
-        StudyError: it is neither, or the package that draws the pages is not installed.
+        StudyError: it is neither, this machine has no such address, or the package that draws the pages is not installed.
 
     Example:
         >>> try:
@@ -48,6 +50,18 @@ def dashboard_address(told: str) -> str:
             fix="write 8787, or 0.0.0.0:8787 where everyone on the network may look",
             where="--dashboard",
         )
+    try:
+        with socket.create_server((host, int(port))):
+            pass
+    except OSError as error:
+        if error.errno != errno.EADDRINUSE:  # dask takes another port then, which the link tells
+            raise StudyError(
+                "cannot listen there",
+                got=f"{shown(told)} ({(error.strerror or type(error).__name__).lower()})",
+                expected="an address and a port of this machine that you may use",
+                fix="write 8787",
+                where="--dashboard",
+            ) from None
     try:
         importlib.import_module("distributed.dashboard.scheduler")
     except ImportError:

@@ -69,12 +69,27 @@ def test_scheduler_of_others_has_its_link_told(client, capsys):
 
 
 @pytest.mark.parametrize(
-    ("told", "address"),
-    [("8787", "127.0.0.1:8787"), ("0", "127.0.0.1:0"), ("0.0.0.0:80", "0.0.0.0:80"), ("node-1:9", "node-1:9")],
+    ("told", "address", "alone"),
+    [
+        ("0", "127.0.0.1:0", True),
+        ("127.0.0.1:0", "127.0.0.1:0", True),
+        ("localhost:0", "localhost:0", True),
+        ("0.0.0.0:0", "0.0.0.0:0", False),
+    ],
 )
-def test_address_is_of_this_machine_unless_a_host_is_told(told, address):
+def test_address_is_of_this_machine_unless_a_host_is_told(told, address, alone):
     assert dashboard_address(told) == address
-    assert bool(allowed_origins(address)) == address.startswith("127.")
+    assert bool(allowed_origins(address)) == alone
+
+
+def test_port_that_is_taken_is_left_to_dask(client, capsys):
+    taken = link_of(client, capsys).removesuffix("/status").rpartition(":")[2]
+    assert dashboard_address(taken) == f"127.0.0.1:{taken}"
+
+
+def test_address_of_another_machine_is_refused():
+    with pytest.raises(StudyError, match=r'--dashboard: cannot listen there: got "192\.0\.2\.1:0" \(cannot assign'):
+        dashboard_address("192.0.2.1:0")
 
 
 @pytest.mark.parametrize("told", ["", ":8787", "yes", "host:", "-1", "65536", "::1:80", "a b:80", "x:8\n0", "²"])
@@ -85,7 +100,7 @@ def test_other_addresses_are_refused(told):
 
 def test_missing_bokeh_says_which_extra_and_writes_nothing(tmp_path, monkeypatch, capsys):
     monkeypatch.setitem(sys.modules, "distributed.dashboard.scheduler", None)
-    command = ["run", "quick", "--workers", "1", "--dashboard", "8787", "--out", str(tmp_path / "R.zarr")]
+    command = ["run", "quick", "--workers", "1", "--dashboard", "0", "--out", str(tmp_path / "R.zarr")]
     assert run_command(command) == 2
     assert 'pip install "sei-screening[dashboard]"' in capsys.readouterr().err
     assert os.listdir(tmp_path) == []
@@ -97,7 +112,7 @@ def test_pages_need_a_dask_of_ours(tmp_path):
     with pytest.raises(StudyError, match=r"the scheduler has its own.*their link is printed"):
         Placement(scheduler="tcp://127.0.0.1:8786", dashboard="8787")
     (tmp_path / "k.toml").write_text('[cluster]\nkind = "kubernetes"\njobs = 1\nencrypt = false\n')
-    pods = Placement(cluster=str(tmp_path / "k.toml"), dashboard="8787")
+    pods = Placement(cluster=str(tmp_path / "k.toml"), dashboard="0")
     with pytest.raises(StudyError, match="Kubernetes has dask pages of its own"), pods.open(None):
         pass
 
