@@ -46,6 +46,10 @@ Scheduler = Annotated[
 Cluster = Annotated[
     str | None, typer.Option(metavar="FILE.toml", help="compute in jobs of a batch system or Kubernetes, see the docs")
 ]
+Dashboard = Annotated[
+    str | None,
+    typer.Option(metavar="PORT", help="dask's web pages about the run at this port of 127.0.0.1, or HOST:PORT"),
+]
 Quiet = Annotated[bool, typer.Option("--quiet", help="no progress and no summary")]
 Overwrite = Annotated[bool, typer.Option("--overwrite", help="replace an earlier store")]
 
@@ -81,6 +85,7 @@ def run(
     workers: Workers = None,
     scheduler: Scheduler = None,
     cluster: Cluster = None,
+    dashboard: Dashboard = None,
     overwrite: Overwrite = False,
     quiet: Quiet = False,
 ) -> None:
@@ -99,6 +104,7 @@ def run(
         workers=workers,
         scheduler=scheduler,
         cluster=cluster,
+        dashboard=dashboard,
     )
     _conclude(summary, chosen, out, quiet)
 
@@ -114,6 +120,7 @@ def resume(
     workers: Workers = None,
     scheduler: Scheduler = None,
     cluster: Cluster = None,
+    dashboard: Dashboard = None,
     quiet: Quiet = False,
 ) -> None:
     """Continue an interrupted run; finished chunks are never recomputed or lost."""
@@ -130,6 +137,7 @@ def resume(
         workers=workers,
         scheduler=scheduler,
         cluster=cluster,
+        dashboard=dashboard,
     )
     attributes = read_attributes(store)
     _conclude(summary, parse_study(attributes["study"], samples=attributes["samples"]), store, quiet)
@@ -364,8 +372,7 @@ def _conclude(summary, study, out: str, quiet: bool) -> None:
         return
     from screening.summary import describe_run
 
-    lines = describe_run(summary, study.n_runs, sweeps=bool(study.run_scan_rates), ammonia=bool(study.ammonia))
-    typer.echo("\n".join([*lines, f"next: sei-screen show {out} --top 10"]))
+    typer.echo("\n".join([*describe_run(summary, study), f"next: sei-screen show {out} --top 10"]))
 
 
 def _write_csv_file(store: str, path: str, sort: str | None, top: int | None, where: str | None) -> None:

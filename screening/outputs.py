@@ -132,6 +132,22 @@ def outputs_of(study: "Study") -> tuple[Output, ...]:
     return tuple(out for out in possible if out.name in wanted or out.group == "curve")
 
 
+def film_alone(outputs: tuple[Output, ...]) -> bool:
+    """Whether no protocol needs to be run for these outputs.
+
+    Args:
+        outputs: from `outputs_of`.
+
+    Returns:
+        True where all of them follow from the film and its electrolyte in closed form.
+
+    Example:
+        >>> film_alone(REGISTRY[:2]), film_alone(REGISTRY)
+        (True, False)
+    """
+    return all(out.group == "film" for out in outputs)
+
+
 def sweep_segments(study: "Study") -> tuple[int, ...]:
     """Indices of the segments in which peaks are looked for.
 

@@ -56,32 +56,36 @@ def describe_study(study: "Study", threads: int) -> list[str]:
         lines.append(f"protocol: {describe_protocol(study)}, {sum(study.segment_steps)} base steps")
     else:
         lines.append(f"ammonia: {study.ammonia.model} model, cell of {study.ammonia.calibration}")
-    curves = f" x {runs} scan rates = {count * runs:,} voltammograms" if study.run_scan_rates else ""
+    sweeps = study.run_scan_rates and evaluator.marches
+    curves = f" x {runs} scan rates = {count * runs:,} voltammograms" if sweeps else ""
     lines.append(f"{count:,} candidates{curves}")
+    if not evaluator.marches and study.ammonia is None:
+        lines.append("the protocol is not run: all outputs follow from the film alone")
     lines.append(
         f"store: {_size(per_candidate * count)} before compression, {n_shards(count, shard)} chunks of {shard:,} candidates"
     )
+    stepped = evaluator.block if evaluator.marches else 0
     lines.append(
-        f"memory: about {_size(_memory(study, evaluator.block, threads, per_candidate * shard))} with {threads} threads"
+        f"memory: about {_size(_memory(study, stepped, threads, per_candidate * shard))} with {threads} threads"
     )
     return lines
 
 
-def describe_run(summary: "RunSummary", runs: int, *, sweeps: bool, ammonia: bool = False) -> list[str]:
+def describe_run(summary: "RunSummary", study: "Study") -> list[str]:
     """How a run ended.
 
     Args:
         summary: of the run.
-        runs: protocol runs of each candidate.
-        sweeps: whether these are voltammograms.
-        ammonia: whether these are operating points of an ammonia cell.
+        study: what was run.
 
     Returns:
         lines of text.
 
     Example:
-        `print(*describe_run(summary, 5, sweeps=True), sep="\\n")`
+        `print(*describe_run(summary, study), sep="\\n")`
     """
+    from screening.outputs import film_alone, outputs_of
+
     counts = {Status(code).name.lower(): number for code, number in summary.status_counts.items()}
     fine = counts.pop("ok", 0)
     failed = (
@@ -93,9 +97,13 @@ def describe_run(summary: "RunSummary", runs: int, *, sweeps: bool, ammonia: boo
     if not summary.evaluated:
         return [text, f"nothing was left to compute in {summary.path}"]
     seconds = max(summary.seconds, 1e-9)
-    number = summary.evaluated * runs
-    what = "operating points" if ammonia else "voltammograms" if sweeps else "protocol runs"
-    each = "points" if ammonia else "CVs" if sweeps else "runs"
+    number, what, each = summary.evaluated * study.n_runs, "protocol runs", "runs"
+    if study.ammonia is not None:
+        what, each = "operating points", "points"
+    elif film_alone(outputs_of(study)):
+        number, what, each = summary.evaluated, "films", "films"
+    elif study.run_scan_rates:
+        what, each = "voltammograms", "CVs"
     rate = f"{number:,} {what} in {seconds:.1f} s: {number / seconds:,.0f} {each}/s, compilation included"
     return [text, rate, f"results: {summary.path}"]
 

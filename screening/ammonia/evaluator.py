@@ -58,17 +58,14 @@ class AmmoniaEvaluator(StudyEvaluator):
         Returns:
             arrays with the candidate first.
         """
-        sample, good, count = sample_of(batch, self.study.electrode_kind), usable(batch), len(batch.index)
-        inputs = (batch.ammonia, sample.stack, sample.electrolyte, sample.temperature)
-        compiled = compiled_points(self.choices, self.device.platform)
-        pieces = []
-        for first in range(0, count, self.block):
-            rows = np.minimum(np.arange(first, first + self.block), count - 1)
-            with jax.enable_x64(True), jax.default_device(self.device):
-                result = jax.device_get(compiled(*picked(inputs, rows, good)))
-            pieces.append({name: values[: min(self.block, count - first)] for name, values in result.items()})
+        sample, good = sample_of(batch, self.study.electrode_kind), usable(batch)
+        given = (batch.ammonia, sample.stack, sample.electrolyte, sample.temperature)
+        compiled, first = compiled_points(self.choices, self.device.platform), int(batch.index[0])
+        found = self._blocks.run(
+            compiled, lambda rows: picked(given, rows, good), len(batch.index), self.devices, first
+        )
         wanted = [out.name for out in self.outputs]
-        joined = {name: np.concatenate([piece[name] for piece in pieces]) for name in ["status", *wanted]}
+        joined = {name: found[name] for name in ["status", *wanted]}
         status = np.where(good, joined.pop("status"), Status.INVALID_INPUT).astype(np.uint8)
         return finished(joined, status, self.variables)
 

@@ -7,6 +7,7 @@ from collections.abc import Generator
 from contextlib import contextmanager
 from typing import TYPE_CHECKING, Any
 
+from screening.distribute.dashboard import LOOPBACK, allowed_origins, scheduler_options
 from screening.distribute.recipe import code_versions
 from screening.distribute.task import check_versions
 from screening.errors import StudyError, shown
@@ -14,7 +15,6 @@ from screening.errors import StudyError, shown
 if TYPE_CHECKING:
     from distributed import Client
 
-LOOPBACK = "127.0.0.1"
 CONNECT_SECONDS = 15
 FIRST_WORKER_SECONDS = 60
 START_ATTEMPTS = 5
@@ -30,12 +30,13 @@ GPU_MEMORY = {"XLA_PYTHON_CLIENT_PREALLOCATE": "false"}
 
 
 @contextmanager
-def local_workers(number: int, device: str | None = None) -> "Generator[Client]":
+def local_workers(number: int, device: str | None = None, dashboard: str | None = None) -> "Generator[Client]":
     """Worker processes on this machine, one thread each, that listen on loopback only and end with this process.
 
     Args:
         number: of processes; with device "gpu" each sees one of the machine's GPUs, taken in turn.
         device: what they compute on.
+        dashboard: "HOST:PORT" of dask's web pages; none if left out.
 
     Returns:
         context of a dask client.
@@ -46,6 +47,7 @@ def local_workers(number: int, device: str | None = None) -> "Generator[Client]"
     Example:
         with local_workers(2) as client: ...
     """
+    import dask.config
     from distributed import Client, Nanny, Scheduler
 
     common: dict[str, Any] = {"nthreads": 1, "host": LOOPBACK, "dashboard": False, "silence_logs": logging.CRITICAL}
@@ -58,10 +60,9 @@ def local_workers(number: int, device: str | None = None) -> "Generator[Client]"
         # no limit of dask's: at 80 % of it a worker would pause, and memory that JAX holds never comes back
         workers[index] = {"cls": Nanny, "options": {**common, "env": environment, "memory_limit": 0}}
     # its web server would listen on every address, port 8787, where it is not told better
-    web = f"{LOOPBACK}:0"
-    options = {"host": LOOPBACK, "port": 0, "dashboard": False, "dashboard_address": web}
-    scheduler = {"cls": Scheduler, "options": options}
-    cluster = _started(workers, scheduler)
+    options = {"host": LOOPBACK, "port": 0, **scheduler_options(dashboard)}
+    with dask.config.set(allowed_origins(dashboard)):
+        cluster = _started(workers, {"cls": Scheduler, "options": options})
     try:
         with Client(cluster, timeout=CONNECT_SECONDS) as client:
             client.register_plugin(_quiet_worker())

@@ -11,7 +11,8 @@ from typing import TYPE_CHECKING, Any
 from pydantic import Field, ValidationError, field_validator, model_validator
 
 from screening.config.table import Table, first_error
-from screening.distribute.cluster import LOOPBACK, ONE_THREAD, await_workers
+from screening.distribute.cluster import ONE_THREAD, await_workers
+from screening.distribute.dashboard import allowed_origins, scheduler_options
 from screening.errors import StudyError, shown, unknown_name
 from screening.run.interrupt import handler_kept
 
@@ -113,11 +114,12 @@ def load_cluster(path: str) -> ClusterTable:
 
 
 @contextmanager
-def job_workers(table: ClusterTable) -> "Generator[Client]":
+def job_workers(table: ClusterTable, dashboard: str | None = None) -> "Generator[Client]":
     """Workers started as jobs, and ended with this process's run.
 
     Args:
         table: of a cluster file.
+        dashboard: "HOST:PORT" of dask's web pages; what the file says, or none, if left out.
 
     Returns:
         context of a dask client, as soon as the first worker is there.
@@ -128,10 +130,13 @@ def job_workers(table: ClusterTable) -> "Generator[Client]":
     Example:
         with job_workers(load_cluster("slurm.toml")) as client: ...
     """
+    import dask.config
     from distributed import Client
 
     logging.getLogger("distributed").setLevel(logging.CRITICAL)
-    with make_cluster(table) as cluster, Client(cluster) as client:
+    with dask.config.set(allowed_origins(dashboard)):
+        opened = make_cluster(table, dashboard)
+    with opened as cluster, Client(cluster) as client:
         if table.kind != "kubernetes":
             cluster.scale(jobs=table.jobs)
         fix = "look at the queue and the job's log, or raise wait_minutes"
@@ -139,11 +144,12 @@ def job_workers(table: ClusterTable) -> "Generator[Client]":
         yield client
 
 
-def make_cluster(table: ClusterTable) -> Any:
+def make_cluster(table: ClusterTable, dashboard: str | None = None) -> Any:
     """The cluster object of dask, without a job yet (Kubernetes starts its pods at once).
 
     Args:
         table: of a cluster file.
+        dashboard: as for `job_workers`; Kubernetes has its own.
 
     Returns:
         cluster, a context manager.
@@ -166,7 +172,7 @@ def make_cluster(table: ClusterTable) -> Any:
             where="--cluster",
         ) from None
     try:
-        return maker(**(_pods(table) if table.kind == "kubernetes" else _jobs(table)))
+        return maker(**(_pods(table) if table.kind == "kubernetes" else _jobs(table, dashboard)))
     except Exception as error:  # whatever dask, the batch system or the options' types say
         raise StudyError(
             f"{name} does not start",
@@ -177,14 +183,17 @@ def make_cluster(table: ClusterTable) -> Any:
         ) from error
 
 
-def _jobs(table: ClusterTable) -> dict[str, Any]:
+def _jobs(table: ClusterTable, dashboard: str | None) -> dict[str, Any]:
     """The file's options, with one thread a process, and nothing that strangers can reach."""
     options = dict(table.options)
     options.setdefault("processes", options.get("cores", 1))
     own = [f"export {name}={value}" for name, value in ONE_THREAD.items()]
     options["job_script_prologue"] = [*own, *options.get("job_script_prologue", [])]
-    # dask's web page would listen on every address
-    options["scheduler_options"] = {"dashboard_address": f"{LOOPBACK}:0", **options.get("scheduler_options", {})}
+    # dask's web pages would listen on every address; the command line is nearer than the file
+    said, ours = options.get("scheduler_options", {}), scheduler_options(dashboard)
+    if dashboard is None:
+        ours = {**ours, "dashboard": "dashboard_address" in said} | said
+    options["scheduler_options"] = {**said, **ours}
     if table.encrypt:
         folder = Path(options.setdefault("shared_temp_directory", str(CERTIFICATES))).expanduser()
         folder.mkdir(mode=0o700, parents=True, exist_ok=True)

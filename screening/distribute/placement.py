@@ -22,9 +22,10 @@ class Placement:
         workers: number of processes on this machine.
         scheduler: address of a dask scheduler.
         cluster: path of a cluster file.
+        dashboard: where dask's web pages about the run shall listen, "PORT" of loopback or "HOST:PORT".
 
     Raises:
-        StudyError: more than one of them, or a number that is not usable.
+        StudyError: more than one of them, a number that is not usable, or pages where no dask of ours is.
 
     Example:
         >>> Placement().elsewhere, Placement(workers=2).elsewhere
@@ -34,6 +35,7 @@ class Placement:
     workers: int | None = None
     scheduler: str | None = None
     cluster: str | None = None
+    dashboard: str | None = None
 
     def __post_init__(self) -> None:
         given = [f"--{name}" for name in ("workers", "scheduler", "cluster") if getattr(self, name) is not None]
@@ -51,6 +53,14 @@ class Placement:
             expected = f"a whole number from 1 to {MOST_LOCAL_WORKERS}"
             raise StudyError(
                 "cannot be used", got=shown(number), expected=expected, fix="leave it out", where="--workers"
+            )
+        if self.dashboard is not None and self.workers is None and self.cluster is None:
+            raise StudyError(
+                "threads of this process have no dask pages" if self.scheduler is None else "the scheduler has its own",
+                got=shown(self.dashboard),
+                expected="--workers or --cluster",
+                fix="leave it out" if self.scheduler is None else "leave it out; their link is printed",
+                where="--dashboard",
             )
 
     @property
@@ -77,11 +87,12 @@ class Placement:
             )
 
     @contextmanager
-    def open(self, device: str | None) -> "Generator[Client]":
+    def open(self, device: str | None, announce: bool = False) -> "Generator[Client]":
         """The workers, started or reached.
 
         Args:
             device: "cpu", "gpu" or None.
+            announce: print the link of dask's web pages on stderr, where there are any.
 
         Returns:
             context of a dask client.
@@ -90,13 +101,28 @@ class Placement:
             StudyError: there are none to be had.
         """
         from screening.distribute.cluster import local_workers, scheduler_at
+        from screening.distribute.dashboard import announce_dashboard, dashboard_address
         from screening.distribute.jobs import job_workers, load_cluster
 
-        if self.cluster is not None:
-            opened = job_workers(load_cluster(self.cluster))
+        table = None if self.cluster is None else load_cluster(self.cluster)
+        pages = None if self.dashboard is None else dashboard_address(self.dashboard)
+        # Kubernetes and other people's schedulers bring pages of their own
+        foreign = self.scheduler is not None or (table is not None and table.kind == "kubernetes")
+        if foreign and pages is not None:
+            raise StudyError(
+                "Kubernetes has dask pages of its own",
+                got=shown(self.dashboard),
+                expected="none",
+                fix="leave it out; their link is printed",
+                where="--dashboard",
+            )
+        if table is not None:
+            opened = job_workers(table, pages)
         elif self.scheduler is not None:
             opened = scheduler_at(self.scheduler)
         else:
-            opened = local_workers(self.workers or 1, device)
+            opened = local_workers(self.workers or 1, device, pages)
         with opened as client:
+            if announce and (pages is not None or foreign):
+                announce_dashboard(client, pages)
             yield client

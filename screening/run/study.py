@@ -35,6 +35,7 @@ def run_study(
     workers: int | None = None,
     scheduler: str | None = None,
     cluster: str | None = None,
+    dashboard: str | None = None,
 ) -> RunSummary:
     """Evaluate all candidates of a study into a new zarr store.
 
@@ -50,6 +51,8 @@ def run_study(
         workers: compute in this many processes of this machine instead of threads.
         scheduler: compute on the workers of the dask scheduler at this address, which must share the store's disk.
         cluster: compute in the jobs that this cluster file describes (docs/cluster.md).
+        dashboard: serve dask's web pages about the run at this port of the loopback address, or at "HOST:PORT"; with workers or
+            cluster.
 
     Returns:
         summary: path, numbers of candidates and failures, wall time. The results do not depend on who computes what.
@@ -69,9 +72,9 @@ def run_study(
     if samples is not None:
         study = study.with_samples(samples)
     check_run_target(out, overwrite)  # before JAX takes its seconds to start
-    placement = Placement(workers, scheduler, cluster)
+    placement = Placement(workers, scheduler, cluster, dashboard)
     placement.refuse_threads(threads)
-    with _calculation(study, device, placement) as (evaluator, team):
+    with _calculation(study, device, placement, progress) as (evaluator, team):
         return loop.run_evaluator(
             evaluator,
             out,
@@ -94,6 +97,7 @@ def resume(
     workers: int | None = None,
     scheduler: str | None = None,
     cluster: str | None = None,
+    dashboard: str | None = None,
 ) -> RunSummary:
     """Evaluate what an interrupted run left out; what is finished is neither computed again nor touched.
 
@@ -103,7 +107,7 @@ def resume(
         device: "cpu" or "gpu"; that of the first run if left out.
         threads: calls at once; the cores this process may use if left out.
         progress: show it on stderr.
-        workers, scheduler, cluster: as in `run_study`; the first run may have had others.
+        workers, scheduler, cluster, dashboard: as in `run_study`; the first run may have had others.
 
     Returns:
         summary of the whole run; `evaluated` counts what was left.
@@ -117,13 +121,13 @@ def resume(
     """
     attributes = read_attributes(path)
     study = parse_study(attributes["study"], samples=attributes["samples"])
-    placement = Placement(workers, scheduler, cluster)
+    placement = Placement(workers, scheduler, cluster, dashboard)
     placement.refuse_threads(threads)
     larger = None
     if samples is not None and samples != attributes["samples"]:
         larger = study.with_samples(samples)
         check_growth(attributes, study.digest, study.growable, study.sampling.design, package_version())
-    with _calculation(larger or study, device or attributes["platform"], placement) as (evaluator, team):
+    with _calculation(larger or study, device or attributes["platform"], placement, progress) as (evaluator, team):
         if larger is not None:
             place = store_place(path)
             with store_lock(place):
@@ -138,13 +142,13 @@ def _enough_threads(evaluator: Any) -> int | None:
 
 
 @contextmanager
-def _calculation(study: Study, device: str | None, placement: Placement) -> Generator[tuple[Any, Any]]:
+def _calculation(study: Study, device: str | None, placement: Placement, announce: bool) -> Generator[tuple[Any, Any]]:
     """The calculation in this process, or what its workers say of theirs, and those workers."""
     if placement.elsewhere:
         from screening.distribute.recipe import study_recipe
         from screening.distribute.team import DaskTeam
 
-        with placement.open(device) as client:
+        with placement.open(device, announce) as client:
             team = DaskTeam.of(client, study_recipe(study, device))
             yield team.description, team
     else:

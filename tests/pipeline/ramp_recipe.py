@@ -1,5 +1,6 @@
 """The numpy evaluator of `ramp_evaluator` as a recipe for workers, with the faults that a text asks for."""
 
+import errno
 import json
 import os
 import runpy
@@ -13,7 +14,8 @@ SCRIPT = Path(__file__).with_name("ramp_evaluator.py")
 
 
 def build_ramp(text):
-    """An evaluator from JSON: n, pause, digest; `raise_at`, `die_at`: candidate; `once`: file that ends the fault."""
+    """An evaluator from JSON: n, pause, digest; `raise_at`, `die_at`, `full_at`: candidate; `code`: of
+    the latter's error; `once`: file that ends the fault."""
     told = json.loads(text)
     ramp = runpy.run_path(told["script"])["RampEvaluator"]
 
@@ -29,7 +31,7 @@ def build_ramp(text):
                         if name == "die_at":
                             os.kill(os.getpid(), signal.SIGKILL)
                         if name == "full_at":
-                            raise OSError(28, "No space left on device")
+                            raise OSError(told.get("code", errno.ENOSPC), os.strerror(told.get("code", errno.ENOSPC)))
                         raise ArithmeticError("singular")
             if "hold" in told:
                 while not os.path.exists(told["hold"]):

@@ -1,9 +1,12 @@
 """Cluster files, what they hand to dask, and a real SLURM where there is one."""
 
 import gc
+import importlib.util
 import os
+import re
 import runpy
 import shutil
+import signal
 import subprocess
 import sys
 import threading
@@ -12,7 +15,9 @@ from pathlib import Path
 
 import pytest
 import xarray as xr
+from distributed import LocalCluster
 
+from screening.cli import run_command
 from screening.distribute import jobs
 from screening.distribute.jobs import job_workers, load_cluster, make_cluster
 from screening.distribute.placement import Placement
@@ -20,6 +25,8 @@ from screening.distribute.team import DaskTeam
 from screening.errors import StudyError
 from screening.run.log import read_log
 from screening.run.loop import run_evaluator
+from screening.run.status import run_status
+from screening.run.study import packaged_studies
 
 FOLDER = Path(__file__).parent
 RampEvaluator = runpy.run_path(str(FOLDER / "ramp_evaluator.py"))["RampEvaluator"]
@@ -122,6 +129,58 @@ def test_ctrl_c_stays_an_interrupt_once_dask_jobqueue_is_there(tmp_path):
     )
     path = cluster_file(tmp_path, SLURM.replace("jobs = 2", "jobs = 2\nencrypt = false"))
     subprocess.run([sys.executable, "-c", script, path], check=True, timeout=120)
+
+
+def test_ctrl_c_stays_an_interrupt_once_dask_kubernetes_is_there():
+    script = (
+        "import signal\n"
+        "import dask_kubernetes.operator\n"
+        "assert signal.getsignal(signal.SIGINT) is signal.default_int_handler\n"
+    )
+    if importlib.util.find_spec("dask_kubernetes") is None:
+        pytest.skip("dask-kubernetes is not installed (extra `cluster`)")
+    subprocess.run([sys.executable, "-W", "ignore", "-c", script], check=True, timeout=120)
+
+
+class Batch(LocalCluster):
+    """A batch system whose jobs are processes of this machine."""
+
+    def __init__(self):
+        own = {"dashboard": False}
+        super().__init__(0, 1, host="127.0.0.1", dashboard_address="127.0.0.1:0", scheduler_kwargs=own)
+
+    def scale(self, n=0, jobs=0):
+        return super().scale(jobs or n)
+
+
+def test_ctrl_c_of_a_cluster_run_says_how_to_go_on(tmp_path, monkeypatch, capsys):
+    monkeypatch.setattr(jobs, "make_cluster", lambda table, dashboard: Batch())
+    study, path = tmp_path / "film.toml", tmp_path / "R.zarr"
+    text = packaged_studies()["quick"].read_text(encoding="utf-8")
+    study.write_text(text + '[output]\noutputs = ["limiting_current_density"]\n', encoding="utf-8")
+
+    def interrupt():
+        deadline = time.monotonic() + 60
+        while sum(event["event"] == "chunk" for event in read_log(path)) < 2 and time.monotonic() < deadline:
+            time.sleep(0.02)
+        os.kill(os.getpid(), signal.SIGINT)
+
+    thread = threading.Thread(target=interrupt)
+    thread.start()
+    options = [
+        "--samples",
+        "2000000",
+        "--chunk",
+        "2000",
+        "--cluster",
+        cluster_file(tmp_path, SLURM.replace("jobs = 2", "jobs = 1")),
+    ]
+    assert run_command(["run", str(study), "--out", str(path), *options]) == 130
+    thread.join()
+    line = capsys.readouterr().err.splitlines()[-1]
+    assert re.search(rf"interrupted: \d+ of 1000 chunks are finished and kept in .*: sei-screen resume {path}", line)
+    assert 2 <= run_status(str(path)).finished < 1000
+    assert run_status(str(path)).owner == ""
 
 
 def slurm_answers() -> bool:

@@ -5,6 +5,7 @@ import os
 import subprocess
 import sys
 from contextlib import nullcontext
+from types import SimpleNamespace
 
 import jax
 import numpy as np
@@ -62,10 +63,10 @@ def test_blocks_go_round_the_devices(stand_in, monkeypatch):
     evaluator, seen = stand_in
     asked = []
     monkeypatch.setattr(jax, "default_device", lambda device: asked.append(device) or nullcontext())
-    evaluator.devices = ["a", "b", "c"]
+    evaluator.devices = a, b, c = [SimpleNamespace(memory_stats=lambda: None) for _ in "abc"]
     evaluator.evaluate_batch(evaluator.study.candidates(0, 64))
     evaluator.evaluate_batch(evaluator.study.candidates(32, 40))
-    assert asked == ["a", "b", "c", "a", "c"]
+    assert asked == [a, b, c, a, c]
     assert seen == [16] * 5
 
 

@@ -1,5 +1,6 @@
 """Runs by worker processes: the same store as one process makes, whatever fails on the way."""
 
+import errno
 import os
 import runpy
 import signal
@@ -11,12 +12,13 @@ import jax
 import psutil
 import pytest
 import xarray as xr
-from distributed import Client
+from distributed import Client, Scheduler, SpecCluster
 from jax.experimental.compilation_cache import compilation_cache
 
 from screening.cli import run_command
-from screening.distribute import driver, team
+from screening.distribute import cluster, driver, team
 from screening.distribute.cluster import local_workers, scheduler_at
+from screening.distribute.dashboard import scheduler_options
 from screening.distribute.driver import compute_shards
 from screening.distribute.placement import Placement
 from screening.distribute.recipe import code_versions, describe
@@ -25,6 +27,7 @@ from screening.errors import StudyError
 from screening.run.log import read_log
 from screening.run.loop import resume, run_evaluator
 from screening.run.outcome import ChunkError, RunInterrupted, StoreError, WorkersLost
+from screening.run.study import packaged_studies
 
 FOLDER = Path(__file__).parent
 ramp_recipe = runpy.run_path(str(FOLDER / "ramp_recipe.py"))["ramp_recipe"]
@@ -200,10 +203,11 @@ def test_interrupt_says_how_to_go_on(client, tmp_path):
     assert_same_results(path, 3000)
 
 
-def test_disk_that_is_full_stops_the_run(client, tmp_path):
-    path = tmp_path / "R.zarr"
-    with pytest.raises(StoreError, match=r"cannot be written: no space left.*kept; continue with: sei-screen resume"):
-        run_by(client, path, full_at=120, pause=0.05)
+@pytest.mark.parametrize("code", [errno.ENOSPC, errno.EROFS, errno.EACCES])
+def test_disk_that_takes_no_more_stops_the_run(client, tmp_path, code):
+    path, reason = tmp_path / "R.zarr", os.strerror(code).lower()
+    with pytest.raises(StoreError, match=rf"cannot be written: {reason}; .*kept; continue with: sei-screen resume"):
+        run_by(client, path, full_at=120, code=code, pause=0.05)
     assert resume_by(client, path).evaluated >= 50
     assert_same_results(path, 300)
 
@@ -260,6 +264,64 @@ def test_one_kind_of_workers():
     with pytest.raises(StudyError, match="leave --threads out"):
         Placement(workers=2).refuse_threads(2)
     Placement().refuse_threads(2)
+
+
+@pytest.fixture(scope="module")
+def begun(tmp_path_factory):
+    """A store of a real study with one of its two chunks missing."""
+    folder = tmp_path_factory.mktemp("begun")
+    text = packaged_studies()["quick"].read_text(encoding="utf-8")
+    (folder / "film.toml").write_text(text + '[output]\noutputs = ["limiting_current_density"]\n', encoding="utf-8")
+    path = folder / "R.zarr"
+    assert run_command(["run", str(folder / "film.toml"), "--chunk", "32", "--quiet", "--out", str(path)]) == 0
+    (path / "status" / "c" / "1").unlink()
+    return path
+
+
+def content(path: Path) -> dict[str, bytes]:
+    """Every file of a folder."""
+    return {str(file): file.read_bytes() for file in sorted(path.rglob("*")) if file.is_file()}
+
+
+def refused(capsys, path: Path, address: str) -> str:
+    """The one line by which a resume through a scheduler is refused; earlier results stay as they are."""
+    before = content(path.parent)
+    assert run_command(["resume", str(path), "--scheduler", address]) == 2
+    assert content(path.parent) == before
+    (line,) = capsys.readouterr().err.splitlines()
+    return line
+
+
+def test_unreachable_scheduler_leaves_earlier_results(begun, monkeypatch, capsys):
+    monkeypatch.setattr(cluster, "CONNECT_SECONDS", 0.5)
+    line = refused(capsys, begun, "tcp://127.0.0.1:9")
+    assert 'cannot reach the dask scheduler: got "tcp://127.0.0.1:9"' in line
+
+
+def test_scheduler_whose_workers_have_another_version(client, begun, monkeypatch, capsys):
+    others = tuple((name, "0.0.9") for name, _ in code_versions())
+    monkeypatch.setattr(cluster, "code_versions", lambda: others)
+    line = refused(capsys, begun, client.scheduler.address)
+    assert 'has another version of sei-screening: got "' in line
+    assert 'expected "0.0.9", as the run has; install the same versions on the workers' in line
+
+
+def test_scheduler_whose_workers_have_no_package(client, begun, monkeypatch, capsys):
+    def missing(self, *arguments):
+        raise ModuleNotFoundError("No module named 'screening'")
+
+    monkeypatch.setattr(Client, "run", missing)
+    line = refused(capsys, begun, client.scheduler.address)
+    assert "a worker has no sei-screening: got No module named 'screening'" in line
+
+
+def test_scheduler_without_workers(begun, monkeypatch, capsys):
+    monkeypatch.setattr(cluster, "FIRST_WORKER_SECONDS", 0.2)
+    with SpecCluster(
+        scheduler={"cls": Scheduler, "options": {"host": "127.0.0.1", **scheduler_options(None)}}
+    ) as empty:
+        line = refused(capsys, begun, empty.scheduler_address)
+    assert f"the scheduler {empty.scheduler_address} has no worker: got none after 0 s; start some with" in line
 
 
 def test_run_without_workers_left(client, tmp_path):

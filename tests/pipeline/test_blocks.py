@@ -1,0 +1,130 @@
+"""Length of the compiled blocks: what fits into a device's memory, and results that do not depend on it."""
+
+from types import SimpleNamespace
+
+import jax
+import numpy as np
+import pytest
+
+from screening.blocks import Blocks, free_memory, length_that_fits, needed_memory
+from screening.evaluator import StudyEvaluator
+from screening.run.study import find_study
+
+
+class FakeDevice:
+    """Tells its memory as a GPU does; the CPU computes."""
+
+    def __init__(self, limit: int, used: int = 0):
+        self.limit, self.used = limit, used
+
+    def memory_stats(self):
+        return {"bytes_limit": self.limit, "bytes_in_use": self.used}
+
+
+@pytest.fixture
+def on_fake(monkeypatch):
+    """Lets `jax.default_device` take a fake."""
+    real = jax.default_device
+    cpu = jax.devices("cpu")[0]
+    monkeypatch.setattr(jax, "default_device", lambda device: real(cpu))
+
+
+def halves(values):
+    return {"half": values / 2, "sum": jax.numpy.cumsum(values[:, None] * values[:, None], axis=1)[:, 0]}
+
+
+def run(blocks, device, count=1000):
+    values = np.linspace(1.0, 2.0, count)
+    return blocks.run(jax.jit(halves), lambda rows: (values[rows],), count, [device])
+
+
+def test_free_memory():
+    assert free_memory(FakeDevice(1000, 300)) == 700
+    assert free_memory(FakeDevice(1000, 1300)) == 0
+    assert free_memory(SimpleNamespace(memory_stats=dict)) is None
+    assert free_memory(jax.devices("cpu")[0]) is None
+
+
+@pytest.mark.parametrize(
+    ("length", "needed", "free", "fits"),
+    [
+        (4096, 799, 1000, 4096),
+        (4096, 801, 1000, 2048),
+        (4096, 6400, 1000, 512),
+        (5, 10**12, 1000, 1),
+        (4096, 10**12, None, 4096),
+        (4096, 0, 0, 4096),
+    ],
+)
+def test_length_that_fits(length, needed, free, fits):
+    assert length_that_fits(length, needed, free) == fits
+
+
+def test_blocks_follow_the_free_memory(on_fake):
+    large, cpu = Blocks(512), jax.devices("cpu")[0]
+    expected = run(large, cpu)
+    assert large.length == 512
+    with jax.enable_x64(True):
+        needed = needed_memory(jax.jit(halves).lower(np.zeros(512)).compile())
+    assert needed >= 512 * 24  # one argument and two results
+    small = Blocks(512)
+    found = run(small, FakeDevice(needed, used=needed // 2))
+    assert small.length == 128
+    assert all(found[name].tobytes() == expected[name].tobytes() for name in expected)
+    roomy = Blocks(512)
+    run(roomy, FakeDevice(2 * needed))
+    assert roomy.length == 512
+
+
+@pytest.fixture(scope="module")
+def film_alone():
+    """`quick`, asked for what follows from the film alone, so that nothing is stepped in time."""
+    text = find_study("quick").text
+    outputs = '\n[output]\noutputs = ["limiting_current_density", "film_area_specific_resistance"]\n'
+    from screening.config.study import parse_study
+
+    return parse_study(text + outputs, samples=1000)
+
+
+def test_outputs_of_the_film_need_no_voltammogram(film_alone):
+    evaluator = StudyEvaluator(film_alone)
+    assert not evaluator.marches
+    assert evaluator.coordinates == {}
+    found, batch = evaluator.evaluate(0, 1000), film_alone.candidates(0, 1000)
+    assert (found["status"] == 1).all()
+    layers, liquid = batch.layers, batch.electrolyte
+    film = (layers["thickness"] / layers["diffusivity"] / layers["partition_coefficient"]).sum(axis=1)
+    outside = (1 - liquid["transference_number"]) * liquid["diffusion_layer_thickness"] / liquid["diffusivity"]
+    current = 96485.33212 * liquid["concentration"] / (film + outside)
+    np.testing.assert_allclose(found["limiting_current_density"], current, rtol=1e-9)
+    resistance = 8.314462618 * batch.temperature / (96485.33212**2 * liquid["concentration"]) * film
+    np.testing.assert_allclose(found["film_area_specific_resistance"], resistance, rtol=1e-9)
+
+
+def test_film_that_overflows_is_told(film_alone):
+    evaluator = StudyEvaluator(film_alone)
+    batch = film_alone.candidates(0, 3)
+    batch.layers["diffusivity"][1] = 1e-320
+    found = evaluator.evaluate_batch(batch)
+    assert found["status"].tolist() == [1, 4, 1]
+    assert np.isnan(found["limiting_current_density"]).tolist() == [False, True, False]
+
+
+@pytest.mark.parametrize("block", [1, 7, 64, 1000])
+def test_block_changes_no_bit_of_a_film(film_alone, block):
+    evaluator, other = StudyEvaluator(film_alone), StudyEvaluator(film_alone)
+    other.block = block
+    whole, pieces = evaluator.evaluate(0, 1000), other.evaluate(0, 1000)
+    assert all(whole[name].tobytes() == pieces[name].tobytes() for name in whole)
+
+
+@pytest.mark.slow
+def test_block_changes_no_bit_of_a_voltammogram():
+    study = find_study("quick", samples=640)
+    whole = StudyEvaluator(study).evaluate(0, 640)
+    for block in (160, 40):
+        halved = StudyEvaluator(study)
+        halved.block = block
+        pieces = halved.evaluate(0, 640)
+        for name in whole:
+            assert whole[name].tobytes() == pieces[name].tobytes(), (block, name)
