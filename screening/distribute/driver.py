@@ -33,6 +33,7 @@ class _Attempt:
     start: int
     stop: int
     number: int = 0
+    alone: bool = False
 
 
 def compute_shards(
@@ -44,6 +45,9 @@ def compute_shards(
     patience: float = PATIENCE_SECONDS,
 ) -> Generator[ShardReport | SetAside]:
     """Have the workers compute and write shards; each is reported as it comes to its end, in any order.
+
+    Dask blames a worker's death on every shard that was with it. Those it blames too often are tried again at the end,
+    one by one with nothing else under way, and only the one that kills its workers then is set aside for it.
 
     Args:
         client: of a dask scheduler.
@@ -64,15 +68,16 @@ def compute_shards(
         for report in compute_shards(client, job, [(0, 4096), (4096, 8192)]): ...
     """
     waiting = deque(_Attempt(start, stop) for start, stop in shards)
+    suspects: deque[_Attempt] = deque()
     ended: queue.SimpleQueue[Future] = queue.SimpleQueue()
     under_way: dict[Future, _Attempt] = {}
     run = uuid.uuid4().hex[:12]
     crew = _Crew(client, patience)
     try:
-        while waiting or under_way:
+        while waiting or suspects or under_way:
             raise_kept_interrupt()
-            while waiting and len(under_way) < crew.window:
-                attempt = waiting.popleft()
+            while (waiting and len(under_way) < crew.window) or (suspects and not under_way):
+                attempt = (waiting or suspects).popleft()
                 key = f"shard-{run}-{attempt.start}-{attempt.number}"
                 future = client.submit(compute_shard, job, attempt.start, attempt.stop, key=key, pure=False)
                 under_way[future] = attempt
@@ -83,10 +88,11 @@ def compute_shards(
             except queue.Empty:
                 continue
             attempt = under_way.pop(future)
-            outcome = _outcome(future, attempt)
+            outcome, died = _outcome(future, attempt), _worker_died(future.exception())
             future.release()
-            if isinstance(outcome, SetAside) and attempt.number + 1 < attempts:
-                waiting.append(_Attempt(attempt.start, attempt.stop, attempt.number + 1))
+            if isinstance(outcome, SetAside) and (not attempt.alone if died else attempt.number + 1 < attempts):
+                again = _Attempt(attempt.start, attempt.stop, attempt.number + 1, alone=died or attempt.alone)
+                (suspects if again.alone else waiting).append(again)
             else:
                 yield outcome
     finally:
@@ -158,6 +164,10 @@ def describe_error(error: BaseException) -> str:
         >>> describe_error(ValueError("bad"))
         'ValueError: bad'
     """
-    if type(error).__name__ == "KilledWorker":
+    if _worker_died(error):
         return "the worker died several times in a row (out of memory, or a crash of a compiled library)"
     return " ".join(f"{type(error).__name__}: {error}".split())
+
+
+def _worker_died(error: Any) -> bool:
+    return type(error).__name__ == "KilledWorker"

@@ -4,7 +4,7 @@ import json
 import uuid
 from collections.abc import Generator, Sequence
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from screening.distribute.driver import compute_shards
 from screening.distribute.recipe import Description, Recipe, code_versions
@@ -48,6 +48,16 @@ class DaskTeam:
         """
         asked = client.submit(describe_recipe, recipe, code_versions(), pure=False)
         return cls(client, recipe, asked.result())
+
+    def size(self) -> int:
+        """Threads of all workers that are there now; at least 1."""
+        if self.client.status != "running":  # which `compute` tells
+            return 1
+        try:
+            threads: Any = self.client.nthreads()  # its type has the coroutine of an asynchronous client too
+        except (OSError, TimeoutError):
+            return 1
+        return max(1, sum(threads.values()))
 
     def compute(
         self, location: Place, shards: Sequence[tuple[int, int]], block: int

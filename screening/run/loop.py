@@ -81,7 +81,8 @@ def run_evaluator(
         raise StudyError(
             "no candidates", got=shown(evaluator.n_candidates), expected="at least one", fix="raise samples"
         )
-    shard = shard_length(evaluator.n_candidates, evaluator.variables, evaluator.coordinates, chunk)
+    workers = team.size() if team is not None else 1
+    shard = shard_length(evaluator.n_candidates, evaluator.variables, evaluator.coordinates, chunk, workers)
     with store_lock(target):
         check_run_target(path, overwrite)  # a run that held the lock until now may have made the store
         staged = _stage(target, evaluator, shard)

@@ -51,6 +51,10 @@ class SetAside:
 class Team(Protocol):
     """Processes that evaluate shards and write them into a store themselves."""
 
+    def size(self) -> int:
+        """Shards that are computed at once, by the workers that are there now; at least 1."""
+        ...
+
     def compute(
         self, location: Place, shards: Sequence[tuple[int, int]], block: int
     ) -> Generator[ShardReport | SetAside, None, None]:

@@ -24,6 +24,8 @@ MAXIMUM_FILES = 2000
 USUAL_SHARD = 2**14
 # A study that fits into one shard would have nothing to resume from.
 SMALLEST_SHARD = 2**11
+# Fewer tasks than these leave workers idle at the end.
+SHARDS_PER_WORKER = 4
 
 
 def values_per_candidate(spec: VariableSpec, coordinates: Mapping[str, Coordinate]) -> int:
@@ -37,7 +39,11 @@ def bytes_per_candidate(specs: Sequence[VariableSpec], coordinates: Mapping[str,
 
 
 def shard_length(
-    n_candidates: int, specs: Sequence[VariableSpec], coordinates: Mapping[str, Coordinate], chunk: int | None = None
+    n_candidates: int,
+    specs: Sequence[VariableSpec],
+    coordinates: Mapping[str, Coordinate],
+    chunk: int | None = None,
+    workers: int = 1,
 ) -> int:
     """Candidates per shard, the unit of work and of writing.
 
@@ -46,13 +52,15 @@ def shard_length(
         specs, coordinates: what is stored.
         chunk: length asked for; None chooses one: tasks of several seconds, at most about 2000 files, and never more
             than 128 MiB in memory (which wins where both cannot be had).
+        workers: that share the shards; four for each of them, as far as the number of files allows.
 
     Returns:
         a length between 1 and n_candidates.
     """
     if chunk is not None:
         return min(chunk, n_candidates)
-    length = _power_of_two(min(max(n_candidates // 4, SMALLEST_SHARD), USUAL_SHARD))
+    fair = n_candidates // (SHARDS_PER_WORKER * workers)
+    length = _power_of_two(min(max(fair, SMALLEST_SHARD), USUAL_SHARD))
     while math.ceil(n_candidates / length) * (len(specs) + 1) > MAXIMUM_FILES:
         length *= 2
     length = min(length, _power_of_two(MAXIMUM_SHARD_BYTES // bytes_per_candidate(specs, coordinates)))

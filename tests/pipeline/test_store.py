@@ -246,6 +246,16 @@ def test_default_shards_bound_files_and_memory(n, steps):
         assert tasks >= 4
 
 
+@pytest.mark.parametrize("n", [10**4, 10**5, 10**6, 10**7])
+@pytest.mark.parametrize("workers", [2, 16, 128])
+def test_default_shards_occupy_the_workers_as_far_as_files_allow(n, workers):
+    evaluator = RampEvaluator(n)
+    shard = shard_length(n, evaluator.variables, evaluator.coordinates, workers=workers)
+    tasks = n_shards(n, shard)
+    assert tasks * 6 <= 2000
+    assert tasks >= 4 * workers or shard == 2048 or 2 * tasks * 6 > 2000
+
+
 @pytest.mark.parametrize("name", packaged_studies())
 def test_ten_million_candidates_of_a_packaged_study_are_below_2000_files(name):
     evaluator = StudyEvaluator(find_study(name))
