@@ -55,7 +55,8 @@ def assert_same_results(url: str, n: int) -> None:
 def test_workers_write_and_resume_through_s3(bucket, capsys):
     url = f"{bucket}/W.zarr"
     with local_workers(2) as client:
-        team = DaskTeam.of(client, ramp_recipe(600, raise_at=310))
+        # slow enough that neither worker is done before the other begins
+        team = DaskTeam.of(client, ramp_recipe(600, raise_at=310, pause=0.3))
         with pytest.raises(ChunkError, match=r"1 chunk set aside.*candidates 300 to 349"):
             run_evaluator(team.description, url, chunk=50, progress=False, team=team)
         assert run_status(url).finished == 11
