@@ -7,13 +7,16 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
+from screening.store.dataset import StoreKind
+
 if TYPE_CHECKING:
     import xarray as xr
 
     from experiments.catalogue import Experiment, Parameters
     from experiments.comparison import Row
 
-FORMAT, FORMAT_VERSION = "sei-screening experiment", 1
+EXPERIMENT = StoreKind("sei-screening experiment", "an experiment", "sei-screen experiment")
+FORMAT_VERSION = 1
 TEXTS = ("key", "quantity", "unit", "source", "place", "tolerance_kind", "why", "note")
 
 
@@ -88,7 +91,7 @@ def _provenance(experiment: "Experiment", used: "Parameters") -> dict[str, Any]:
     from screening.version import git_commit
 
     return {
-        "format": FORMAT,
+        "format": EXPERIMENT.format,
         "format_version": FORMAT_VERSION,
         "experiment": experiment.name,
         "title": experiment.title,
@@ -118,17 +121,11 @@ def place_of(folder: Path, name: str) -> Path:
     from screening.errors import StudyError, shown
 
     target = (folder / f"{name}.zarr").resolve()
-    if not target.exists():
-        return target
-    try:
-        ours = json.loads((target / "zarr.json").read_text(encoding="utf-8"))["attributes"]["format"] == FORMAT
-    except (OSError, ValueError, KeyError, TypeError):
-        ours = False
-    if not ours:
+    if target.exists() and not EXPERIMENT.stands_at(target):
         raise StudyError(
             "would replace something that is not a store of an experiment",
             got=shown(str(target), 4096),
-            expected=f"a {FORMAT}, or nothing",
+            expected=f"one written by `{EXPERIMENT.command}`, or nothing",
             fix="choose another --out, or remove it yourself",
             where="--out",
         )

@@ -200,15 +200,16 @@ def simulate(
     overwrite: Overwrite = False,
 ) -> None:
     """Full curves of one candidate."""
-    from screening.curves import check_curves_target, save_curves, simulate_study
+    from screening.curves import CURVES, save_curves, simulate_study
     from screening.plot.style import check_figure_path, save_figure
     from screening.run.study import find_study
+    from screening.store.dataset import check_dataset_target
 
     chosen = find_study(study, samples=samples)
     if plot is not None:
         check_figure_path(plot)
     if out is not None:
-        check_curves_target(out, overwrite=overwrite)
+        check_dataset_target(out, CURVES, overwrite=overwrite)
     curves = simulate_study(chosen, candidate, device=device)
     from screening.summary import describe_curves
 

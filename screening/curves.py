@@ -10,16 +10,16 @@ from kernels.status import Status
 from screening.config.batch import CandidateBatch
 from screening.config.settings import Output
 from screening.config.study import Study
-from screening.errors import StudyError, shown
+from screening.errors import StudyError
 from screening.outputs import CURVE_STEP, RUN
-from screening.store.dataset import write_dataset
+from screening.store.dataset import StoreKind, check_dataset_target, write_dataset
 
 if TYPE_CHECKING:
     import xarray as xr
 
     from screening.evaluator import StudyEvaluator
 
-FORMAT = "sei-screening curves"
+CURVES = StoreKind("sei-screening curves", "curves", "sei-screen simulate")
 # Compiled shapes kept: a loop over stacks of one shape compiles once.
 MOST_SHAPES = 16
 _compiled: "OrderedDict[tuple[Any, ...], StudyEvaluator]" = OrderedDict()
@@ -70,44 +70,7 @@ def save_curves(dataset: "xr.Dataset", path: str | os.PathLike[str], *, overwrit
     Example:
         `save_curves(simulate_study(study, 3), "curves.zarr")`
     """
-    target = check_curves_target(path, overwrite=overwrite)
-    write_dataset(dataset, target)
-
-
-def check_curves_target(path: str | os.PathLike[str], *, overwrite: bool):
-    """The resolved path where curves may be stored; changes nothing.
-
-    Args:
-        path: of the new store.
-        overwrite: allow an earlier store of curves there, and nothing else.
-
-    Returns:
-        absolute `Path`.
-
-    Raises:
-        StudyError: the place is taken or cannot be written.
-    """
-    import json
-
-    from screening.store.target import check_target, local_path
-
-    target = local_path(path)
-    if not (target.exists() and overwrite):
-        return check_target(path, overwrite=False)
-    try:
-        attributes = json.loads((target / "zarr.json").read_text(encoding="utf-8"))["attributes"]
-        ours = attributes["format"] == FORMAT
-    except (OSError, ValueError, KeyError, TypeError):
-        ours = False
-    if not ours:
-        raise StudyError(
-            "would delete something that is not a store of curves",
-            got=shown(os.fspath(path), 4096),
-            expected="one written by `sei-screen simulate`",
-            fix="choose another --out, or remove it yourself",
-            where="--overwrite",
-        )
-    return target
+    write_dataset(dataset, check_dataset_target(path, CURVES, overwrite=overwrite))
 
 
 def _evaluator(study: Study, device: str | None) -> "StudyEvaluator":
@@ -173,7 +136,7 @@ def _dataset(
         "film": study.film_names[film],
         "layers": " | ".join(study.layer_names(film)),
         "electrode": study.electrode_kind,
-        "format": FORMAT,
+        "format": CURVES.format,
     }
     attributes.pop("rank_by")
     attributes["samples"] = study.sampling.samples or len(batch.index)

@@ -150,7 +150,8 @@ class StudyEvaluator:
             return picked(sample, rows, good), ride, batch.scan_rates[rows]
 
         found = self._blocks.run(self._compiled, inputs, len(order), self.devices, int(batch.index[0]))
-        joined = {name: values[np.argsort(order)] for name, values in found.items()}
+        back = np.argsort(order)
+        joined = {name: values[back] for name, values in found.items()}
         status = np.where(good, joined.pop("status"), Status.INVALID_INPUT).astype(np.uint8)
         return finished(joined, status, self.variables)
 

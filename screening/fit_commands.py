@@ -40,15 +40,16 @@ def fit(
     """Fit a model to measured curves: estimates, 95 % intervals, identifiability."""
     from screening.fitting.problem import load_fit
     from screening.fitting.run import fit as run_fit
-    from screening.fitting.store import check_fit_target
+    from screening.fitting.store import FIT
     from screening.fitting.summary import describe_fit
     from screening.plot.style import check_figure_path, save_figure
+    from screening.store.dataset import check_dataset_target
 
     problem = load_fit(Path(source))
     for figure in filter(None, (plot, posterior_plot)):
         check_figure_path(figure)
     sampling = _sampling(problem, posterior, posterior_plot)
-    check_fit_target(out, overwrite=overwrite)
+    check_dataset_target(out, FIT, overwrite=overwrite)
     result = run_fit(problem, starts=starts, device=device, threads=threads)
     typer.echo("\n".join(describe_fit(result)))
     result.save(out, overwrite=overwrite)

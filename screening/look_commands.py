@@ -79,15 +79,16 @@ def sensitivity(
     from screening.run.study import find_study
     from screening.sensitivity.describe import describe_sensitivity, write_sensitivity
     from screening.sensitivity.gradients import gradient_obstacle, study_gradients
-    from screening.sensitivity.store import check_sensitivity_target, save_sensitivity
+    from screening.sensitivity.store import SENSITIVITIES, save_sensitivity
     from screening.sensitivity.study import study_sensitivity
+    from screening.store.dataset import check_dataset_target
 
     if what not in ("all", "indices", "gradients"):
         raise unknown_name("kind of sensitivity", what, ("all", "indices", "gradients"), where="--what")
     if plot is not None:
         check_figure_path(plot)
     if out is not None:
-        check_sensitivity_target(out, overwrite=overwrite)
+        check_dataset_target(out, SENSITIVITIES, overwrite=overwrite)
     chosen, found = find_study(study), None
     obstacle = gradient_obstacle(chosen, output) if what == "all" else ""
     if candidate is not None:

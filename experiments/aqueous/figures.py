@@ -8,7 +8,7 @@ from experiments.catalogue import Parameters
 from experiments.comparison import Row, read_references
 from experiments.record import column, curves_of
 from kernels.constants import FARADAY
-from screening.plot.style import FAINT, INK, PALETTE, heading
+from screening.plot.style import FAINT, PALETTE, heading, new_figure
 
 # operation of an H-cell beside that at 1 atm without a layer
 VARIANTS = {"H-cell, 55 atm": {"pressure": HIGH_PRESSURE}, "H-cell, layer": {"protected": True}}
@@ -70,14 +70,9 @@ def draw(rows: tuple[Row, ...], used: Parameters, data):
     Returns:
         Figure.
     """
-    from matplotlib.figure import Figure
-
     found = {row.reference.key: row for row in rows}
-    figure = Figure(figsize=(20.0, 9.5), layout="constrained")
-    panels = figure.subplots(2, 4)
-    for axis in panels.flat:
-        axis.spines[["top", "right"]].set_visible(False)
-        axis.tick_params(colors=INK, labelsize=9)
+    figure, axes = new_figure(4, width=20.0, height=9.5, rows=2)
+    panels = np.reshape(axes, (2, 4))
     _potentials(panels[0, 0], panels[0, 1], data)
     _acidity(panels[0, 2], data)
     _pressure(panels[0, 3], data)

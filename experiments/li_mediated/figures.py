@@ -8,7 +8,7 @@ from experiments.cv_derived_d.answer import VALID_EXPONENT
 from experiments.li_mediated.cells import SALTS
 from experiments.li_mediated.curves import PARTS
 from experiments.li_mediated.flux import HIGH, LOW
-from screening.plot.style import FAINT, INK, PALETTE, heading
+from screening.plot.style import FAINT, INK, PALETTE, heading, new_figure
 
 COLOURS = dict(zip(SALTS, PALETTE, strict=False))
 
@@ -24,14 +24,9 @@ def draw(rows: tuple[Row, ...], used: Parameters, data):
     Returns:
         Figure.
     """
-    from matplotlib.figure import Figure
-
     printed = {row.reference.key: row.reference.value for row in rows}
-    figure = Figure(figsize=(16.0, 17.0), layout="constrained")
-    panels = figure.subplots(4, 3)
-    for axis in panels.flat:
-        axis.spines[["top", "right"]].set_visible(False)
-        axis.tick_params(colors=INK, labelsize=9)
+    figure, axes = new_figure(3, width=16.0, height=17.0, rows=4)
+    panels = np.reshape(axes, (4, 3))
     _operation(panels[0], printed, data)
     _breakdown(panels[0, 2], data)
     _ethanol(panels[1, 0], printed, data)

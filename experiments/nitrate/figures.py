@@ -8,7 +8,7 @@ from experiments.comparison import Row
 from experiments.nitrate.course import nitrite_ratio, run_down
 from experiments.nitrate.kinetics import BEST, CATALYSTS, PER_YIELD, currents, fitted
 from experiments.record import column, curves_of
-from screening.plot.style import FAINT, INK, PALETTE, heading
+from screening.plot.style import FAINT, INK, PALETTE, heading, new_figure
 
 # mol m-3, 0.05 to 0.5 mol/L as the paper
 RANGE = np.geomspace(50.0, 500.0, 31)
@@ -70,14 +70,9 @@ def draw(rows: tuple[Row, ...], used: Parameters, data):
     Returns:
         Figure.
     """
-    from matplotlib.figure import Figure
-
     printed = {row.reference.key: row.reference.value for row in rows}
-    figure = Figure(figsize=(16.0, 9.5), layout="constrained")
-    panels = figure.subplots(2, 3)
-    for axis in panels.flat:
-        axis.spines[["top", "right"]].set_visible(False)
-        axis.tick_params(colors=INK, labelsize=9)
+    figure, axes = new_figure(3, width=16.0, height=9.5, rows=2)
+    panels = np.reshape(axes, (2, 3))
     _performance(panels[0, 0], panels[0, 1], printed, data)
     _nitrite(panels[0, 2], data)
     _concentration(panels[1, 0], printed, data)

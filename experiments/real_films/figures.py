@@ -9,7 +9,7 @@ from experiments.real_films.films import NANOMETRE, grown, screened
 from experiments.real_films.measured import CURRENTS, RUNS, NeutronFilms, grown_by, neutron_films
 from experiments.record import column, curves_of
 from kernels.ammonia import GROWTH_LAWS
-from screening.plot.style import FAINT, INK, PALETTE, heading, scan_rate_colours
+from screening.plot.style import FAINT, INK, PALETTE, heading, new_figure, scan_rate_colours
 
 COUPLES = {"ruhex": ("Ru(NH$_3$)$_6^{3+}$ at glassy carbon", RUHEX_RATES), "fe3": ("Fe(III) at platinum", FE3_RATES)}
 LAW_TEXTS = {law: law.replace("_", " ") for law in GROWTH_LAWS}
@@ -84,14 +84,9 @@ def draw(rows: tuple[Row, ...], used: Parameters, data):
     Returns:
         Figure.
     """
-    from matplotlib.figure import Figure
-
     found = {row.reference.key: row for row in rows}
-    figure = Figure(figsize=(17.0, 9.5), layout="constrained")
-    panels = figure.subplots(2, 3)
-    for axis in panels.flat:
-        axis.spines[["top", "right"]].set_visible(False)
-        axis.tick_params(colors=INK, labelsize=9)
+    figure, axes = new_figure(3, width=17.0, height=9.5, rows=2)
+    panels = np.reshape(axes, (2, 3))
     if "thickness" in data:
         _thickness(panels[0, 0], used, data)
         _screening(panels[0, 1], used, data, found)

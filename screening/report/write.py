@@ -34,12 +34,12 @@ def write_report(
     Example:
         `write_report("R.zarr", "report.html", sort="-peak_current_density")`
     """
-    from screening.fitting.store import is_fit
+    from screening.fitting.store import FIT
     from screening.report.page import render_page
     from screening.store.target import local_path
 
     target = check_page_path(html)
-    if is_fit(local_path(store)):
+    if FIT.stands_at(local_path(store)):
         from screening.report.fit import fit_payload
 
         given = {"--sort": sort, "--where": where, "--sensitivity": sensitivity}

@@ -20,8 +20,7 @@ def kept_interrupts() -> Generator[None]:
         with kept_interrupts(): ...
     """
     before = signal.getsignal(signal.SIGINT)
-    in_main = threading.current_thread() is threading.main_thread()
-    if not in_main or before is not signal.default_int_handler:
+    if not _raised_by_python():
         yield
         return
 
@@ -97,8 +96,7 @@ def interrupts_at_once() -> Generator[None]:
         with interrupts_at_once(): ...
     """
     before = signal.getsignal(signal.SIGINT)
-    in_main = threading.current_thread() is threading.main_thread()
-    if not in_main or before is not signal.default_int_handler:
+    if not _raised_by_python():
         yield
         return
     signal.signal(signal.SIGINT, signal.SIG_DFL)
@@ -106,3 +104,9 @@ def interrupts_at_once() -> Generator[None]:
         yield
     finally:
         signal.signal(signal.SIGINT, before)
+
+
+def _raised_by_python() -> bool:
+    """Whether an interrupt would raise `KeyboardInterrupt` here: in the main thread, and nobody set another handler."""
+    in_main = threading.current_thread() is threading.main_thread()
+    return in_main and signal.getsignal(signal.SIGINT) is signal.default_int_handler

@@ -1,19 +1,17 @@
 """Stores of sensitivities, which a report of a run can show."""
 
-import json
 import os
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from screening.config.study import Study, parse_study
 from screening.errors import StudyError, shown
-from screening.store.dataset import write_dataset
-from screening.store.target import check_target, local_path
+from screening.store.dataset import StoreKind, check_dataset_target, read_dataset, write_dataset
 
 if TYPE_CHECKING:
     import xarray as xr
 
-FORMAT = "sei-screening sensitivity"
+SENSITIVITIES = StoreKind("sei-screening sensitivity", "sensitivities", "sei-screen sensitivity")
 # What may differ between a run and the sensitivity of its study: the samples, and what is kept of them.
 NOT_COMPARED = {"title", "sampling", "output"}
 
@@ -35,35 +33,8 @@ def save_sensitivity(found: "xr.Dataset", path: str | os.PathLike[str], *, overw
     Example:
         `save_sensitivity(study_sensitivity(study), "S.zarr")`
     """
-    target = check_sensitivity_target(path, overwrite=overwrite)
-    write_dataset(found.assign_attrs(format=FORMAT), target)
-    return target
-
-
-def check_sensitivity_target(path: str | os.PathLike[str], *, overwrite: bool) -> Path:
-    """The resolved path where sensitivities may be stored; changes nothing.
-
-    Args:
-        path: of the new store.
-        overwrite: allow an earlier store of sensitivities there, and nothing else.
-
-    Returns:
-        absolute path.
-
-    Raises:
-        StudyError: the place is taken or cannot be written.
-    """
-    target = local_path(path)
-    if not (target.exists() and overwrite):
-        return check_target(path, overwrite=False)
-    if not _is_sensitivity(target):
-        raise StudyError(
-            "would delete something that is not a store of sensitivities",
-            got=shown(os.fspath(path), 4096),
-            expected="one written by `sei-screen sensitivity`",
-            fix="choose another --out, or remove it yourself",
-            where="--overwrite",
-        )
+    target = check_dataset_target(path, SENSITIVITIES, overwrite=overwrite)
+    write_dataset(found.assign_attrs(format=SENSITIVITIES.format), target)
     return target
 
 
@@ -83,19 +54,7 @@ def open_sensitivity(path: str | os.PathLike[str], of: Study | None = None) -> "
     Example:
         `open_sensitivity("S.zarr").total_order.sel(film="LiDFOB")`
     """
-    import xarray as xr
-
-    target = local_path(path)
-    if not _is_sensitivity(target):
-        raise StudyError(
-            "not a store of sensitivities",
-            got=shown(os.fspath(path), 4096),
-            expected="one written by `sei-screen sensitivity`",
-            fix="give the --out of an earlier one",
-            where="--sensitivity",
-        )
-    with xr.open_zarr(target, chunks=None) as dataset:
-        found = dataset.load()
+    found = read_dataset(path, SENSITIVITIES, "--sensitivity")
     if of is not None and _compared(parse_study(str(found.attrs["study"]))) != _compared(of):
         raise StudyError(
             "sensitivities of another study",
@@ -109,10 +68,3 @@ def open_sensitivity(path: str | os.PathLike[str], of: Study | None = None) -> "
 
 def _compared(study: Study) -> dict:
     return study.model_dump(mode="json", by_alias=True, exclude=NOT_COMPARED)
-
-
-def _is_sensitivity(target: Path) -> bool:
-    try:
-        return json.loads((target / "zarr.json").read_text(encoding="utf-8"))["attributes"]["format"] == FORMAT
-    except (OSError, ValueError, KeyError, TypeError):
-        return False

@@ -5,7 +5,6 @@ import os
 import sys
 import urllib.request
 
-import psutil
 import pytest
 
 from screening.cli import run_command
@@ -14,6 +13,7 @@ from screening.distribute.dashboard import allowed_origins, announce_dashboard, 
 from screening.distribute.jobs import ClusterTable, _jobs
 from screening.distribute.placement import Placement
 from screening.errors import StudyError
+from tests.pipeline.listening import listening_addresses
 
 
 @pytest.fixture(scope="module")
@@ -38,13 +38,7 @@ def test_pages_answer_at_the_link(client, capsys):
 
 
 def test_pages_listen_on_loopback_only(client):
-    pids = {os.getpid(), *client.run(os.getpid).values()}
-    listening = [
-        connection.laddr.ip
-        for pid in pids
-        for connection in psutil.Process(pid).net_connections("inet")
-        if connection.status == psutil.CONN_LISTEN
-    ]
+    listening = listening_addresses(client)
     assert len(listening) >= 3
     assert set(listening) == {"127.0.0.1"}
 

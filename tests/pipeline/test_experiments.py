@@ -18,7 +18,7 @@ from experiments.catalogue import find_experiment, run_parts
 from experiments.comparison import TOLERANCES, Reference, Unreached, compare, judge, read_references
 from experiments.real_films.couples import RUHEX_WORKBOOK
 from experiments.real_films.measured import CURRENTS, FOLDER, RUNS, SUMMARY, measured_file, neutron_films
-from experiments.record import FORMAT
+from experiments.record import EXPERIMENT
 from screening.cli import run_command
 
 # parts that need little computing and the parameters changed in them; None is all of them
@@ -311,7 +311,7 @@ def test_run_writes_table_figure_and_page(tmp_path, capsys, monkeypatch):
 def _is_a_store(place, again, rows):
     """Curves with units, the comparison, and what both were made from; the same numbers in a second run."""
     stored = xr.open_zarr(place).load()
-    assert stored.attrs["format"] == FORMAT
+    assert stored.attrs["format"] == EXPERIMENT.format
     assert json.loads(stored.attrs["parameters"])["loading"] == 5e-3
     assert stored.attrs["random_seed"] == 0
     assert set(json.loads(stored.attrs["versions"])) == {"sei-screening", "jax", "numpy"}

@@ -9,7 +9,6 @@ import time
 from pathlib import Path
 
 import jax
-import psutil
 import pytest
 import xarray as xr
 from distributed import Client, Scheduler, SpecCluster
@@ -27,6 +26,7 @@ from screening.run.log import read_log
 from screening.run.loop import resume, run_evaluator
 from screening.run.outcome import ChunkError, RunInterrupted, StoreError, WorkersLost
 from screening.run.study import packaged_studies
+from tests.pipeline.listening import listening_addresses
 
 FOLDER = Path(__file__).parent
 ramp_recipe = runpy.run_path(str(FOLDER / "ramp_recipe.py"))["ramp_recipe"]
@@ -124,13 +124,7 @@ class _Stopping:
 
 
 def test_nothing_listens_beyond_loopback(client):
-    pids = {os.getpid(), *client.run(os.getpid).values()}
-    listening = [
-        connection.laddr.ip
-        for pid in pids
-        for connection in psutil.Process(pid).net_connections("inet")
-        if connection.status == psutil.CONN_LISTEN
-    ]
+    listening = listening_addresses(client)
     assert len(listening) >= 3
     assert set(listening) == {"127.0.0.1"}
 
