@@ -12,8 +12,8 @@ if TYPE_CHECKING:
     from matplotlib.axes import Axes
     from matplotlib.figure import Figure
 
-# inches of a cell
-WIDTH, HEIGHT = 0.78, 0.46
+# inches of a cell, and of the narrowest table, which its heading fits
+WIDTH, HEIGHT, NARROWEST = 0.78, 0.46, 2.4
 # Elasticities beyond this have the colour of this.
 STRONGEST = 1.0
 
@@ -55,8 +55,8 @@ def plot_sensitivity(found: "xr.Dataset") -> "Figure":
         film: np.flatnonzero(np.any([np.isfinite(found[name].values[film]).any(axis=1) for name in kinds], axis=0))
         for film in films
     }
-    width = 3.4 + len(kinds) * (WIDTH * max(map(len, columns.values())) + 0.9)
-    figure = Figure(figsize=(max(width, 7.0), len(films) * (HEIGHT * len(rows) + 1.9)), layout="constrained")
+    width = 3.4 + len(kinds) * (max(WIDTH * max(map(len, columns.values())), NARROWEST) + 0.9)
+    figure = Figure(figsize=(width, len(films) * (HEIGHT * len(rows) + 2.2)), layout="constrained")
     axes = figure.subplots(len(films), len(kinds), squeeze=False)
     for line, film in zip(axes, films, strict=True):
         one = found.isel(film=film, input=columns[film], output=rows)
@@ -64,13 +64,13 @@ def plot_sensitivity(found: "xr.Dataset") -> "Figure":
             _table(figure, axis, one, kind)
             if axis is not line[0]:
                 axis.set_yticklabels([])
-            heading(axis, f"{found['film'].values[film]!s}: {_TITLES[kind]}")
+            heading(axis, f"{found['film'].values[film]!s}\n{_TITLES[kind]}")
     return figure
 
 
 _TITLES = {
-    "total_order": "share of the variance (1), with all interactions",
-    "elasticity": "local gradient d ln|output| / d ln|input| (1); potentials have none",
+    "total_order": "share of the variance (1),\nwith all interactions",
+    "elasticity": "d ln|output| / d ln|input| (1),\nblank: a potential, or a corner",
 }
 
 

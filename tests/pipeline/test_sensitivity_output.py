@@ -118,6 +118,8 @@ def test_figure_has_a_row_for_each_film(known):
     index, half = (float(film[name].values[tuple(place)]) for name in ("total_order", "total_order_half_width"))
     assert f"{index:.2f}\n±{half:.2f}" in drawn
     assert_readable(plot_sensitivity(few.isel(film=[0])))
+    narrow = few.isel(film=[0], input=place[:1])  # whose headings are wider than its columns
+    assert_readable(plot_sensitivity(narrow))
     with pytest.raises(sei.StudyError, match="nothing to draw"):
         plot_sensitivity(known.where(known.derivative > 1e9))
 
