@@ -14,8 +14,8 @@ from model_fields import default_words, fields_of, limits_of, meanings, rule_of,
 from pydantic import BaseModel
 from pydantic.fields import FieldInfo
 
-from screening.config.ammonia import AmmoniaTable
-from screening.config.electrode import CoupleElectrode, MetalElectrode
+from screening.config.ammonia_table import AmmoniaTable
+from screening.config.electrode_tables import CoupleElectrode, MetalElectrode
 from screening.config.environment import Conditions, ElectrolyteTable
 from screening.config.fields import PhysicalField
 from screening.config.film import FilmTable, LayerTable
@@ -23,11 +23,11 @@ from screening.config.mixture import MixturePhase
 from screening.config.protocol import CyclicVoltammetry, Hold, LinearSweep, Pulse, Rest, Sequence
 from screening.config.settings import Numerics, Output, Sampling
 from screening.config.study import Study
-from screening.distribute.jobs import ClusterTable
 from screening.fitting import target_tables as targets
+from screening.fitting.fit_tables import FitSettings, FitTables, Measurement, PosteriorSettings
 from screening.fitting.spectrum import ImpedanceTarget
-from screening.fitting.tables import FitSettings, FitTables, Measurement, PosteriorSettings
 from screening.materials.quantities import QUALITIES, QUANTITIES
+from screening.run.batch_system import ClusterTable
 from screening.units import DIMENSIONS
 
 DOCS = Path(__file__).resolve().parent

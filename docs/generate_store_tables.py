@@ -4,9 +4,9 @@ import re
 from collections.abc import Iterator, Sequence
 
 from kernels.status import MEANINGS
-from screening.ammonia.outputs import AGED, AMMONIA_REGISTRY, PULSED
-from screening.config.columns import _DERIVED
-from screening.outputs import CURVE_STEP, REGISTRY, RUN, Output
+from screening.config.stored_inputs import _DERIVED
+from screening.model.ammonia_outputs import AGED, AMMONIA_REGISTRY, PULSED
+from screening.model.outputs import CURVE_STEP, REGISTRY, RUN, Output
 
 # what must be in a study for the outputs of a group
 WHEN = {

@@ -13,7 +13,7 @@ from pydantic.fields import FieldInfo
 from screening.config.fields import PhysicalField
 from screening.config.film import LayerTable
 from screening.config.study import Study
-from screening.fitting.tables import MEASUREMENT_FIELDS
+from screening.fitting.fit_tables import MEASUREMENT_FIELDS
 from screening.sampling.distributions import Choice, Fixed, Normal, Range, Shared
 from screening.units import DIMENSIONS
 

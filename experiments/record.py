@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from screening.store.dataset import StoreKind
+from screening.store.small_store import StoreKind
 
 if TYPE_CHECKING:
     import xarray as xr
@@ -87,7 +87,7 @@ def record(experiment: "Experiment", rows: tuple["Row", ...], used: "Parameters"
 
 
 def _provenance(experiment: "Experiment", used: "Parameters") -> dict[str, Any]:
-    from screening.distribute.recipe import code_versions
+    from screening.run.worker_recipe import code_versions
     from screening.version import git_commit
 
     return {

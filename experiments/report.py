@@ -102,7 +102,7 @@ def run_experiment(experiment: Experiment, folder: Path, changes: Parameters | N
         StudyError: something that is no store of an experiment stands in the place of the store.
     """
     from screening.plot.style import save_figure
-    from screening.store.dataset import write_dataset
+    from screening.store.small_store import write_dataset
 
     store = place_of(folder, experiment.name)
     rows, parameters = run_parts(experiment, changes=changes)

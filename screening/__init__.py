@@ -14,7 +14,6 @@ if TYPE_CHECKING:
     from screening.api.films import Electrolyte as Electrolyte
     from screening.api.films import Layer as Layer
     from screening.api.films import Stack as Stack
-    from screening.api.impedance import impedance as impedance
     from screening.api.protocols import CV as CV
     from screening.api.protocols import LSV as LSV
     from screening.api.protocols import Hold as Hold
@@ -22,20 +21,21 @@ if TYPE_CHECKING:
     from screening.api.protocols import Rest as Rest
     from screening.api.protocols import Sequence as Sequence
     from screening.api.simulate import simulate as simulate
+    from screening.api.simulate_study import simulate_study as simulate_study
+    from screening.api.spectrum import impedance as impedance
     from screening.config.study import load_study as load_study
     from screening.config.study import parse_study as parse_study
-    from screening.curves import simulate_study as simulate_study
-    from screening.design.optimise import optimise as optimise
+    from screening.design.optimum import optimise as optimise
     from screening.errors import StudyError as StudyError
+    from screening.fitting.fit import fit as fit
+    from screening.fitting.fit_store import open_fit as open_fit
     from screening.fitting.posterior import sample_posterior as sample_posterior
-    from screening.fitting.run import fit as fit
-    from screening.fitting.store import open_fit as open_fit
     from screening.materials.phases import known_phases as phases
-    from screening.pareto_front import pareto as pareto
     from screening.readers.read import read_curve as read_curve
-    from screening.results import open_results as open_results
-    from screening.run.study import resume as resume
-    from screening.run.study import run_study as run_study
+    from screening.results.pareto import pareto as pareto
+    from screening.results.ranking import open_results as open_results
+    from screening.run.study_run import resume as resume
+    from screening.run.study_run import run_study as run_study
 
 # public name -> module
 _PLACES = {
@@ -43,16 +43,16 @@ _PLACES = {
     **dict.fromkeys(("Metal", "Couple"), "screening.api.electrodes"),
     **dict.fromkeys(("CV", "LSV", "Hold", "Pulse", "Rest", "Sequence"), "screening.api.protocols"),
     **dict.fromkeys(("load_study", "parse_study"), "screening.config.study"),
-    **dict.fromkeys(("run_study", "resume"), "screening.run.study"),
-    "impedance": "screening.api.impedance",
-    "pareto": "screening.pareto_front",
-    "optimise": "screening.design.optimise",
-    "fit": "screening.fitting.run",
-    "open_fit": "screening.fitting.store",
+    **dict.fromkeys(("run_study", "resume"), "screening.run.study_run"),
+    "impedance": "screening.api.spectrum",
+    "pareto": "screening.results.pareto",
+    "optimise": "screening.design.optimum",
+    "fit": "screening.fitting.fit",
+    "open_fit": "screening.fitting.fit_store",
     "sample_posterior": "screening.fitting.posterior",
     "simulate": "screening.api.simulate",
-    "simulate_study": "screening.curves",
-    "open_results": "screening.results",
+    "simulate_study": "screening.api.simulate_study",
+    "open_results": "screening.results.ranking",
     "read_curve": "screening.readers.read",
     "phases": "screening.materials.phases",
     "StudyError": "screening.errors",

@@ -66,7 +66,7 @@ def test_commands_in_documents_exist():
     """Every `sei-screen` command that a document shows is one, with options that it has."""
     import typer.main
 
-    from screening.cli import app
+    from screening.cli.app import app
 
     commands = typer.main.get_command(app).commands
     shown = [
@@ -129,7 +129,7 @@ def test_public_names_are_documented(name):
 
 
 def test_questions_of_results_are_documented():
-    from screening.accessor import Results
+    from screening.api.accessor import Results
 
     methods = {name: value for name, value in vars(Results).items() if inspect.isfunction(value) and name[0] != "_"}
     assert {"top", "pareto", "stack", "simulate", "to_csv", "to_parquet"} <= set(methods)

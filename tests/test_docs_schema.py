@@ -31,8 +31,8 @@ def test_pages_are_those_of_the_models(generator):
 def test_every_model_of_a_file_is_on_the_page(generator):
     """Whatever table a file may have is listed, so that a new one cannot be forgotten."""
     from screening.config.study import Study
-    from screening.distribute.jobs import ClusterTable
-    from screening.fitting.tables import FitTables
+    from screening.fitting.fit_tables import FitTables
+    from screening.run.batch_system import ClusterTable
 
     schema, _, fields = generator
     listed = {
@@ -51,7 +51,7 @@ def test_every_model_of_a_file_is_on_the_page(generator):
 
 
 def test_a_field_without_a_meaning_is_refused(generator):
-    from screening.config.table import Table
+    from screening.config.strict_table import Table
 
     schema, _, _ = generator
 
@@ -70,7 +70,7 @@ def test_a_field_without_a_meaning_is_refused(generator):
 
 
 def test_limits_defaults_and_units_are_those_of_the_models(generator):
-    from screening.config.electrode import CoupleElectrode
+    from screening.config.electrode_tables import CoupleElectrode
     from screening.config.film import LayerTable
 
     schema, _, _ = generator
@@ -85,11 +85,11 @@ def test_limits_defaults_and_units_are_those_of_the_models(generator):
 
 def test_attributes_and_outputs_of_a_store_are_all_explained(generator):
     from screening import parse_study
-    from screening.ammonia.outputs import AMMONIA_REGISTRY
-    from screening.config.columns import _DERIVED
-    from screening.evaluator import make_evaluator
-    from screening.outputs import REGISTRY
-    from screening.starter import starter_text
+    from screening.cli.starter import starter_text
+    from screening.config.stored_inputs import _DERIVED
+    from screening.model.ammonia_outputs import AMMONIA_REGISTRY
+    from screening.model.outputs import REGISTRY
+    from screening.model.voltammetry import make_evaluator
     from screening.store.template import store_attributes
 
     _, store, _ = generator

@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 from typing import Any
 
-from screening.api.table import Quantity, check, table_of
+from screening.api.study_tables import Quantity, check, table_of
 
 
 @dataclass(frozen=True)
@@ -35,7 +35,7 @@ class Metal:
     double_layer_capacitance: Quantity | None = None
 
     def __post_init__(self) -> None:
-        from screening.config.electrode import MetalElectrode
+        from screening.config.electrode_tables import MetalElectrode
 
         check(self.table(), MetalElectrode, "Metal")
 
@@ -78,7 +78,7 @@ class Couple:
     double_layer_capacitance: Quantity | None = None
 
     def __post_init__(self) -> None:
-        from screening.config.electrode import CoupleElectrode
+        from screening.config.electrode_tables import CoupleElectrode
 
         check(self.table(), CoupleElectrode, "Couple")
 

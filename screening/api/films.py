@@ -4,7 +4,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
-from screening.api.table import Quantity, check, table_of, written, written_tables
+from screening.api.study_tables import Quantity, check, table_of, written, written_tables
 from screening.errors import StudyError, shown
 
 

@@ -4,7 +4,7 @@ import collections.abc
 from dataclasses import dataclass
 from typing import Any, TypeAlias
 
-from screening.api.table import Quantity, check, table_of
+from screening.api.study_tables import Quantity, check, table_of
 from screening.errors import StudyError, shown
 
 Rates: TypeAlias = Quantity | collections.abc.Sequence[Quantity]

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Any
 from screening.api.electrodes import Couple, Metal
 from screening.api.films import Electrolyte, Layer, Stack
 from screening.api.protocols import AnyProtocol
-from screening.api.table import Quantity, table_of, written
+from screening.api.study_tables import Quantity, table_of, written
 from screening.errors import StudyError, shown
 
 if TYPE_CHECKING:
@@ -58,7 +58,7 @@ def simulate(
         >>> curves.current_density.dims  # doctest: +SKIP
         ('scan_rate', 'curve_step')
     """
-    from screening.curves import simulate_study
+    from screening.api.simulate_study import simulate_study
 
     study = study_of(
         stack,

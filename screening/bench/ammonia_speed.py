@@ -4,8 +4,8 @@ import argparse
 
 from screening.bench.screening_speed import measure
 from screening.config.study import Study, parse_study
-from screening.evaluator import make_evaluator
-from screening.run.study import packaged_studies
+from screening.model.voltammetry import make_evaluator
+from screening.run.study_run import packaged_studies
 
 POINTS = {"pulsed": 2048, "steady": 65_536}
 

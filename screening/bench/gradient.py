@@ -9,9 +9,9 @@ import numpy as np
 
 from kernels.experiment import build_cell
 from kernels.march import plan_and_march, replay
-from screening.bridge import drive_of, has_ohmic_layers, numerics_of, sample_of
 from screening.config.study import Study
-from screening.evaluator import CPU_COMPILER, find_device
+from screening.model.bridge import drive_of, has_ohmic_layers, numerics_of, sample_of
+from screening.model.voltammetry import CPU_COMPILER, find_device
 
 CANDIDATES = 128
 PASSES = 7

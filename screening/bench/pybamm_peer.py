@@ -14,8 +14,8 @@ import numpy as np
 from kernels.constants import FARADAY, GAS_CONSTANT
 from kernels.transport import assemble
 from screening.bench.reference import error_statistics
-from screening.bridge import numerics_of, sample_of
 from screening.config.study import Study
+from screening.model.bridge import numerics_of, sample_of
 
 STACKS = 4
 POINTS = 2000

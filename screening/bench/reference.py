@@ -5,9 +5,9 @@ import dataclasses
 import numpy as np
 
 from kernels.march import StepControl
-from screening.bridge import numerics_of
 from screening.config.study import Study
-from screening.evaluator import StudyEvaluator
+from screening.model.bridge import numerics_of
+from screening.model.voltammetry import StudyEvaluator
 from screening.run.threads import single_threaded_blas
 
 

@@ -13,8 +13,8 @@ from kernels.electrode import MetalElectrode
 from kernels.experiment import Sample
 from kernels.transport import assemble
 from screening.bench.reference import error_statistics
-from screening.bridge import numerics_of, sample_of
 from screening.config.study import Study
+from screening.model.bridge import numerics_of, sample_of
 
 STEPS = 1000
 NEWTON_STEPS = 32  # fewer leave false roots where the inventory runs out

@@ -3,7 +3,7 @@
 from typing import Annotated
 
 from screening.config.scalar import physical
-from screening.config.table import Table
+from screening.config.strict_table import Table
 from screening.sampling.distributions import Fixed, Scalar
 
 

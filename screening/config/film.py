@@ -7,8 +7,8 @@ from pydantic import Field, model_validator
 
 from screening.config.mixture import MixturePhase, check_mixture, fill_mixture, find_phase, infer_closure
 from screening.config.scalar import physical
-from screening.config.table import Table
-from screening.config.transport import TransportKeys, check_transport_closure, fill_transport, wrong_closure
+from screening.config.strict_table import Table
+from screening.config.transport_keys import TransportKeys, check_transport_closure, fill_transport, wrong_closure
 from screening.errors import StudyError
 from screening.materials.phases import known_phases
 from screening.sampling.distributions import Fixed, Scalar

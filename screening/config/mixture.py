@@ -6,7 +6,7 @@ from collections.abc import Mapping, Sequence
 from typing import Annotated, Any, ClassVar
 
 from screening.config.scalar import physical
-from screening.config.transport import TRANSPORT, TransportKeys, check_transport_closure, fill_transport
+from screening.config.transport_keys import TRANSPORT, TransportKeys, check_transport_closure, fill_transport
 from screening.errors import StudyError, shown, unknown_name
 from screening.materials.composition import LARGEST_SUM_ERROR, check_fractions
 from screening.materials.phases import Phase

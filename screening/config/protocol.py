@@ -7,7 +7,7 @@ from pydantic import BeforeValidator, Field, model_validator
 from screening.config.located import Located
 from screening.config.scalar import physical
 from screening.config.segment import Segment
-from screening.config.table import Table, check_kind
+from screening.config.strict_table import Table, check_kind
 from screening.errors import StudyError
 from screening.sampling.distributions import Fixed, Scalar
 

@@ -4,7 +4,7 @@ from typing import Literal
 
 from pydantic import Field, model_validator
 
-from screening.config.table import Table
+from screening.config.strict_table import Table
 from screening.errors import StudyError
 
 MAX_SAMPLES = 2**40

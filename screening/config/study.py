@@ -12,22 +12,22 @@ from typing import Any
 
 from pydantic import Field, PrivateAttr, ValidationError, model_validator
 
-from screening.config.ammonia import AmmoniaTable, complete_ammonia
-from screening.config.batch import CandidateBatch, build_batch
-from screening.config.columns import Column, derived_columns, find_columns
-from screening.config.electrode import CoupleElectrode, ElectrodeTable
+from screening.config.ammonia_table import AmmoniaTable, complete_ammonia
+from screening.config.electrode_tables import CoupleElectrode, ElectrodeTable
 from screening.config.environment import Conditions, ElectrolyteTable
 from screening.config.film import FilmTable
+from screening.config.layer_plan import LayerPlan, plan_layer
 from screening.config.located import Located, scalars_of
-from screening.config.phases import embed_phases, study_phases
-from screening.config.plan import LayerPlan, plan_layer
+from screening.config.own_phases import embed_phases, study_phases
+from screening.config.parameter_space import ParameterSpace, build_space
 from screening.config.protocol import Protocol
 from screening.config.segment import Segment, distribute_steps
 from screening.config.settings import Numerics, Output, Sampling
-from screening.config.space import ParameterSpace, build_space
-from screening.config.table import Table, first_error
+from screening.config.stored_inputs import Column, derived_columns, find_columns
+from screening.config.strict_table import Table, first_error
 from screening.errors import StudyError, near_matches, shown
 from screening.materials.phases import Phase
+from screening.model.batch import CandidateBatch, build_batch
 from screening.sampling.designs import growable
 from screening.sampling.distributions import Fixed, Shared
 

@@ -10,10 +10,10 @@ import numpy as np
 from jaxtyping import Float
 
 from kernels.status import Status
-from screening.design.problem import DesignProblem, FilmSpace
-from screening.design.space import make_model
+from screening.design.design_problem import DesignProblem, FilmSpace
+from screening.design.design_space import make_model
 from screening.errors import StudyError
-from screening.evaluator import CPU_COMPILER, find_device
+from screening.model.voltammetry import CPU_COMPILER, find_device
 
 ITERATIONS = 100
 # A limit counts as kept within this share of its value.

@@ -10,13 +10,13 @@ from jaxtyping import Float
 from kernels.experiment import Numerics
 from kernels.march import Plan, StepControl
 from kernels.status import Status
-from screening.bridge import has_ohmic_layers, numerics_of
-from screening.evaluator import CPU_COMPILER, find_device
+from screening.fitting.fit_problem import FitProblem
+from screening.fitting.fit_tables import MEASUREMENT_FIELDS
 from screening.fitting.linearise import Recipe, choose_steps, linearise
 from screening.fitting.parameters import FreeParameters
-from screening.fitting.problem import FitProblem
 from screening.fitting.residuals import LOGARITHMIC
-from screening.fitting.tables import MEASUREMENT_FIELDS
+from screening.model.bridge import has_ohmic_layers, numerics_of
+from screening.model.voltammetry import CPU_COMPILER, find_device
 from screening.sampling.distributions import Fixed
 
 # Points x scan rates of one call; tangents multiply the memory, so fewer lanes than a screening.

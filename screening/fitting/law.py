@@ -12,7 +12,7 @@ from jaxtyping import Array, Float
 from kernels.status import Status
 from screening.errors import StudyError
 from screening.fitting.engine import Evaluation
-from screening.fitting.optimise import Starts, polish
+from screening.fitting.multistart import Starts, polish
 from screening.fitting.parameters import FreeParameters
 from screening.fitting.uncertainty import LinearUncertainty, uncertainty_of, variance_scale
 
@@ -104,7 +104,7 @@ def fit_law(
     Raises:
         StudyError: data that are not finite, of unequal lengths, or fewer than the quantities.
 
-    Source: as `screening.fitting.run.fit`.
+    Source: as `screening.fitting.fit.fit`.
 
     Example:
         `fit_law(lambda p, x: p[0] * x, x, y, FreeParameters((slope,))).estimate`

@@ -14,10 +14,10 @@ import jax.numpy as jnp
 from kernels.drive import Drive
 from kernels.experiment import Numerics, Sample, build_cell, run_experiment
 from kernels.march import Plan, replay
+from screening.fitting.fit_tables import MEASUREMENT_FIELDS
 from screening.fitting.mapping import Slot, fill
 from screening.fitting.parameters import FreeParameters
 from screening.fitting.residuals import Data, Layout, Measured, residuals
-from screening.fitting.tables import MEASUREMENT_FIELDS
 
 
 class Recipe(NamedTuple):

@@ -9,10 +9,10 @@ import numpy as np
 from jaxtyping import Array, Float
 
 from kernels.experiment import Sample
-from screening.bridge import sample_of
-from screening.config.batch import CandidateBatch
 from screening.errors import StudyError
 from screening.fitting.parameters import FreeParameters
+from screening.model.batch import CandidateBatch
+from screening.model.bridge import sample_of
 
 
 @dataclass(frozen=True)

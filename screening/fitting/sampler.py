@@ -11,8 +11,8 @@ from jaxtyping import Float
 
 from screening.errors import StudyError
 from screening.fitting.draws import Posterior
+from screening.fitting.fit_tables import LEAST_DRAWS
 from screening.fitting.parameters import FreeParameters
-from screening.fitting.tables import LEAST_DRAWS
 
 LogDensity = Callable[[Any], Any]
 # Chains begin within this share of the distance from the best point to the nearer bound.

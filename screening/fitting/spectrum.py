@@ -10,7 +10,7 @@ from pydantic import Field
 
 from kernels.experiment import Sample
 from kernels.impedance import impedance
-from screening.config.table import Table
+from screening.config.strict_table import Table
 from screening.errors import StudyError, unknown_name
 from screening.fitting.target_tables import quantity
 

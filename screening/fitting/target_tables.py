@@ -5,7 +5,7 @@ from typing import Annotated, Any, Literal
 
 from pydantic import AfterValidator, BeforeValidator, Field, model_validator
 
-from screening.config.table import Table
+from screening.config.strict_table import Table
 from screening.errors import StudyError, shown
 from screening.readers.amount import read_amount, unit_factor
 from screening.units import parse_quantity

@@ -7,7 +7,7 @@ from pathlib import Path
 from types import MappingProxyType
 
 from screening.materials.entry import STANDARD_TEMPERATURE, Entry, entries_of, recommended_value
-from screening.materials.table import read_table
+from screening.materials.property_table import read_table
 
 
 @dataclass(frozen=True)

@@ -8,7 +8,7 @@ from pathlib import Path
 from types import MappingProxyType
 
 from screening.materials.entry import STANDARD_TEMPERATURE, Entry, entries_of, recommended_value
-from screening.materials.table import MaterialTable, merge_entries, read_table
+from screening.materials.property_table import MaterialTable, merge_entries, read_table
 
 
 @dataclass(frozen=True)
@@ -87,7 +87,7 @@ def read_phases(path: str | PathLike[str], base: Mapping[str, Phase] | None = No
     """Known phases together with those of a user's file, whose rows replace earlier ones of the same phase and quantity.
 
     Args:
-        path: CSV or TOML, see `screening.materials.table.read_table`.
+        path: CSV or TOML, see `screening.materials.property_table.read_table`.
         base: phases to start from; the known ones if left out.
 
     Returns:

@@ -14,14 +14,14 @@ if TYPE_CHECKING:
     from screening.plot.curves import plot_peak_currents as peak_currents
     from screening.plot.curves import plot_voltammograms as cv_family
     from screening.plot.diffusivity import plot_diffusivity_map as diffusivity_map
-    from screening.plot.fit import plot_fit as fit_summary
-    from screening.plot.impedance import plot_impedance as nyquist_bode
+    from screening.plot.fit_figure import plot_fit as fit_summary
+    from screening.plot.impedance_figure import plot_impedance as nyquist_bode
     from screening.plot.layers import plot_layers as layer_diagram
-    from screening.plot.pareto import plot_pareto as pareto_front
-    from screening.plot.posterior import plot_posterior as posterior_summary
-    from screening.plot.profiles import plot_profiles as concentration_profiles
+    from screening.plot.pareto_figure import plot_pareto as pareto_front
+    from screening.plot.posterior_figure import plot_posterior as posterior_summary
+    from screening.plot.profile_figure import plot_profiles as concentration_profiles
     from screening.plot.ranking import plot_ranking as distributions
-    from screening.plot.sensitivity import plot_sensitivity as sensitivity_table
+    from screening.plot.sensitivity_figure import plot_sensitivity as sensitivity_table
     from screening.plot.style import save_figure as save
 
 # public name -> module and name there; no name may be that of a module here, which would take its place once imported

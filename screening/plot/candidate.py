@@ -34,13 +34,13 @@ def draw_candidate(kind: str, study: Study, candidate: int, *, device: str | Non
     Example:
         `draw_candidate("layers", load_study("experiments/quick.toml"), 3)`
     """
-    from screening.restore import electrode_of, stack_of
+    from screening.api.from_study import electrode_of, stack_of
 
     if kind not in KINDS:
         raise unknown_name("kind of figure", kind, KINDS, where="KIND")
     if kind == "profiles":
-        from screening.plot.profiles import plot_profiles
-        from screening.profiles import concentration_profiles
+        from screening.api.concentration import concentration_profiles
+        from screening.plot.profile_figure import plot_profiles
 
         return plot_profiles(concentration_profiles(study, candidate, device=device))
     film = stack_of(study, candidate)
@@ -48,8 +48,8 @@ def draw_candidate(kind: str, study: Study, candidate: int, *, device: str | Non
         from screening.plot.layers import plot_layers
 
         return plot_layers({f"{film.name} #{candidate}": film})
-    from screening.api.impedance import impedance
-    from screening.plot.impedance import plot_impedance
+    from screening.api.spectrum import impedance
+    from screening.plot.impedance_figure import plot_impedance
 
     batch = study.candidates(candidate, candidate + 1)
     electrode = electrode_of(study, candidate)

@@ -66,6 +66,6 @@ def plot_layers(stacks: Mapping[str, "Stack"] | Sequence["Stack"]) -> "Figure":
 
 
 def _nanometres(thickness) -> float:
-    from screening.api.table import written
+    from screening.api.study_tables import written
 
     return parse_quantity(written(thickness, "thickness"), "length") * 1e9

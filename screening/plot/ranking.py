@@ -8,9 +8,9 @@ from kernels.status import Status
 from screening.config.study import Study, parse_study
 from screening.errors import StudyError
 from screening.plot.style import INK, PALETTE, heading, new_figure, plain_log_axis
-from screening.results import Ranking, rank
+from screening.results.ranking import Ranking, rank
 from screening.store.columns import Column, find_column
-from screening.store.layout import CANDIDATE, STATUS
+from screening.store.shards import CANDIDATE, STATUS
 from screening.units import display_value
 
 if TYPE_CHECKING:
@@ -30,7 +30,7 @@ def plot_ranking(results: "xr.Dataset", sort: str | None = None, where: str | No
 
     Args:
         results: from `open_results`.
-        sort, where: as in `screening.results.rank`.
+        sort, where: as in `screening.results.ranking.rank`.
 
     Returns:
         figure with three panels.

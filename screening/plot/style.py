@@ -4,7 +4,7 @@ import os
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from screening.new_file import check_new_file, not_writable
+from screening.store.new_file import check_new_file, not_writable
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes

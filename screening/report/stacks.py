@@ -5,7 +5,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from screening.errors import StudyError
-from screening.results import Ranking, rank
+from screening.results.ranking import Ranking, rank
 
 if TYPE_CHECKING:
     import xarray as xr

@@ -5,7 +5,7 @@ import uuid
 from pathlib import Path
 
 from screening.errors import StudyError
-from screening.new_file import check_new_file, not_writable
+from screening.store.new_file import check_new_file, not_writable
 
 
 def write_report(
@@ -21,7 +21,7 @@ def write_report(
     Args:
         store: of `sei-screen run` or `sei-screen fit`.
         html: path of the page, ending in .html; an earlier page is replaced.
-        sort, where: what a screening is ranked by, as in `screening.results.rank`; a fit has neither.
+        sort, where: what a screening is ranked by, as in `screening.results.ranking.rank`; a fit has neither.
         sensitivity: store of `sei-screen sensitivity` of the same study, shown on the page of a screening.
 
     Returns:
@@ -34,13 +34,13 @@ def write_report(
     Example:
         `write_report("R.zarr", "report.html", sort="-peak_current_density")`
     """
-    from screening.fitting.store import FIT
+    from screening.fitting.fit_store import FIT
     from screening.report.page import render_page
-    from screening.store.target import local_path
+    from screening.store.destination import local_path
 
     target = check_page_path(html)
     if FIT.stands_at(local_path(store)):
-        from screening.report.fit import fit_payload
+        from screening.report.fit_page import fit_payload
 
         given = {"--sort": sort, "--where": where, "--sensitivity": sensitivity}
         if any(value is not None for value in given.values()):
@@ -52,7 +52,7 @@ def write_report(
             )
         page = render_page("fit", fit_payload(store))
     else:
-        from screening.report.screening import screening_payload
+        from screening.report.screening_page import screening_payload
 
         page = render_page("screening", screening_payload(store, sort, where, sensitivity))
     staging = target.with_name(f".{target.name}.{uuid.uuid4().hex[:8]}.new")

@@ -1,1 +1,1 @@
-"""The run loop: blocks of candidates evaluated by several threads, finished chunks written by one."""
+"""Runs of a study into a store: one shard loop, whose shards threads of this process or dask workers compute."""

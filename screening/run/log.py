@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from io import BytesIO
 from typing import Any
 
-from screening.store.place import ObjectPlace, Place
+from screening.store.location import ObjectPlace, Place
 
 # Beside the chunks of `status`: in the root folder zarr would warn of a file that is no array.
 LOG_FILE = "status/run_log.jsonl"

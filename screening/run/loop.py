@@ -12,17 +12,17 @@ from itertools import islice
 import numpy as np
 
 from screening.errors import StudyError, shown
-from screening.run.evaluator import Evaluator
+from screening.model.variables import Evaluator
+from screening.run.executor import Team, work_by_team
 from screening.run.interrupt import interrupts_held_back, kept_interrupts, raise_kept_interrupt
 from screening.run.log import RunLog
 from screening.run.outcome import DISK_ERRORS, ChunkError, RunInterrupted, RunSummary, StoreError, WorkersLost
 from screening.run.progress import Meter, Reporter, make_reporter
-from screening.run.team import Team, work_by_team
 from screening.run.threads import single_threaded_blas
-from screening.store.layout import IDENTITY, STATUS, n_shards, shard_bounds, shard_length
+from screening.store.destination import StagedStore, check_run_target, read_attributes, store_place
+from screening.store.location import Place
 from screening.store.lock import store_lock
-from screening.store.place import Place
-from screening.store.target import StagedStore, check_run_target, read_attributes, store_place
+from screening.store.shards import IDENTITY, STATUS, n_shards, shard_bounds, shard_length
 from screening.store.template import store_attributes, write_template
 from screening.store.writer import ShardWriter, sweep_litter
 

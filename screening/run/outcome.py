@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 from kernels.status import Status
 
 if TYPE_CHECKING:
-    from screening.store.place import Place
+    from screening.store.location import Place
 
 # No room, no permission, a disk that became read-only: what would fail for every other chunk too.
 DISK_ERRORS = frozenset({errno.ENOSPC, errno.EDQUOT, errno.EROFS, errno.EACCES, errno.EPERM})

@@ -10,7 +10,7 @@ from jaxtyping import Float
 from screening.errors import StudyError, unknown_name
 from screening.sampling.distributions import Distribution
 from screening.sampling.latin_hypercube import latin_hypercube_points
-from screening.sampling.sobol import sobol_points
+from screening.sampling.sobol_sequence import sobol_points
 from screening.sampling.streams import random_words, unit_interval
 
 DESIGNS = ("sobol", "latin_hypercube", "random", "grid")

@@ -49,7 +49,7 @@ def needs_curves(study: Study, names: Sequence[str] | None) -> bool:
     Returns:
         False where the film alone gives them all.
     """
-    from screening.outputs import outputs_of
+    from screening.model.outputs import outputs_of
 
     return any(out.group != "film" for out in outputs_of(study) if names is None or out.name in names)
 
@@ -71,7 +71,7 @@ def points_at(study: Study, films: list[int], points: list[np.ndarray]) -> Calla
     import jax
     import jax.numpy as jnp
 
-    from screening.point import drive_at, sample_at, values_at
+    from screening.model.point import drive_at, sample_at, values_at
     from screening.sensitivity.tangents import Point
 
     def candidate(film, point, change):
@@ -103,9 +103,9 @@ def _voltammetry(
     from kernels.experiment import Numerics
     from kernels.march import StepControl
     from kernels.status import Status
-    from screening.bridge import has_ohmic_layers, numerics_of
-    from screening.evaluator import CPU_COMPILER
-    from screening.outputs import make_observer, outputs_of, sweep_segments
+    from screening.model.bridge import has_ohmic_layers, numerics_of
+    from screening.model.outputs import make_observer, outputs_of, sweep_segments
+    from screening.model.voltammetry import CPU_COMPILER
     from screening.sensitivity.tangents import accepted_rows, march, slopes_along
 
     asked = numerics_of(study)
@@ -146,11 +146,11 @@ def _ammonia(study: Study, films: list[int], points: list[np.ndarray], names: li
     import jax
     import jax.numpy as jnp
 
-    from screening.ammonia.evaluator import choices_of
-    from screening.ammonia.operate import operating_point
     from screening.config.located import scalars_of
-    from screening.evaluator import CPU_COMPILER
-    from screening.point import sample_at, values_at
+    from screening.model.ammonia import choices_of
+    from screening.model.ammonia_operation import operating_point
+    from screening.model.point import sample_at, values_at
+    from screening.model.voltammetry import CPU_COMPILER
 
     assert study.ammonia is not None
     choices, count = choices_of(study.ammonia), max(1, *map(len, points))

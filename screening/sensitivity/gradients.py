@@ -7,11 +7,11 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from kernels.status import Status
-from screening.config.batch import CandidateBatch, build_batch
 from screening.config.study import Study
 from screening.errors import StudyError
+from screening.model.batch import CandidateBatch, build_batch
 from screening.sensitivity.derivatives import derivatives_of, needs_curves
-from screening.sensitivity.study import DesignedSpace, analysed_columns, axis_names
+from screening.sensitivity.study_sensitivity import DesignedSpace, analysed_columns, axis_names
 from screening.version import git_commit, package_version
 
 if TYPE_CHECKING:
@@ -70,8 +70,8 @@ def study_gradients(
         raise StudyError(
             obstacle, expected="segments of fixed duration", fix="remove the cut-offs, or ask for the indices alone"
         )
-    from screening.evaluator import find_device
-    from screening.outputs import outputs_of
+    from screening.model.outputs import outputs_of
+    from screening.model.voltammetry import find_device
 
     films = [int(batch.film[0]) for batch in batches]
     points = [
@@ -175,6 +175,6 @@ def _points(study: Study, candidate: int | None) -> list[CandidateBatch]:
 
 
 def _status(status, batch: CandidateBatch) -> int:
-    from screening.bridge import usable
+    from screening.model.bridge import usable
 
     return int(np.max(status)) if usable(batch)[0] else int(Status.INVALID_INPUT)

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from screening.errors import StudyError, shown, unknown_name
-from screening.store.layout import CANDIDATE
+from screening.store.shards import CANDIDATE
 from screening.units import DIMENSIONS, format_quantity, parse_quantity
 
 if TYPE_CHECKING:

@@ -5,10 +5,10 @@ from collections.abc import Mapping
 from typing import Any
 
 from screening.errors import StudyError, shown
-from screening.run.evaluator import Evaluator
+from screening.model.variables import Evaluator
 from screening.store.durable import flush_one, write_durably
-from screening.store.layout import CANDIDATE, MAXIMUM_FILES, STATUS, n_shards
-from screening.store.place import ObjectPlace, Place
+from screening.store.location import ObjectPlace, Place
+from screening.store.shards import CANDIDATE, MAXIMUM_FILES, STATUS, n_shards
 
 # A store of few candidates has small shards, and grows in those: up to ten times the usual bound, then a new one is due.
 MOST_FILES = 10 * MAXIMUM_FILES

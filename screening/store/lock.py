@@ -10,7 +10,7 @@ from pathlib import Path
 from typing import IO, Any
 
 from screening.errors import StudyError, shown
-from screening.store.place import ObjectPlace, Place
+from screening.store.location import ObjectPlace, Place
 
 # The start of a process is known to a hundredth of a second; another process with its number starts much later.
 START_TOLERANCE_SECONDS = 2.0

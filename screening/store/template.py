@@ -11,8 +11,9 @@ import zarr
 from zarr.codecs import ZstdCodec
 
 from kernels.status import Status
-from screening.run.evaluator import Evaluator, VariableSpec
-from screening.store.layout import (
+from screening.model.variables import Evaluator, VariableSpec
+from screening.store.location import Place, zarr_arguments
+from screening.store.shards import (
     CANDIDATE,
     FORMAT,
     FORMAT_VERSION,
@@ -20,7 +21,6 @@ from screening.store.layout import (
     inner_length,
     values_per_candidate,
 )
-from screening.store.place import Place, zarr_arguments
 
 
 def write_template(location: Place, evaluator: Evaluator, shard: int) -> None:

@@ -8,11 +8,11 @@ import numpy as np
 import zarr
 from zarr.core.sync import sync
 
-from screening.run.evaluator import VariableSpec
+from screening.model.variables import VariableSpec
 from screening.store.durable import flush
 from screening.store.durable_store import DurableStore
-from screening.store.layout import STATUS, n_shards
-from screening.store.place import ObjectPlace, Place, zarr_arguments
+from screening.store.location import ObjectPlace, Place, zarr_arguments
+from screening.store.shards import STATUS, n_shards
 
 # An interrupted write leaves "<key>.<id>.partial"; a younger one may belong to a run that is still going.
 LITTER_AGE_SECONDS = 3600.0

@@ -52,8 +52,8 @@ class Tally:
 
 def drive(path: str, chunks: int, pause: float) -> None:
     """One driver: begin the run, or resume what an earlier driver left."""
-    from screening.distribute.cluster import local_workers
-    from screening.distribute.team import DaskTeam
+    from screening.run.dask_cluster import local_workers
+    from screening.run.dask_executor import DaskTeam
     from screening.run.loop import resume, run_evaluator
 
     recipe = runpy.run_path(str(PIPELINE / "ramp_recipe.py"))["ramp_recipe"](chunks * CHUNK, pause=pause)

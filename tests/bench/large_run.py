@@ -19,11 +19,11 @@ from pathlib import Path
 
 import psutil
 
-from screening.run.study import packaged_studies
-from screening.store.target import read_attributes
+from screening.run.study_run import packaged_studies
+from screening.store.destination import read_attributes
 
 ROOT = Path(__file__).resolve().parents[2]
-COMMAND = "import sys; from screening.cli import main; sys.exit(main())"
+COMMAND = "import sys; from screening.cli.app import main; sys.exit(main())"
 SECONDS_BETWEEN_LOOKS = 0.25
 
 

@@ -19,7 +19,7 @@ from pathlib import Path
 from screening.run.log import read_log
 
 ROOT = Path(__file__).resolve().parents[2]
-COMMAND = "import sys; from screening.cli import main; sys.exit(main())"
+COMMAND = "import sys; from screening.cli.app import main; sys.exit(main())"
 
 
 @dataclass(frozen=True)

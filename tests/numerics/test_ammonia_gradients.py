@@ -6,9 +6,9 @@ import numpy as np
 import pytest
 
 import screening as sei
-from screening.evaluator import make_evaluator
-from screening.sensitivity.describe import describe_sensitivity
+from screening.model.voltammetry import make_evaluator
 from screening.sensitivity.gradients import study_gradients
+from screening.sensitivity.sensitivity_table import describe_sensitivity
 from tests.numerics.test_local_gradients import middle
 from tests.pipeline.test_ammonia_study import study_text
 

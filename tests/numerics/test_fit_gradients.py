@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 
 from screening.fitting.engine import Engine
-from screening.fitting.problem import parse_fit
+from screening.fitting.fit_problem import parse_fit
 from tests.pipeline.fit_files import RATES, curve_targets, filled, fit_text
 
 NUMBERS = {

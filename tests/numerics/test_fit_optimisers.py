@@ -5,7 +5,7 @@ import numpy as np
 import pytest
 
 from screening.fitting.law import _LawEngine
-from screening.fitting.optimise import coarse_phase
+from screening.fitting.multistart import coarse_phase
 from screening.fitting.parameters import FreeParameter, FreeParameters
 from screening.sampling.distributions import Range
 

@@ -12,15 +12,15 @@ import pytest
 import screening as sei
 from kernels.experiment import Numerics, build_cell
 from kernels.march import StepControl, replay
-from screening.bridge import drive_of, numerics_of, sample_of
-from screening.config.batch import build_batch
-from screening.evaluator import StudyEvaluator, make_evaluator
-from screening.outputs import make_observer
-from screening.run.study import find_study
+from screening.model.batch import build_batch
+from screening.model.bridge import drive_of, numerics_of, sample_of
+from screening.model.outputs import make_observer
+from screening.model.voltammetry import StudyEvaluator, make_evaluator
+from screening.run.study_run import find_study
 from screening.sensitivity.derivatives import points_at
-from screening.sensitivity.describe import describe_sensitivity
 from screening.sensitivity.gradients import study_gradients
-from screening.sensitivity.study import DesignedSpace, axis_names, study_sensitivity
+from screening.sensitivity.sensitivity_table import describe_sensitivity
+from screening.sensitivity.study_sensitivity import DesignedSpace, axis_names, study_sensitivity
 from screening.sensitivity.tangents import accepted_rows, march
 from tests.pipeline.composition_study import HEAD, MIXTURE, TAIL
 from tests.pipeline.test_ammonia_study import study_text

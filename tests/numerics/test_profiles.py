@@ -9,7 +9,7 @@ import pytest
 from kernels.mesh import Mesh
 from kernels.stack import Electrolyte, LayerStack, bare_stack
 from kernels.transport import assemble
-from screening.profiles import activity_changes
+from screening.api.concentration import activity_changes
 
 LIQUID = (1000.0, 1e-9, 0.4, 1e-3)
 

@@ -5,7 +5,7 @@ import pytest
 
 from screening.errors import StudyError
 from screening.sensitivity.rank_correlation import rank_correlations
-from screening.sensitivity.sobol import indices_of, sobol_design, sobol_indices
+from screening.sensitivity.sobol_indices import indices_of, sobol_design, sobol_indices
 
 
 def ishigami(unit):

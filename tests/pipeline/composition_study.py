@@ -1,6 +1,6 @@
 """A study around one layer, for the tests of compositions."""
 
-from screening.cli import run_command
+from screening.cli.app import run_command
 
 HEAD = """
 [sampling]

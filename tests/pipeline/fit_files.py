@@ -4,7 +4,7 @@ import numpy as np
 
 import screening as sei
 from screening.fitting.engine import Engine
-from screening.fitting.problem import parse_fit
+from screening.fitting.fit_problem import parse_fit
 
 RATES = (20, 100)  # mV/s
 TRUTH = {"electrode_exchange_current_density": 120.0, "layer2_diffusivity": 5e-15, "layer1_diffusivity": 5e-12}

@@ -3,8 +3,8 @@
 import numpy as np
 import xarray as xr
 
-from screening.fitting.dataset import FORMAT
 from screening.fitting.draws import Posterior
+from screening.fitting.fit_dataset import FORMAT
 from screening.fitting.parameters import FreeParameter, FreeParameters
 from screening.fitting.sampled import posterior_variables
 from screening.sampling.distributions import Range

@@ -2,9 +2,9 @@
 
 import numpy as np
 
-from screening.evaluator import StudyEvaluator
+from screening.model.voltammetry import StudyEvaluator
 from screening.run.loop import run_evaluator
-from screening.run.study import find_study
+from screening.run.study_run import find_study
 
 
 class KnownEvaluator(StudyEvaluator):

@@ -3,8 +3,8 @@
 import numpy as np
 import xarray as xr
 
-from screening.outputs import outputs_of
-from screening.sensitivity.study import analysed_columns, axis_names
+from screening.model.outputs import outputs_of
+from screening.sensitivity.study_sensitivity import analysed_columns, axis_names
 
 
 def known_sensitivity(study) -> xr.Dataset:

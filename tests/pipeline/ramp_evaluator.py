@@ -7,7 +7,7 @@ from typing import Any
 
 import numpy as np
 
-from screening.run.evaluator import Coordinate, VariableSpec
+from screening.model.variables import Coordinate, VariableSpec
 from screening.run.loop import run_evaluator
 
 SCAN_RATES = np.array([0.01, 0.2, 0.05])

@@ -8,7 +8,7 @@ import signal
 import time
 from pathlib import Path
 
-from screening.distribute.recipe import Recipe
+from screening.run.worker_recipe import Recipe
 
 SCRIPT = Path(__file__).with_name("ramp_evaluator.py")
 

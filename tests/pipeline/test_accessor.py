@@ -7,10 +7,10 @@ import numpy as np
 import pytest
 
 import screening as sei
+from screening.api.from_study import stack_of
 from screening.api.simulate import study_of
-from screening.front import non_dominated
-from screening.restore import stack_of
-from screening.run.study import find_study
+from screening.results.dominance import non_dominated
+from screening.run.study_run import find_study
 from tests.pipeline.composition_study import HEAD, MIXTURE, TAIL
 from tests.pipeline.known_evaluator import known_store
 
@@ -50,7 +50,7 @@ def test_pareto(results):
 
 def test_fronts_join_across_pieces(results, monkeypatch):
     whole = results.sei.pareto("half_peak_potential", "-anodic_peak_potential").candidate.values
-    monkeypatch.setattr("screening.pareto_front.SCAN_ROWS", 9)
+    monkeypatch.setattr("screening.results.pareto.SCAN_ROWS", 9)
     assert (
         results.sei.pareto("half_peak_potential", "-anodic_peak_potential").candidate.values.tolist() == whole.tolist()
     )

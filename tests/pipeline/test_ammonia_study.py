@@ -8,11 +8,11 @@ import pytest
 
 import screening as sei
 from kernels.status import Status
-from screening.ammonia.outputs import CAUSES, PARTS, SHARES
-from screening.cli import run_command
+from screening.cli.app import run_command
 from screening.errors import StudyError
-from screening.evaluator import make_evaluator
-from screening.run.study import find_study
+from screening.model.ammonia_outputs import CAUSES, PARTS, SHARES
+from screening.model.voltammetry import make_evaluator
+from screening.run.study_run import find_study
 
 SAMPLES = 96  # of each of two films
 HEAD = """

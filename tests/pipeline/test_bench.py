@@ -5,8 +5,8 @@ import json
 import pytest
 
 from screening.bench.gradient import gradient_report, measure_gradient
-from screening.cli import run_command
-from screening.run.study import find_study
+from screening.cli.app import run_command
+from screening.run.study_run import find_study
 
 
 @pytest.mark.slow

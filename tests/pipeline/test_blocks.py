@@ -6,9 +6,9 @@ import jax
 import numpy as np
 import pytest
 
-from screening.blocks import Blocks, free_memory, length_that_fits, needed_memory
-from screening.evaluator import StudyEvaluator
-from screening.run.study import find_study
+from screening.model.blocks import Blocks, free_memory, length_that_fits, needed_memory
+from screening.model.voltammetry import StudyEvaluator
+from screening.run.study_run import find_study
 
 
 class FakeDevice:

@@ -17,12 +17,12 @@ import xarray as xr
 from jax.experimental.compilation_cache import compilation_cache
 
 import screening as sei
-from screening.cli import run_command
-from screening.evaluator import StudyEvaluator
+from screening.cli.app import run_command
+from screening.model.voltammetry import StudyEvaluator
 
 SAMPLES, CHUNK = 12, 4
 RUN = ["run", "quick", "--samples", str(SAMPLES), "--chunk", str(CHUNK), "--threads", "2"]
-COMMAND = [sys.executable, "-c", "from screening.cli import main; main()"]
+COMMAND = [sys.executable, "-c", "from screening.cli.app import main; main()"]
 
 
 def start(repository: Path, folder: Path, *arguments: str) -> subprocess.Popen:

@@ -10,9 +10,9 @@ from pathlib import Path
 import jax
 import pytest
 
-from screening.cli import run_command
+from screening.cli.app import run_command
 from screening.run.loop import run_evaluator
-from screening.run.study import packaged_studies
+from screening.run.study_run import packaged_studies
 
 QUICK = packaged_studies()["quick"].read_text(encoding="utf-8")
 FILMS = QUICK[QUICK.index("[[film]]") : QUICK.index("[protocol]")]
@@ -250,7 +250,7 @@ def test_bad_input_of_a_real_process(repository, folder, name):
         pytest.skip("this machine has the GPU that is asked for")
     (folder / "bad.toml").write_text(QUICK.replace(THICK, 'thickness = "-5 nm"'))
     before = listing(folder)
-    command = [sys.executable, "-c", "from screening.cli import main; main()", *PROCESSES[name]]
+    command = [sys.executable, "-c", "from screening.cli.app import main; main()", *PROCESSES[name]]
     environment = {**os.environ, "PYTHONPATH": str(repository)}
     process = subprocess.run(command, env=environment, capture_output=True, text=True, timeout=120)
     assert_refused(process.returncode, (process.stdout, process.stderr), ["got ", "expected ", "; "])

@@ -12,14 +12,14 @@ import pytest
 import typer.main
 
 import screening as sei
-from screening import cli
-from screening.cli import run_command
-from screening.examples import EXAMPLES
-from screening.flags import Flags, take_flags
-from screening.starter import starter_text
+from screening.cli import app as cli
+from screening.cli.app import run_command
+from screening.cli.examples import EXAMPLES
+from screening.cli.flags import Flags, take_flags
+from screening.cli.starter import starter_text
 from tests.pipeline.known_evaluator import known_store
 
-COMMAND = [sys.executable, "-c", "from screening.cli import main; main()"]
+COMMAND = [sys.executable, "-c", "from screening.cli.app import main; main()"]
 GROUP = typer.main.get_command(cli.app)
 
 

@@ -9,17 +9,17 @@ from pathlib import Path
 import pytest
 import xarray as xr
 
-from screening.cli import run_command
-from screening.distribute.cluster import local_workers
-from screening.distribute.team import DaskTeam
+from screening.cli.app import run_command
 from screening.errors import StudyError
-from screening.results import open_results
+from screening.results.ranking import open_results
+from screening.run.completion import run_status
+from screening.run.dask_cluster import local_workers
+from screening.run.dask_executor import DaskTeam
 from screening.run.log import LOG_FILE, read_log
 from screening.run.loop import resume, run_evaluator
 from screening.run.outcome import ChunkError
-from screening.run.status import run_status
+from screening.store.location import ObjectPlace, object_place
 from screening.store.lock import lock_owner, store_lock
-from screening.store.place import ObjectPlace, object_place
 
 FOLDER = Path(__file__).parent
 RampEvaluator = runpy.run_path(str(FOLDER / "ramp_evaluator.py"))["RampEvaluator"]

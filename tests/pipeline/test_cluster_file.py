@@ -17,16 +17,16 @@ import pytest
 import xarray as xr
 from distributed import LocalCluster
 
-from screening.cli import run_command
-from screening.distribute import jobs
-from screening.distribute.jobs import job_workers, load_cluster, make_cluster
-from screening.distribute.placement import Placement
-from screening.distribute.team import DaskTeam
+from screening.cli.app import run_command
 from screening.errors import StudyError
+from screening.run import batch_system as jobs
+from screening.run.batch_system import job_workers, load_cluster, make_cluster
+from screening.run.completion import run_status
+from screening.run.dask_executor import DaskTeam
 from screening.run.log import read_log
 from screening.run.loop import run_evaluator
-from screening.run.status import run_status
-from screening.run.study import packaged_studies
+from screening.run.study_run import packaged_studies
+from screening.run.workers import Placement
 
 FOLDER = Path(__file__).parent
 RampEvaluator = runpy.run_path(str(FOLDER / "ramp_evaluator.py"))["RampEvaluator"]
@@ -122,7 +122,7 @@ def test_ctrl_c_stays_an_interrupt_once_dask_jobqueue_is_there(tmp_path):
     # in a process of its own, since a package is imported once
     script = (
         "import signal, sys\n"
-        "from screening.distribute.jobs import load_cluster, make_cluster\n"
+        "from screening.run.batch_system import load_cluster, make_cluster\n"
         "make_cluster(load_cluster(sys.argv[1])).close()\n"
         "assert 'dask_jobqueue.runner' in sys.modules\n"
         "assert signal.getsignal(signal.SIGINT) is signal.default_int_handler\n"

@@ -9,9 +9,9 @@ from pathlib import Path
 import pytest
 import xarray as xr
 
-from screening.compiled import CHOICES, FOLDER, LARGEST, remember_compiled
+from screening.cli.compile_cache import CHOICES, FOLDER, LARGEST, remember_compiled
 
-COMMAND = "import sys; from screening.cli import main; main()"
+COMMAND = "import sys; from screening.cli.app import main; main()"
 
 
 @pytest.fixture

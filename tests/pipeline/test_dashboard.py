@@ -7,12 +7,12 @@ import urllib.request
 
 import pytest
 
-from screening.cli import run_command
-from screening.distribute.cluster import local_workers, scheduler_at
-from screening.distribute.dashboard import allowed_origins, announce_dashboard, dashboard_address
-from screening.distribute.jobs import ClusterTable, _jobs
-from screening.distribute.placement import Placement
+from screening.cli.app import run_command
 from screening.errors import StudyError
+from screening.run.batch_system import ClusterTable, _jobs
+from screening.run.dask_cluster import local_workers, scheduler_at
+from screening.run.dask_dashboard import allowed_origins, announce_dashboard, dashboard_address
+from screening.run.workers import Placement
 from tests.pipeline.listening import listening_addresses
 
 

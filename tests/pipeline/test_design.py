@@ -7,10 +7,10 @@ import pytest
 
 import screening as sei
 from screening.bench.ammonia_speed import ammonia_study
-from screening.cli import run_command
-from screening.design.space import free_quantities, make_model
+from screening.cli.app import run_command
+from screening.design.design_space import free_quantities, make_model
 from screening.errors import StudyError
-from screening.evaluator import make_evaluator
+from screening.model.voltammetry import make_evaluator
 
 TEXT = """
 [sampling]

@@ -12,12 +12,12 @@ import numpy as np
 import pytest
 import xarray as xr
 
-from screening.evaluator import StudyEvaluator
-from screening.run.study import find_study
+from screening.model.voltammetry import StudyEvaluator
+from screening.run.study_run import find_study
 
 RUN = """
 import json, sys
-from screening.cli import run_command
+from screening.cli.app import run_command
 code = run_command(["run", "quick", "--samples", "700", "--chunk", "320", "--quiet", "--out", sys.argv[1]])
 import jax
 print(json.dumps([code, len(jax.devices())]))

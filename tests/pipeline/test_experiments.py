@@ -19,7 +19,7 @@ from experiments.comparison import TOLERANCES, Reference, Unreached, compare, ju
 from experiments.real_films.couples import RUHEX_WORKBOOK
 from experiments.real_films.measured import CURRENTS, FOLDER, RUNS, SUMMARY, measured_file, neutron_films
 from experiments.record import EXPERIMENT
-from screening.cli import run_command
+from screening.cli.app import run_command
 
 # parts that need little computing and the parameters changed in them; None is all of them
 CHEAP = {

@@ -4,9 +4,9 @@ import numpy as np
 import pytest
 
 import screening as sei
-from screening.cli import run_command
-from screening.fitting.design import Design, design_of, joint_design
-from screening.fitting.problem import parse_fit
+from screening.cli.app import run_command
+from screening.fitting.experiment_design import Design, design_of, joint_design
+from screening.fitting.fit_problem import parse_fit
 from tests.pipeline.fit_files import TRUTH, filled
 
 THICKNESS = '{ fit = true, low = "1 nm", high = "50 nm" }'

@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 
 import screening as sei
-from screening.fitting.problem import load_fit, parse_fit
+from screening.fitting.fit_problem import load_fit, parse_fit
 from tests.pipeline.fit_files import FIXED, RATES, curve_targets, fit_text
 
 

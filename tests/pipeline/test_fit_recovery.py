@@ -5,9 +5,9 @@ import pytest
 import xarray as xr
 
 import screening as sei
-from screening.cli import run_command
-from screening.fitting.result import Identifiability
-from screening.fitting.store import open_fit
+from screening.cli.app import run_command
+from screening.fitting.fit_result import Identifiability
+from screening.fitting.fit_store import open_fit
 from tests.pipeline.fit_files import (
     RATES,
     SETTINGS,
@@ -74,8 +74,8 @@ def test_thickness_and_diffusivity_of_one_layer_are_determined_only_as_their_rat
 
 def test_a_diverging_start_does_not_spoil_the_others(modelled):
     from screening.fitting.engine import Engine
-    from screening.fitting.optimise import StartStatus, polish
-    from screening.fitting.problem import parse_fit
+    from screening.fitting.fit_problem import parse_fit
+    from screening.fitting.multistart import StartStatus, polish
 
     problem = parse_fit(fit_text(), data=synthetic(modelled, 0))
     engine = Engine(problem, threads=1)

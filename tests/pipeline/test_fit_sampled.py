@@ -8,17 +8,17 @@ import pytest
 import xarray as xr
 
 import screening as sei
-from screening.cli import run_command
-from screening.fitting.dataset import dataset_of
+from screening.cli.app import run_command
+from screening.fitting.fit import fit
+from screening.fitting.fit_dataset import dataset_of
 from screening.fitting.marginals import between_bounds, correlated_pairs, marginals
 from screening.fitting.parameters import FreeParameter, FreeParameters
 from screening.fitting.posterior import _log_density
-from screening.fitting.run import fit
 from screening.fitting.sampled import has_posterior
-from screening.report.fit import fit_payload
+from screening.report.fit_page import fit_payload
 from screening.report.write import write_report
 from screening.sampling.distributions import Normal, Range
-from screening.store.dataset import write_dataset
+from screening.store.small_store import write_dataset
 from tests.pipeline.fit_store import known_fit, known_posterior
 from tests.pipeline.test_plot import assert_readable
 
@@ -182,7 +182,7 @@ def folder(tmp_path, monkeypatch, fitted):
     """A folder with a fit file, where the fit itself takes no time."""
     monkeypatch.chdir(tmp_path)
     (tmp_path / "fit.toml").write_text(NUMBERS)
-    monkeypatch.setattr("screening.fitting.run.fit", lambda problem, **given: fitted)
+    monkeypatch.setattr("screening.fitting.fit.fit", lambda problem, **given: fitted)
     return tmp_path
 
 
@@ -210,7 +210,7 @@ def test_an_interrupt_while_sampling_leaves_the_fit(folder, monkeypatch, capsys)
     ],
 )
 def test_what_cannot_be_sampled_is_said_before_the_fit(folder, monkeypatch, capsys, more, words):
-    monkeypatch.setattr("screening.fitting.run.fit", None)
+    monkeypatch.setattr("screening.fitting.fit.fit", None)
     assert run_command([*COMMAND, *more]) == 2
     (line,) = capsys.readouterr().err.splitlines()
     assert words in line
@@ -219,7 +219,7 @@ def test_what_cannot_be_sampled_is_said_before_the_fit(folder, monkeypatch, caps
 
 @pytest.mark.parametrize("how", ["option", "file"])
 def test_a_missing_sampler_is_said_before_the_fit(folder, monkeypatch, capsys, how):
-    monkeypatch.setattr("screening.fitting.run.fit", None)
+    monkeypatch.setattr("screening.fitting.fit.fit", None)
     monkeypatch.setitem(sys.modules, "blackjax", None)
     if how == "file":
         (folder / "fit.toml").write_text(NUMBERS + "[posterior]\ndraws = 20\n")

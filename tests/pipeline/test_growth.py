@@ -9,15 +9,15 @@ from pathlib import Path
 import pytest
 import xarray as xr
 
-from screening.cli import run_command
+from screening.cli.app import run_command
 from screening.errors import StudyError
-from screening.run import study as study_runs
+from screening.run import study_run as study_runs
 from screening.run.log import RunLog
 from screening.run.loop import resume, run_evaluator
 from screening.run.outcome import StoreError
 from screening.store import growth, writer
+from screening.store.destination import read_attributes
 from screening.store.growth import check_growth, grow_store
-from screening.store.target import read_attributes
 
 RampEvaluator = runpy.run_path(str(Path(__file__).with_name("ramp_evaluator.py")))["RampEvaluator"]
 

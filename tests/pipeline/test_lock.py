@@ -13,11 +13,11 @@ from pathlib import Path
 import psutil
 import pytest
 
-from screening.cli import run_command
+from screening.cli.app import run_command
 from screening.errors import StudyError
+from screening.run.completion import run_status
 from screening.run.log import LOG_FILE, RunLog, read_log
 from screening.run.loop import resume, run_evaluator
-from screening.run.status import run_status
 from screening.store.lock import lock_owner, lock_path, store_lock
 
 RampEvaluator = runpy.run_path(str(Path(__file__).with_name("ramp_evaluator.py")))["RampEvaluator"]
@@ -193,7 +193,7 @@ def test_status_reads_only(tmp_path):
 
 def test_termination_ends_as_an_interrupt_does(repository):
     """So that the lock goes with a job that its batch system ends."""
-    code = "import os, screening.cli as c; c.app = lambda *a, **k: os.kill(os.getpid(), 15); c.main()"
+    code = "import os, screening.cli.app as c; c.app = lambda *a, **k: os.kill(os.getpid(), 15); c.main()"
     environment = {**os.environ, "PYTHONPATH": str(repository)}
     done = subprocess.run([sys.executable, "-c", code], env=environment, capture_output=True, text=True)
     assert (done.returncode, done.stderr) == (130, "sei-screen: interrupted\n")

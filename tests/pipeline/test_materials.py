@@ -8,16 +8,16 @@ import pytest
 
 import screening.materials
 from kernels.laws import arrhenius
-from screening.cli import run_command
+from screening.cli.app import run_command
 from screening.config.film import LayerTable
 from screening.errors import StudyError
 from screening.materials.composition import check_fractions, find_rule
-from screening.materials.describe import describe_material, list_materials
 from screening.materials.electrolytes import known_electrolytes
 from screening.materials.entry import COLUMNS, parse_entry
+from screening.materials.listing import describe_material, list_materials
 from screening.materials.phases import known_phases, read_phases
+from screening.materials.property_table import read_table
 from screening.materials.quantities import QUALITIES, QUANTITIES
-from screening.materials.table import read_table
 
 EV = 1.602176634e-19
 ROW = {

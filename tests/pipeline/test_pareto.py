@@ -7,9 +7,9 @@ import numpy as np
 import pytest
 
 import screening as sei
-from screening.cli import run_command
-from screening.front import non_dominated
-from screening.pareto_front import pareto_ranking
+from screening.cli.app import run_command
+from screening.results.dominance import non_dominated
+from screening.results.pareto import pareto_ranking
 from screening.run.loop import run_evaluator
 from tests.pipeline.ramp_evaluator import RampEvaluator
 
@@ -55,7 +55,7 @@ def test_front_of_a_store_in_python(ramp):
 
 
 def test_pieces_of_a_large_store_give_the_same_front(ramp, monkeypatch):
-    monkeypatch.setattr("screening.pareto_front.SCAN_ROWS", 17)
+    monkeypatch.setattr("screening.results.pareto.SCAN_ROWS", 17)
     ranking = pareto_ranking(sei.open_results(ramp, chunks=None), "param_thickness", "-candidate")
     assert ranking.candidates.tolist() == FRONT
 

@@ -12,12 +12,12 @@ from matplotlib.patches import Polygon
 from matplotlib.text import Text
 
 import screening as sei
-from screening.cli import run_command
+from screening.cli.app import run_command
 from screening.plot.curves import plot_curves
 from screening.plot.ranking import plot_ranking
 from screening.plot.style import check_figure_path, new_figure, plain_log_axis, save_figure
 from screening.run.loop import run_evaluator
-from screening.run.study import find_study
+from screening.run.study_run import find_study
 from tests.pipeline.known_evaluator import KnownEvaluator
 
 MAGIC = {".png": b"\x89PNG\r\n", ".pdf": b"%PDF-", ".svg": b"<?xml"}

@@ -6,15 +6,15 @@ import xarray as xr
 from matplotlib.container import BarContainer
 
 import screening as sei
-from screening.cli import run_command
+from screening.api.concentration import concentration_profiles
+from screening.api.from_study import electrode_of
+from screening.cli.app import run_command
 from screening.plot.candidate import draw_candidate
 from screening.plot.cells import plot_efficiency, plot_voltage_breakdown
-from screening.plot.impedance import plot_impedance
+from screening.plot.impedance_figure import plot_impedance
 from screening.plot.layers import plot_layers
-from screening.plot.profiles import plot_profiles
-from screening.profiles import concentration_profiles
-from screening.restore import electrode_of
-from screening.run.study import find_study
+from screening.plot.profile_figure import plot_profiles
+from screening.run.study_run import find_study
 from tests.pipeline.test_plot import assert_readable
 
 VOLTAGES = {"equilibrium": np.array([3.0, 3.0]), "anode": np.array([0.1, 0.2]), "film": np.array([0.05, 0.9])}

@@ -11,9 +11,10 @@ import pytest
 import xarray as xr
 
 from screening.run.loop import resume, run_evaluator
-from screening.store import target, writer
+from screening.store import destination as target
+from screening.store import writer
+from screening.store.destination import read_attributes
 from screening.store.growth import grow_store
-from screening.store.target import read_attributes
 
 RampEvaluator = runpy.run_path(str(Path(__file__).with_name("ramp_evaluator.py")))["RampEvaluator"]
 N, GROWN, CHUNK = 25, 37, 10

@@ -9,11 +9,11 @@ import numpy as np
 import pytest
 
 import screening as sei
-from screening.cli import run_command
-from screening.report.columns import histogram
+from screening.cli.app import run_command
 from screening.report.page import plain, render_page
+from screening.report.page_columns import histogram
 from screening.report.rows import BEST, FRONT, SHARE, carried_rows, front_members
-from screening.report.screening import screening_payload
+from screening.report.screening_page import screening_payload
 from screening.report.write import check_page_path
 from tests.pipeline.known_evaluator import known_store
 
@@ -103,7 +103,7 @@ def test_large_run_carries_the_best_the_fronts_and_a_fair_share():
 
 
 def test_carried_fronts_are_those_of_all_candidates():
-    from screening.front import non_dominated
+    from screening.results.dominance import non_dominated
 
     values = np.random.default_rng(1).normal(size=(3000, 3))
     values[5] = np.nan

@@ -2,10 +2,10 @@
 
 import pytest
 
-from screening.fitting.dataset import FORMAT
+from screening.fitting.fit_dataset import FORMAT
 from screening.report.write import write_report
-from screening.run.study import find_study
-from screening.sensitivity.store import save_sensitivity
+from screening.run.study_run import find_study
+from screening.sensitivity.sensitivity_store import save_sensitivity
 from tests.pipeline.browser import opened, walk
 from tests.pipeline.fit_store import known_fit, known_posterior
 from tests.pipeline.known_evaluator import known_store

@@ -12,11 +12,11 @@ import numpy as np
 import pytest
 
 from screening.errors import StudyError
-from screening.results import open_results, rank
+from screening.results.ranking import open_results, rank
+from screening.results.ranking_table import show, write_csv
 from screening.run.loop import run_evaluator
 from screening.store.columns import find_column
 from screening.store.expression import parse_condition
-from screening.table import show, write_csv
 
 RampEvaluator = runpy.run_path(str(Path(__file__).with_name("ramp_evaluator.py")))["RampEvaluator"]
 N = 500
@@ -75,7 +75,7 @@ def test_ranking_agrees_with_numpy(results, expected, sort):
 
 def test_ranking_does_not_depend_on_the_pieces_it_reads(results, monkeypatch):
     whole = rank(results, "charge_density", top=30, where="film == 'LiBF4'").candidates
-    monkeypatch.setattr("screening.results.SCAN_ROWS", 1)
+    monkeypatch.setattr("screening.results.ranking.SCAN_ROWS", 1)
     assert rank(results, "charge_density", top=30, where="film == 'LiBF4'").candidates.tolist() == whole.tolist()
 
 
@@ -296,14 +296,15 @@ def test_csv_has_every_scan_rate_in_si_and_full_precision(path, expected):
 def test_csv_written_in_pieces_is_the_same(path, monkeypatch):
     whole, pieces = io.StringIO(), io.StringIO()
     write_csv(path, whole, sort="charge_density")
-    monkeypatch.setattr("screening.table.ROWS", 17)
+    monkeypatch.setattr("screening.results.ranking_table.ROWS", 17)
     write_csv(path, pieces, sort="charge_density")
     assert pieces.getvalue() == whole.getvalue()
 
 
 def test_importing_the_package_loads_no_heavy_module():
     code = (
-        "import sys, screening, screening.run.evaluator, screening.store.target, screening.results, screening.table\n"
+        "import sys, screening, screening.model.variables, screening.store.destination\n"
+        "import screening.results.ranking, screening.results.ranking_table\n"
         "print([name for name in ('zarr', 'xarray', 'rich', 'pint', 'dask') if name in sys.modules])"
     )
     answer = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)

@@ -17,7 +17,7 @@ from screening.errors import StudyError
 from screening.run.loop import Block, _shards, available_cores, resume, run_evaluator
 from screening.run.outcome import ChunkError, RunInterrupted
 from screening.run.progress import LineReporter, Meter, SilentReporter
-from screening.store.layout import IDENTITY
+from screening.store.shards import IDENTITY
 
 SCRIPT = Path(__file__).with_name("ramp_evaluator.py")
 RampEvaluator = runpy.run_path(str(SCRIPT))["RampEvaluator"]

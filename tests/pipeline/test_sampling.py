@@ -11,7 +11,7 @@ from screening.errors import StudyError
 from screening.sampling.designs import Axis, grid_size, growable, sample_values, unit_coordinates
 from screening.sampling.distributions import Choice, Range
 from screening.sampling.latin_hypercube import latin_hypercube_points, permutation
-from screening.sampling.sobol import MAX_DIMENSIONS, sobol_points
+from screening.sampling.sobol_sequence import MAX_DIMENSIONS, sobol_points
 from screening.sampling.streams import random_words
 
 LABELS = [f"axis {number}" for number in range(8)]

@@ -10,13 +10,13 @@ import xarray as xr
 from matplotlib.text import Text
 
 import screening as sei
-from screening.cli import run_command
-from screening.plot.sensitivity import plot_sensitivity
-from screening.report.screening import screening_payload
-from screening.run.study import find_study
-from screening.sensitivity.describe import describe_sensitivity, local_gradient
+from screening.cli.app import run_command
+from screening.plot.sensitivity_figure import plot_sensitivity
+from screening.report.screening_page import screening_payload
+from screening.run.study_run import find_study
 from screening.sensitivity.gradients import gradient_obstacle, study_gradients
-from screening.sensitivity.store import open_sensitivity, save_sensitivity
+from screening.sensitivity.sensitivity_store import open_sensitivity, save_sensitivity
+from screening.sensitivity.sensitivity_table import describe_sensitivity, local_gradient
 from tests.pipeline.known_evaluator import known_store
 from tests.pipeline.known_sensitivity import known_sensitivity
 from tests.pipeline.test_plot import assert_readable

@@ -7,9 +7,9 @@ import numpy as np
 import pytest
 
 import screening as sei
-from screening.cli import run_command
-from screening.config.batch import build_batch
-from screening.sensitivity.study import DesignedSpace, axis_names
+from screening.cli.app import run_command
+from screening.model.batch import build_batch
+from screening.sensitivity.study_sensitivity import DesignedSpace, axis_names
 
 LINEAR = """
 [sampling]

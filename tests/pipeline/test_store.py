@@ -12,12 +12,12 @@ import xarray as xr
 import zarr
 
 from screening.errors import StudyError
-from screening.evaluator import StudyEvaluator
-from screening.run.evaluator import Coordinate, VariableSpec
+from screening.model.variables import Coordinate, VariableSpec
+from screening.model.voltammetry import StudyEvaluator
 from screening.run.loop import run_evaluator
-from screening.run.study import find_study, packaged_studies
-from screening.store.layout import inner_length, n_shards, shard_length
-from screening.store.target import read_attributes
+from screening.run.study_run import find_study, packaged_studies
+from screening.store.destination import read_attributes
+from screening.store.shards import inner_length, n_shards, shard_length
 from screening.store.template import write_template
 from screening.store.writer import ShardWriter, sweep_litter
 

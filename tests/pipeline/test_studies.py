@@ -10,10 +10,10 @@ import pytest
 
 import screening as sei
 from kernels.status import Status
-from screening.cli import run_command
-from screening.evaluator import StudyEvaluator, alike
+from screening.cli.app import run_command
+from screening.model.voltammetry import StudyEvaluator, alike
 from screening.run.loop import run_evaluator
-from screening.run.study import find_study, packaged_studies
+from screening.run.study_run import find_study, packaged_studies
 
 STUDIES = {
     "ammonia_screen": (2 * 50_000, 1),
@@ -222,7 +222,7 @@ def test_composition_screen_runs(tmp_path):
 @pytest.mark.slow
 @pytest.mark.parametrize("name", ["quick", "thickness_ladder"])
 def test_packaged_study_runs_by_name_in_an_empty_folder(repository, tmp_path, name):
-    command = [sys.executable, "-c", "from screening.cli import main; main()", "run", name, "--out", "R.zarr"]
+    command = [sys.executable, "-c", "from screening.cli.app import main; main()", "run", name, "--out", "R.zarr"]
     environment = {**os.environ, "PYTHONPATH": str(repository)}
     process = subprocess.run(command, cwd=tmp_path, env=environment, capture_output=True, text=True, timeout=600)
     assert process.returncode == 0, process.stderr

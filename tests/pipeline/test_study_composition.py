@@ -8,8 +8,8 @@ import mpmath
 import numpy as np
 import pytest
 
-from screening.config import parse_study
-from screening.evaluator import StudyEvaluator
+from screening.config.study import parse_study
+from screening.model.voltammetry import StudyEvaluator
 
 from .composition_study import MIXTURE, study_of
 

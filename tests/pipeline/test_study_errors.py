@@ -4,7 +4,7 @@ import pickle
 
 import pytest
 
-from screening.config import load_study, parse_study
+from screening.config.study import load_study, parse_study
 from screening.errors import StudyError, near_matches, shown, unknown_name
 
 GOOD = """

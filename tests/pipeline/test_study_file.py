@@ -7,7 +7,7 @@ import pickle
 import numpy as np
 import pytest
 
-from screening.config import Study, load_study, parse_study
+from screening.config.study import Study, load_study, parse_study
 from screening.errors import StudyError
 from screening.materials.phases import Phase, known_phases
 

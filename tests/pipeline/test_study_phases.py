@@ -4,7 +4,7 @@ import math
 
 import pytest
 
-from screening.config import load_study, parse_study
+from screening.config.study import load_study, parse_study
 
 from .composition_study import study_of, validate
 

@@ -3,8 +3,8 @@
 import numpy as np
 import pytest
 
-from screening.config import Study, parse_study
 from screening.config.segment import MIN_STEPS, Segment, distribute_steps
+from screening.config.study import Study, parse_study
 from screening.errors import StudyError
 
 HEAD = """

@@ -2,7 +2,7 @@
 
 import pytest
 
-from screening.config import parse_study
+from screening.config.study import parse_study
 from screening.errors import StudyError
 
 STUDY = """

@@ -7,8 +7,9 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from screening.config import CandidateBatch, parse_study
+from screening.config.study import parse_study
 from screening.errors import StudyError
+from screening.model.batch import CandidateBatch
 
 STUDY = """
 [sampling]

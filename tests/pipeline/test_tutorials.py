@@ -13,7 +13,7 @@ import pytest
 from jax.experimental.compilation_cache import compilation_cache
 
 import screening as sei
-from screening.cli import run_command
+from screening.cli.app import run_command
 from tests.pipeline.fit_store import known_fit, known_posterior
 
 pytestmark = pytest.mark.slow
@@ -25,7 +25,7 @@ PAGES = (
 ELSEWHERE = ("make ", "pip ")
 # a block that changes a file of the package: where, and which line it stands before or replaces
 EDIT = re.compile(r"# in (\S+), (before|replace): (.*)\n")
-SEI_SCREEN = (sys.executable, "-c", "from screening.cli import main; main()")
+SEI_SCREEN = (sys.executable, "-c", "from screening.cli.app import main; main()")
 
 
 @pytest.fixture(scope="module", autouse=True)

@@ -14,18 +14,20 @@ import xarray as xr
 from distributed import Client, Scheduler, SpecCluster
 from jax.experimental.compilation_cache import compilation_cache
 
-from screening.cli import run_command
-from screening.distribute import cluster, driver, team
-from screening.distribute.cluster import local_workers, scheduler_at
-from screening.distribute.dashboard import scheduler_options
-from screening.distribute.placement import Placement
-from screening.distribute.recipe import code_versions, describe
-from screening.distribute.team import DaskTeam
+from screening.cli.app import run_command
 from screening.errors import StudyError
+from screening.run import dask_cluster as cluster
+from screening.run import dask_driver as driver
+from screening.run import dask_executor as team
+from screening.run.dask_cluster import local_workers, scheduler_at
+from screening.run.dask_dashboard import scheduler_options
+from screening.run.dask_executor import DaskTeam
 from screening.run.log import read_log
 from screening.run.loop import resume, run_evaluator
 from screening.run.outcome import ChunkError, RunInterrupted, StoreError, WorkersLost
-from screening.run.study import packaged_studies
+from screening.run.study_run import packaged_studies
+from screening.run.worker_recipe import code_versions, describe
+from screening.run.workers import Placement
 from tests.pipeline.listening import listening_addresses
 
 FOLDER = Path(__file__).parent
@@ -236,7 +238,7 @@ def test_scheduler_by_address(client, tmp_path):
 
 @pytest.mark.parametrize("address", ["tcp://127.0.0.1:9", "nonsense://x", "127.0.0.1:port", ""])
 def test_scheduler_that_cannot_be_reached(monkeypatch, address):
-    monkeypatch.setattr("screening.distribute.cluster.CONNECT_SECONDS", 0.5)
+    monkeypatch.setattr("screening.run.dask_cluster.CONNECT_SECONDS", 0.5)
     before = loops_that_run()
     with (
         pytest.raises(StudyError, match=r"--scheduler: cannot reach the dask scheduler: got ") as caught,

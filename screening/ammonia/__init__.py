@@ -1,1 +1,0 @@
-"""Ammonia studies: what a cell with the candidate's film would reach."""

@@ -1,0 +1,181 @@
+"""`results.sei`: ranking, fronts, stacks, curves and tables of what `open_results` gives."""
+
+import os
+from typing import TYPE_CHECKING
+
+import numpy as np
+import xarray as xr
+
+from screening.errors import StudyError, shown
+from screening.results.export import write_csv_table, write_parquet
+from screening.results.pareto import find_front
+from screening.results.ranking import Ranking, rank
+from screening.store.expression import parse_condition
+from screening.store.shards import CANDIDATE
+
+if TYPE_CHECKING:
+    from screening.api.films import Stack
+    from screening.config.study import Study
+
+
+@xr.register_dataset_accessor("sei")
+class Results:
+    """What can be asked of the results of a run. Only the columns that a question names are read, in pieces.
+
+    Args:
+        dataset: from `open_results`, or candidates selected from it that kept their coordinate `candidate`.
+
+    Example:
+        `open_results("R.zarr").sei.top(10, "-peak_current_density")`
+    """
+
+    def __init__(self, dataset: xr.Dataset) -> None:
+        self._dataset = dataset
+
+    @property
+    def study(self) -> "Study":
+        """The study of the run.
+
+        Raises:
+            StudyError: the dataset has none, or this version cannot read it.
+        """
+        from screening.config.study import parse_study
+
+        if "study" not in self._dataset.attrs:
+            raise StudyError("no study in the attributes", expected="results of a run", fix="use sei.open_results")
+        return parse_study(str(self._dataset.attrs["study"]), samples=self._dataset.attrs.get("samples"))
+
+    def rank(self, sort: str | None = None, top: int | None = None, where: str | None = None) -> Ranking:
+        """The ranking of the candidates, with counts of each status; see `screening.results.ranking.rank`."""
+        return rank(self._dataset, sort, top, where)
+
+    def top(self, n: int = 10, sort: str | None = None, where: str | None = None) -> xr.Dataset:
+        """The best candidates, best first, with everything that is known of them.
+
+        Args:
+            n: how many.
+            sort: an expression, largest first; "-name" puts the smallest first. What the run is ranked by if left out.
+            where: a condition, such as "param_layer1_thickness < 5 nm".
+
+        Returns:
+            the chosen candidates, with their numbers as coordinate `candidate`.
+
+        Raises:
+            StudyError: an expression that cannot be used.
+
+        Example:
+            `results.sei.top(10, "limiting_current_density", where="film == 'LiDFOB'")`
+        """
+        return self._chosen(rank(self._dataset, sort, n, where).candidates)
+
+    def pareto(self, *objectives: str, where: str | None = None) -> xr.Dataset:
+        """The Pareto front: candidates that no other beats in one objective without being worse in another.
+
+        Args:
+            objectives: at least two expressions of which more is better; a leading minus says that less is.
+            where: a condition.
+
+        Returns:
+            the front in the order of the candidates, with their numbers as coordinate `candidate`.
+
+        Raises:
+            StudyError: fewer than two objectives, or an expression that cannot be used.
+
+        Example:
+            `results.sei.pareto("limiting_current_density", "-film_area_specific_resistance")`
+        """
+        if len(objectives) < 2:
+            raise StudyError(
+                "Pareto front",
+                got=f"{len(objectives)} objectives",
+                expected="two or more",
+                fix='name another, such as "-duration"',
+            )
+        return self._chosen(find_front(self._dataset, objectives, where).candidates)
+
+    def stack(self, candidate: int) -> "Stack":
+        """The film of a candidate, ready for `sei.simulate` under another protocol.
+
+        Args:
+            candidate: its number in the run.
+
+        Returns:
+            layers from the outside to the inside with the properties that the run used, and its electrolyte.
+
+        Raises:
+            StudyError: no such candidate.
+
+        Example:
+            `sei.simulate(results.sei.stack(20), sei.CV("0.3 V", "-0.5 V", "10 mV/s"))`
+        """
+        from screening.api.from_study import stack_of
+
+        return stack_of(self.study, _whole(candidate))
+
+    def simulate(self, candidate: int, *, device: str | None = None) -> xr.Dataset:
+        """Full curves of a candidate under the protocol of the run; see `screening.api.simulate_study.simulate_study`.
+
+        Args:
+            candidate: its number in the run.
+            device: "cpu" or "gpu"; JAX's default if left out.
+
+        Returns:
+            dataset with `time`, `potential` and `current_density` along `curve_step`, SI.
+
+        Raises:
+            StudyError: no such candidate, or no such device.
+
+        Example:
+            `results.sei.simulate(20).current_density.plot()`
+        """
+        from screening.api.simulate_study import simulate_study
+
+        return simulate_study(self.study, _whole(candidate), device=device)
+
+    def to_csv(
+        self, path: str | os.PathLike[str], *, sort: str | None = None, top: int | None = None, where: str | None = None
+    ) -> None:
+        """Write ranked candidates as CSV: every input and output, SI units in the headings.
+
+        Args:
+            path: of the file; an earlier one is replaced.
+            sort, top, where: as in `top`; all candidates that are ok by default.
+
+        Raises:
+            StudyError: an expression that cannot be used, or a place that cannot be written.
+
+        Example:
+            `results.sei.to_csv("best.csv", top=100)`
+        """
+        write_csv_table(rank(self._dataset, sort, top, where), path)
+
+    def to_parquet(self, path: str | os.PathLike[str], *, where: str | None = None) -> None:
+        """Write all candidates, failed ones too, as Parquet: one column per number, units in the metadata of each.
+
+        Args:
+            path: of the file; an earlier one is replaced.
+            where: a condition that the written candidates fulfil.
+
+        Raises:
+            StudyError: pyarrow is not installed, a condition that cannot be used, or a place that cannot be written.
+
+        Example:
+            `results.sei.to_parquet("all.parquet")`
+        """
+        condition = None if where is None else parse_condition(self._dataset, where)
+        write_parquet(self._dataset, path, condition)
+
+    def _chosen(self, rows: np.ndarray) -> xr.Dataset:
+        numbered = CANDIDATE in self._dataset.coords
+        chosen = self._dataset.isel({CANDIDATE: rows})
+        return chosen if numbered else chosen.assign_coords({CANDIDATE: rows})
+
+
+def _whole(candidate: int) -> int:
+    """A number of a candidate, which may come out of a dataset as a NumPy integer or a scalar array."""
+    number = np.asarray(candidate)
+    if number.ndim or number.dtype.kind not in "iu":
+        raise StudyError(
+            "number of a candidate", got=shown(repr(candidate)), expected="one whole number", fix="take one, such as 0"
+        )
+    return int(number)

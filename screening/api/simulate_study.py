@@ -1,0 +1,143 @@
+"""Full curves of one candidate: computed, stored and read."""
+
+import os
+from collections import OrderedDict
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+from kernels.status import Status
+from screening.config.settings import Output
+from screening.config.study import Study
+from screening.errors import StudyError
+from screening.model.batch import CandidateBatch
+from screening.model.outputs import CURVE_STEP, RUN
+from screening.store.small_store import StoreKind, check_dataset_target, write_dataset
+
+if TYPE_CHECKING:
+    import xarray as xr
+
+    from screening.model.voltammetry import StudyEvaluator
+
+CURVES = StoreKind("sei-screening curves", "curves", "sei-screen simulate")
+# Compiled shapes kept: a loop over stacks of one shape compiles once.
+MOST_SHAPES = 16
+_compiled: "OrderedDict[tuple[Any, ...], StudyEvaluator]" = OrderedDict()
+
+
+def simulate_study(study: Study, candidate: int = 0, *, device: str | None = None) -> "xr.Dataset":
+    """Full curves and all outputs of one candidate of a study.
+
+    Args:
+        study: the study.
+        candidate: its number, as in the results of a run.
+        device: "cpu" or "gpu"; JAX's default if left out.
+
+    Returns:
+        dataset with dims (scan_rate, curve_step), without scan_rate for a protocol without sweeps: `time`, `potential`,
+        `current_density` (SI, oxidation positive), the scalar outputs, the varied inputs as `param_...`, and `status`
+        (anything but 1 leaves NaN in the others). `attrs` has the study text and its provenance.
+
+    Raises:
+        StudyError: no such candidate, or no such device.
+
+    Example:
+        >>> from screening import load_study
+        >>> curves = simulate_study(load_study("experiments/quick.toml"), 3)  # doctest: +SKIP
+        >>> curves.current_density.dims  # doctest: +SKIP
+        ('scan_rate', 'curve_step')
+    """
+    if study.ammonia is not None:
+        fix = "use `sei-screen run` and `sei-screen show`"
+        raise StudyError("an ammonia study has no curves", got="[ammonia]", expected="a [protocol]", fix=fix)
+    batch = study.candidates(candidate, candidate + 1)
+    evaluator = _evaluator(study, device)
+    found = evaluator.evaluate_batch(batch)
+    return _dataset(study, evaluator, batch, found)
+
+
+def save_curves(dataset: "xr.Dataset", path: str | os.PathLike[str], *, overwrite: bool = False) -> None:
+    """Write simulated curves into a zarr store that `xarray.open_zarr` reads.
+
+    Args:
+        dataset: from `simulate_study` or `sei.simulate`.
+        path: of the new store.
+        overwrite: replace an earlier store of curves, and nothing else.
+
+    Raises:
+        StudyError: the place is taken or cannot be written; nothing is written then.
+
+    Example:
+        `save_curves(simulate_study(study, 3), "curves.zarr")`
+    """
+    write_dataset(dataset, check_dataset_target(path, CURVES, overwrite=overwrite))
+
+
+def _evaluator(study: Study, device: str | None) -> "StudyEvaluator":
+    """An evaluator of one candidate a call with curves, shared by all studies that compile to the same code."""
+    from screening.model.bridge import has_ohmic_layers
+    from screening.model.outputs import outputs_of, sweep_segments
+    from screening.model.voltammetry import StudyEvaluator
+
+    full = study.model_copy(update={"output": Output(curves=True)})
+    key = (
+        *(study.n_layers, study.electrode_kind, study.controls, study.segment_steps, sweep_segments(study)),
+        *(len(study.run_scan_rates), has_ohmic_layers(study), study.numerics, outputs_of(full), device),
+    )
+    if key not in _compiled:
+        evaluator = StudyEvaluator(full, device)
+        evaluator.block = 1
+        _compiled[key] = evaluator
+    _compiled.move_to_end(key)
+    while len(_compiled) > MOST_SHAPES:
+        _compiled.popitem(last=False)
+    return _compiled[key]
+
+
+def _dataset(
+    study: Study, evaluator: "StudyEvaluator", batch: CandidateBatch, found: dict[str, np.ndarray]
+) -> "xr.Dataset":
+    import xarray as xr
+
+    sweeps = bool(study.run_scan_rates)
+    variables: dict[str, Any] = {}
+    for column in study.columns:
+        if column.name != "film":
+            about = {"units": column.unit, "long_name": column.long_name}
+            variables[column.name] = ((), column.extract(batch)[0], about)
+    for output in evaluator.outputs:
+        dims = (RUN,) if output.per_run and sweeps else ()
+        dims += (CURVE_STEP,) if output.group == "curve" else ()
+        about = {"units": output.units, "long_name": output.long_name}
+        variables[output.name.removeprefix("curve_")] = (dims, found[output.name][0], about)
+    variables["status"] = (
+        (),
+        found["status"][0],
+        {
+            "units": "1",
+            "long_name": "outcome of the calculation",
+            "flag_values": [int(status) for status in Status],
+            "flag_meanings": " ".join(status.name.lower() for status in Status),
+        },
+    )
+    points = sum(study.segment_steps) + 1
+    coordinates: dict[str, Any] = {
+        CURVE_STEP: (CURVE_STEP, np.arange(points), {"units": "1", "long_name": "point of the curve"})
+    }
+    if sweeps:
+        coordinates[RUN] = (RUN, batch.scan_rates[0], {"units": "V s-1", "long_name": "scan rate"})
+    film = int(batch.film[0])
+    attributes = evaluator.attributes | {
+        "title": study.title,
+        "study": study.text,
+        "digest": study.digest,
+        "seed": study.sampling.seed,
+        "candidate": int(batch.index[0]),
+        "film": study.film_names[film],
+        "layers": " | ".join(study.layer_names(film)),
+        "electrode": study.electrode_kind,
+        "format": CURVES.format,
+    }
+    attributes.pop("rank_by")
+    attributes["samples"] = study.sampling.samples or len(batch.index)
+    return xr.Dataset(variables, coordinates, attributes)

@@ -1,0 +1,147 @@
+"""Impedance of one stack: spectrum and the share of each layer in the resistance."""
+
+from collections.abc import Sequence
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+from screening.api.electrodes import Couple, Metal
+from screening.api.films import Electrolyte, Layer, Stack
+from screening.api.study_tables import Quantity, written
+from screening.errors import StudyError, shown
+from screening.units import parse_quantity
+
+if TYPE_CHECKING:
+    import xarray as xr
+
+# What the double layer bridges.
+DOUBLE_LAYERS = ("film_and_electrode", "electrode")
+_LAYER_SHARES = {
+    "conduction": "resistance of the field in the layer",
+    "diffusion": "resistance of the concentration gradient in the layer",
+    "interface": "resistance of the layer's outer face",
+}
+_SHARES = {
+    "series": "series resistance",
+    "charge_transfer": "charge-transfer resistance",
+    "electrolyte": "resistance of the diffusion layer of the electrolyte",
+    "total": "resistance of the whole cell, the low-frequency limit of the impedance",
+}
+
+
+def impedance(
+    stack: Stack | Sequence[Layer],
+    frequencies: Sequence[Quantity],
+    *,
+    electrode: Metal | Couple | None = None,
+    electrolyte: Electrolyte | None = None,
+    temperature: Quantity = "298.15 K",
+    potential: Quantity = "0 V",
+    double_layer: str = "film_and_electrode",
+) -> "xr.Dataset":
+    """Small-signal impedance of one stack about its steady state, from the operator that simulations step in time.
+
+    Args:
+        stack: film with its layers from the outside to the inside, or a list of them.
+        frequencies: quantities such as "1 kHz", at least one, all above zero.
+        electrode: `sei.Metal` or `sei.Couple`; lithium metal with 10 mA/cm2 exchange current density if left out. A metal is
+            taken as plated.
+        electrolyte: that of the stack if left out, or else the default `sei.Electrolyte`.
+        temperature: of everything.
+        potential: of the terminal, against equilibrium at a metal; 0 V is at rest there.
+        double_layer: "film_and_electrode" if it bridges both, as in simulations, or "electrode".
+
+    Returns:
+        dataset with dims (frequency, layer), layers from the outside to the inside. Nyquist plot: `impedance_real` against
+        -`impedance_imaginary` (ohm m2); Bode plot: `impedance_magnitude` (ohm m2) and `impedance_phase` (rad) against
+        `frequency` (Hz). Steady resistances (ohm m2): `conduction_resistance`, `diffusion_resistance`, `interface_resistance`
+        of each layer, `series_resistance`, `charge_transfer_resistance`, `electrolyte_resistance` and their sum,
+        `total_resistance`. `attrs["study"]` is the study file of the cell.
+
+    Raises:
+        StudyError: an input that cannot be used, in one line: what, got, expected, fix.
+
+    Source: Bard & Faulkner, Electrochemical Methods (2001), section 10.3; layered Warburg element, Jacobsen & West,
+        Electrochim. Acta 40, 255 (1995), 10.1016/0013-4686(94)E0192-3.
+
+    Example:
+        >>> film = Stack([Layer("LiF", "5 nm", diffusivity="1e-13 m^2/s")])
+        >>> spectrum = impedance(film, ["1 mHz", "1 Hz", "1 kHz"], electrode=Metal(double_layer_capacitance="10 uF/cm^2"))
+        >>> spectrum.impedance_real.dims
+        ('frequency',)
+    """
+    import jax
+    import jax.numpy as jnp
+    import xarray as xr
+
+    from kernels import impedance as law
+    from screening.api.protocols import Rest
+    from screening.api.simulate import study_of
+    from screening.model.bridge import sample_of, usable
+
+    if double_layer not in DOUBLE_LAYERS:
+        from screening.errors import unknown_name
+
+        raise unknown_name("double layer", str(double_layer), DOUBLE_LAYERS, where="double_layer")
+    hertz = _frequencies(frequencies)
+    volts = np.array([_parsed(potential, "potential", "potential")])
+    study = study_of(stack, Rest("1 s"), electrode=electrode, electrolyte=electrolyte, temperature=temperature)
+    batch = study.candidates(0, 1)
+    if not usable(batch)[0]:
+        raise StudyError("a property left its range", expected="finite, positive properties", fix="check the layers")
+    sample = sample_of(batch, study.electrode_kind)
+    with jax.enable_x64(True):
+        at, omega = jnp.asarray(volts), jnp.asarray(2 * np.pi * hertz)
+        spectrum = law.impedance(sample, at, omega, double_layer=double_layer)
+        parts = law.resistance_shares(sample, at)
+        values, shares, total = jax.device_get((spectrum[0], parts, parts.total))
+    if not np.isfinite(values).all():
+        expected = "a steady state at this potential"
+        fix = "choose a potential below the limiting current, or nearer to rest"
+        raise StudyError("impedance is not finite", got=shown(str(potential)), expected=expected, fix=fix)
+    names = study.layer_names(0)
+    outward = (
+        slice(len(names) - 1, None, -1) if names else slice(0, 0)
+    )  # stored from the inside, shown from the outside
+    area = "ohm m2"
+    variables: dict[str, Any] = {
+        "impedance_real": ("frequency", values.real, _about(area, "real part of the impedance")),
+        "impedance_imaginary": ("frequency", values.imag, _about(area, "imaginary part of the impedance")),
+        "impedance_magnitude": ("frequency", np.abs(values), _about(area, "magnitude of the impedance")),
+        "impedance_phase": ("frequency", np.angle(values), _about("rad", "phase of the impedance")),
+    }
+    for key, words in _LAYER_SHARES.items():
+        variables[f"{key}_resistance"] = ("layer", getattr(shares, key)[0][outward], _about(area, words))
+    for key, words in _SHARES.items():
+        value = total[0] if key == "total" else getattr(shares, key)[0]
+        variables[f"{key}_resistance"] = ((), value, _about(area, words))
+    coordinates = {
+        "frequency": ("frequency", hertz, _about("Hz", "frequency")),
+        "layer": ("layer", list(names), _about("1", "layer, from the outside to the inside")),
+    }
+    about = {"study": study.text, "digest": study.digest, "potential": float(volts[0]), "double_layer": double_layer}
+    return xr.Dataset(variables, coordinates, about)
+
+
+def _frequencies(frequencies: Sequence[Quantity]) -> np.ndarray:
+    try:
+        listed = [frequencies] if isinstance(frequencies, str) else list(frequencies)
+    except TypeError:
+        listed = []
+    hertz = np.array([_parsed(one, "frequency", f"frequencies[{place}]") for place, one in enumerate(listed)])
+    if not len(hertz) or not (hertz > 0).all():
+        fix = 'give quantities such as ["10 mHz", "1 Hz", "1 kHz"]'
+        expected = "at least one frequency, all above zero"
+        raise StudyError("frequencies", got=shown(str(frequencies)), expected=expected, fix=fix, where="frequencies")
+    return hertz
+
+
+def _parsed(value: Quantity, dimension: str, where: str) -> float:
+    try:
+        return parse_quantity(written(value, where), dimension)
+    except StudyError as error:
+        raise error if error.where else error.at(where) from None
+
+
+def _about(units: str, long_name: str) -> dict[str, str]:
+    return {"units": units, "long_name": long_name}

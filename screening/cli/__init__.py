@@ -1,0 +1,1 @@
+"""The command line `sei-screen`: its commands and all their texts."""

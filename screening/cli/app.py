@@ -1,0 +1,386 @@
+"""Command line `sei-screen`.
+
+Exit codes: 0 success, 1 the calculation failed, 2 bad input (one line on stderr: what, got, expected, fix; nothing is
+written), 130 interrupted, 141 the reader of a pipe went away.
+"""
+
+import os
+import signal
+import sys
+from typing import Annotated, NoReturn
+
+import typer
+
+from screening.cli.compile_cache import remember_compiled
+from screening.cli.design_commands import optimise, pareto
+from screening.cli.examples import add_examples
+from screening.cli.experiment_commands import experiment
+from screening.cli.fit_commands import fit, plan
+from screening.cli.flags import speaking, take_flags
+from screening.cli.look_commands import draw, init, report, sensitivity
+from screening.errors import StudyError, UnreachedTargetError, shown
+
+BAD_INPUT, FAILED, INTERRUPTED, BROKEN_PIPE = 2, 1, 130, 141
+
+app = typer.Typer(
+    name="sei-screen",
+    help="Screen solid-electrolyte-interphase layer stacks by simulated voltammetry.",
+    epilog="Exit codes: 0 success, 1 the calculation failed, 2 bad input, 130 interrupted, 141 the reader of a pipe went away. "
+    "--debug, --quiet and --verbose work behind every command. NO_COLOR is respected.",
+    rich_markup_mode=None,
+    pretty_exceptions_enable=False,
+    context_settings={"help_option_names": ["-h", "--help"]},
+)
+
+StudyArgument = Annotated[str, typer.Argument(metavar="STUDY", help="a study file, or the name of a packaged study")]
+StoreArgument = Annotated[str, typer.Argument(metavar="R.zarr", help="a result store")]
+Samples = Annotated[int | None, typer.Option(metavar="N", help="samples of each film, instead of the study's")]
+Device = Annotated[str | None, typer.Option(metavar="cpu|gpu", help="where to compute; JAX's default if left out")]
+Threads = Annotated[int | None, typer.Option(metavar="N", help="calls at once; the usable cores if left out")]
+Workers = Annotated[
+    int | None, typer.Option(metavar="N", help="compute in N processes of this machine instead of threads")
+]
+Scheduler = Annotated[
+    str | None, typer.Option(metavar="ADDRESS", help="compute on the workers of this dask scheduler, tcp://host:8786")
+]
+Cluster = Annotated[
+    str | None, typer.Option(metavar="FILE.toml", help="compute in jobs of a batch system or Kubernetes, see the docs")
+]
+Dashboard = Annotated[
+    str | None,
+    typer.Option(metavar="PORT", help="dask's web pages about the run at this port of 127.0.0.1, or HOST:PORT"),
+]
+Quiet = Annotated[bool, typer.Option("--quiet", help="no progress and no summary")]
+Overwrite = Annotated[bool, typer.Option("--overwrite", help="replace an earlier store")]
+
+
+def _print_version(asked: bool) -> None:
+    if asked:
+        from screening.version import package_version
+
+        typer.echo(f"sei-screen {package_version()}")
+        raise typer.Exit()
+
+
+@app.callback(invoke_without_command=True)
+def _common(
+    context: typer.Context,
+    version: Annotated[bool, typer.Option("--version", callback=_print_version, help="print the version")] = False,
+    debug: Annotated[bool, typer.Option("--debug", help="show the traceback of an error")] = False,
+    quiet: Annotated[bool, typer.Option("--quiet", help="print errors only")] = False,
+    verbose: Annotated[bool, typer.Option("--verbose", help="say versions, time and memory on stderr")] = False,
+) -> None:
+    if context.invoked_subcommand is None:
+        typer.echo(context.get_help())
+
+
+@app.command()
+def run(
+    study: StudyArgument,
+    out: Annotated[str, typer.Option(metavar="R.zarr", help="the new result store")],
+    samples: Samples = None,
+    device: Device = None,
+    threads: Threads = None,
+    chunk: Annotated[int | None, typer.Option(metavar="N", help="candidates written together")] = None,
+    workers: Workers = None,
+    scheduler: Scheduler = None,
+    cluster: Cluster = None,
+    dashboard: Dashboard = None,
+    overwrite: Overwrite = False,
+    quiet: Quiet = False,
+) -> None:
+    """Evaluate all candidates of a study into a zarr store."""
+    from screening.run.study_run import find_study, run_study
+
+    chosen = find_study(study, samples=samples)
+    summary = run_study(
+        chosen,
+        out,
+        device=device,
+        threads=threads,
+        chunk=chunk,
+        overwrite=overwrite,
+        progress=not quiet,
+        workers=workers,
+        scheduler=scheduler,
+        cluster=cluster,
+        dashboard=dashboard,
+    )
+    _conclude(summary, chosen, out, quiet)
+
+
+@app.command()
+def resume(
+    store: StoreArgument,
+    samples: Annotated[
+        int | None, typer.Option(metavar="N", help="grow the study to N samples of each film first")
+    ] = None,
+    device: Device = None,
+    threads: Threads = None,
+    workers: Workers = None,
+    scheduler: Scheduler = None,
+    cluster: Cluster = None,
+    dashboard: Dashboard = None,
+    quiet: Quiet = False,
+) -> None:
+    """Continue an interrupted run; finished chunks are never recomputed or lost."""
+    from screening.config.study import parse_study
+    from screening.run.study_run import resume as resume_run
+    from screening.store.destination import read_attributes
+
+    summary = resume_run(
+        store,
+        samples=samples,
+        device=device,
+        threads=threads,
+        progress=not quiet,
+        workers=workers,
+        scheduler=scheduler,
+        cluster=cluster,
+        dashboard=dashboard,
+    )
+    attributes = read_attributes(store)
+    _conclude(summary, parse_study(attributes["study"], samples=attributes["samples"]), store, quiet)
+
+
+@app.command()
+def status(store: StoreArgument) -> None:
+    """How far a run is: finished, missing and failed candidates, speed, share of each worker."""
+    from screening.run.completion import describe_status, run_status
+
+    typer.echo("\n".join(describe_status(run_status(store), store)))
+
+
+@app.command()
+def show(
+    store: StoreArgument,
+    top: Annotated[int | None, typer.Option(metavar="N", help="rows; 20 on screen, all in CSV if left out")] = None,
+    sort: Annotated[
+        str | None, typer.Option(metavar="VAR", help="variable or expression, largest first; -VAR smallest first")
+    ] = None,
+    where: Annotated[
+        str | None, typer.Option(metavar="EXPR", help="condition, such as 'peak_potential > -0.2 V'")
+    ] = None,
+    csv: Annotated[
+        str | None, typer.Option("--csv", metavar="FILE", help="write all columns as CSV; - is stdout")
+    ] = None,
+    plot: Annotated[str | None, typer.Option(metavar="FILE.png", help="distributions and best stacks")] = None,
+) -> None:
+    """Rank the candidates of a run: a table, CSV, or a figure."""
+    from screening.results.ranking_table import show as show_table
+    from screening.results.ranking_table import write_csv
+
+    if plot is not None:
+        from screening.plot.style import check_figure_path
+
+        check_figure_path(plot)
+    if csv == "-":
+        write_csv(store, sys.stdout, sort=sort, top=top, where=where)
+    elif csv is not None:
+        _write_csv_file(store, csv, sort, top, where)
+    else:
+        show_table(store, sort=sort, top=20 if top is None else top, where=where)
+    if plot is not None:
+        from screening.plot.ranking import plot_ranking
+        from screening.plot.style import save_figure
+        from screening.results.ranking import open_results
+
+        save_figure(plot_ranking(open_results(store, chunks=None), sort, where), plot)
+        typer.echo(f"figure: {plot}", err=csv == "-")
+
+
+@app.command()
+def simulate(
+    study: StudyArgument,
+    candidate: Annotated[int, typer.Option(metavar="I", help="number of the candidate")] = 0,
+    plot: Annotated[str | None, typer.Option(metavar="FILE.png", help="figure of the curves")] = None,
+    out: Annotated[str | None, typer.Option(metavar="R.zarr", help="store of the curves")] = None,
+    samples: Samples = None,
+    device: Device = None,
+    overwrite: Overwrite = False,
+) -> None:
+    """Full curves of one candidate."""
+    from screening.api.simulate_study import CURVES, save_curves, simulate_study
+    from screening.plot.style import check_figure_path, save_figure
+    from screening.run.study_run import find_study
+    from screening.store.small_store import check_dataset_target
+
+    chosen = find_study(study, samples=samples)
+    if plot is not None:
+        check_figure_path(plot)
+    if out is not None:
+        check_dataset_target(out, CURVES, overwrite=overwrite)
+    curves = simulate_study(chosen, candidate, device=device)
+    from screening.results.summary import describe_curves
+
+    typer.echo("\n".join(describe_curves(curves)))
+    if out is not None:
+        save_curves(curves, out, overwrite=overwrite)
+        typer.echo(f"curves: {out}")
+    if plot is not None and int(curves.status) == 1:
+        from screening.plot.curves import plot_curves
+
+        save_figure(plot_curves(curves), plot)
+        typer.echo(f"figure: {plot}")
+    if int(curves.status) != 1:
+        raise typer.Exit(FAILED)
+
+
+@app.command()
+def validate(
+    study: StudyArgument,
+    samples: Samples = None,
+) -> None:
+    """Check a study and print what would be run; writes nothing."""
+    from screening.results.summary import describe_study
+    from screening.run.loop import available_cores
+    from screening.run.study_run import find_study
+
+    typer.echo("\n".join(describe_study(find_study(study, samples=samples), available_cores())))
+
+
+@app.command()
+def phases(
+    name: Annotated[str | None, typer.Argument(metavar="NAME", help="one phase or electrolyte: all its values")] = None,
+) -> None:
+    """The known phases and electrolytes; with NAME every value with its unit, quality and source."""
+    from screening.errors import unknown_name
+    from screening.materials.electrolytes import known_electrolytes
+    from screening.materials.listing import describe_material, list_materials
+    from screening.materials.phases import known_phases
+
+    known = {**known_phases(), **known_electrolytes()}
+    if name is not None and name not in known:
+        raise unknown_name("phase", name, known)
+    typer.echo("\n".join(list_materials(known.values()) if name is None else describe_material(known[name])))
+
+
+@app.command()
+def bench(
+    json: Annotated[str | None, typer.Option(metavar="FILE", help="write the numbers as JSON; - is stdout")] = None,
+    candidates: Annotated[int, typer.Option(metavar="N", help="stacks of one timed pass")] = 8192,
+    steps: Annotated[int | None, typer.Option(metavar="N", help="base steps, instead of the default")] = None,
+    threads: Threads = None,
+    device: Device = None,
+    full: Annotated[
+        bool, typer.Option("--full", help="also other ways to compute the same, see the documentation")
+    ] = False,
+) -> None:
+    """Speed of this machine in voltammograms per second, with the error reached."""
+    from screening.bench.screening_speed import run_bench
+
+    run_bench(json, candidates=candidates, steps=steps, threads=threads, device=device, full=full)
+
+
+app.command()(fit)
+app.command()(plan)
+app.command()(pareto)
+app.command()(optimise)
+app.command()(init)
+app.command()(draw)
+app.command()(report)
+app.command()(sensitivity)
+app.add_typer(experiment, name="experiment")
+add_examples(app)
+
+
+def main() -> NoReturn:
+    """Run the command line and leave with its exit code."""
+    signal.signal(signal.SIGTERM, signal.default_int_handler)  # how batch systems end a job: as by Ctrl-C
+    remember_compiled(os.environ)
+    sys.exit(run_command(sys.argv[1:]))
+
+
+def run_command(arguments: list[str]) -> int:
+    """Run one command and turn every error into one line on stderr.
+
+    Args:
+        arguments: as typed after `sei-screen`.
+
+    Returns:
+        exit code.
+
+    Example:
+        >>> run_command(["phases", "LiX"])
+        2
+    """
+    # accepted behind the command too, where people put them
+    flags, arguments = take_flags(arguments)
+    with speaking(flags):
+        return _run(arguments, flags.debug)
+
+
+def _run(arguments: list[str], debug: bool) -> int:
+    try:
+        code = app(arguments, prog_name="sei-screen", standalone_mode=False)
+        sys.stdout.flush()
+        if code == INTERRUPTED:  # what typer makes of Ctrl-C
+            return _complain("interrupted", INTERRUPTED)
+        return code if isinstance(code, int) else 0
+    except BrokenPipeError:
+        return _end_of_pipe()
+    except SystemExit as error:
+        # typer leaves so, with exit code 1, where a pipe breaks inside a command
+        if isinstance(error.__context__, BrokenPipeError):
+            return _end_of_pipe()
+        raise
+    except KeyboardInterrupt:
+        return _complain("interrupted", INTERRUPTED)
+    except Exception as error:
+        if debug:
+            raise
+        return _refuse(error, arguments)
+
+
+def _refuse(error: Exception, arguments: list[str]) -> int:
+    from screening.run.outcome import ChunkError, RunInterrupted, StoreError, WorkersLost
+
+    if isinstance(error, StudyError):
+        return _complain(str(error), BAD_INPUT)
+    if isinstance(error, RunInterrupted | ChunkError | StoreError | WorkersLost | UnreachedTargetError):
+        return _complain(str(error), error.exit_code)
+    if hasattr(error, "format_message"):  # what typer says about wrong options
+        path = getattr(getattr(error, "ctx", None), "command_path", "sei-screen")
+        got = _given(arguments, getattr(getattr(error, "param", None), "opts", []))
+        return _complain(f"{error.format_message().rstrip('.')}{got}; see {path} --help", BAD_INPUT)  # type: ignore[attr-defined]
+    if isinstance(error, MemoryError):
+        return _complain("out of memory; use fewer threads or fewer steps", FAILED)
+    return _complain(f"{type(error).__name__}: {error}; --debug shows where", FAILED)
+
+
+def _given(arguments: list[str], names: list[str]) -> str:
+    """What stands after an option, which typer's message leaves out."""
+    for place, argument in enumerate(arguments):
+        option, equals, value = argument.partition("=")
+        if option in names and (equals or place + 1 < len(arguments)):
+            return f", got {shown(value if equals else arguments[place + 1])}"
+    return ""
+
+
+def _end_of_pipe() -> int:
+    # the interpreter flushes stdout once more at its end
+    os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+    return BROKEN_PIPE
+
+
+def _complain(text: str, code: int) -> int:
+    print("sei-screen: " + " ".join(text.split()), file=sys.stderr)
+    return code
+
+
+def _conclude(summary, study, out: str, quiet: bool) -> None:
+    if quiet:
+        return
+    from screening.results.summary import describe_run
+
+    typer.echo("\n".join([*describe_run(summary, study), f"next: sei-screen show {out} --top 10"]))
+
+
+def _write_csv_file(store: str, path: str, sort: str | None, top: int | None, where: str | None) -> None:
+    from screening.results.export import write_csv_table
+    from screening.results.ranking import open_results, rank
+
+    # before the file is opened, because a wrong store or expression must not leave an empty one
+    ranking = rank(open_results(store, chunks=None), sort, top, where)
+    write_csv_table(ranking, path, "--csv")
+    typer.echo(f"{len(ranking.candidates):,} rows: {path}")

@@ -1,0 +1,87 @@
+"""Commands of `sei-screen` that choose among candidates or design one."""
+
+import sys
+from typing import Annotated
+
+import typer
+
+StoreArgument = Annotated[str, typer.Argument(metavar="R.zarr", help="a result store")]
+
+
+def pareto(
+    store: StoreArgument,
+    first: Annotated[str, typer.Argument(metavar="X", help="variable or expression to make large; -VAR small")],
+    second: Annotated[str, typer.Argument(metavar="Y", help="likewise")],
+    where: Annotated[str | None, typer.Option(metavar="EXPR", help="condition, such as \"film == 'LiDFOB'\"")] = None,
+    csv: Annotated[
+        str | None, typer.Option("--csv", metavar="FILE", help="write all columns as CSV; - is stdout")
+    ] = None,
+    plot: Annotated[str | None, typer.Option(metavar="FILE.png", help="candidates and front in the plane")] = None,
+) -> None:
+    """Candidates that no other beats in two quantities at once."""
+    from screening.results.export import write_csv_table
+    from screening.results.pareto import front_columns, pareto_ranking
+    from screening.results.ranking import open_results
+    from screening.results.ranking_table import show_ranking, write_ranking
+
+    if plot is not None:
+        from screening.plot.style import check_figure_path
+
+        check_figure_path(plot)
+    ranking = pareto_ranking(open_results(store, chunks=None), first, second, where)
+    if csv == "-":
+        write_ranking(ranking, sys.stdout)
+    elif csv is not None:
+        write_csv_table(ranking, csv, "--csv")
+        typer.echo(f"{len(ranking.candidates):,} rows: {csv}")
+    else:
+        show_ranking(ranking, front_columns(ranking, second))
+    if plot is not None:
+        from screening.plot.pareto_figure import plot_pareto
+        from screening.plot.style import save_figure
+
+        save_figure(plot_pareto(ranking, second, where), plot)
+        typer.echo(f"figure: {plot}", err=csv == "-")
+
+
+def optimise(
+    study: Annotated[str, typer.Argument(metavar="STUDY", help="an ammonia study, or the name of a packaged one")],
+    maximise: Annotated[str | None, typer.Option(metavar="OUTPUT", help="output to make large")] = None,
+    minimise: Annotated[str | None, typer.Option(metavar="OUTPUT", help="output to make small")] = None,
+    limit: Annotated[
+        list[str] | None, typer.Option(metavar="LIMIT", help="such as 'cell_voltage <= 5 V'; may be repeated")
+    ] = None,
+    largest_thickness: Annotated[str | None, typer.Option(metavar="LENGTH", help="of all layers together")] = None,
+    smallest_thickness: Annotated[str | None, typer.Option(metavar="LENGTH", help="of all layers together")] = None,
+    phases: Annotated[
+        str | None, typer.Option(metavar="LIST", help="the only phases allowed, such as LiF,Li3N")
+    ] = None,
+    least_desolvation: Annotated[
+        str | None, typer.Option(metavar="ENERGY", help="barrier that no outer face may be below")
+    ] = None,
+    starts: Annotated[int, typer.Option(metavar="N", help="starts of each film")] = 8,
+    seed: Annotated[int, typer.Option(metavar="N", help="random seed of the starts")] = 0,
+    device: Annotated[str | None, typer.Option(metavar="cpu|gpu", help="where to compute")] = None,
+) -> None:
+    """Best film and operating point inside the ranges of an ammonia study, by gradients, and what they hang on."""
+    from screening.design.design_problem import pose_design
+    from screening.design.optimum import describe_designs, optimise_problem
+    from screening.errors import StudyError
+    from screening.run.study_run import find_study
+
+    if starts < 1:
+        raise StudyError("number of starts", got=str(starts), expected="at least 1", fix="8 is usual", where="--starts")
+    problem = pose_design(
+        find_study(study),
+        maximise=maximise,
+        minimise=minimise,
+        limits=limit or (),
+        largest_thickness=largest_thickness,
+        smallest_thickness=smallest_thickness,
+        phases=None if phases is None else [phase.strip() for phase in phases.split(",")],
+        least_desolvation=least_desolvation,
+    )
+    designs = optimise_problem(problem, starts=starts, seed=seed, device=device)
+    typer.echo("\n".join(describe_designs(problem, designs)))
+    if not designs[0].kept:
+        raise typer.Exit(1)

@@ -1,0 +1,184 @@
+"""Commands of `sei-screen` that fit measured curves and plan which to measure."""
+
+import math
+from collections.abc import Sequence
+from itertools import combinations
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+from screening.errors import StudyError, UnreachedTargetError, shown, unknown_name
+from screening.units import DIMENSIONS, format_quantity, parse_quantity
+
+if TYPE_CHECKING:
+    from screening.fitting.experiment_design import Design
+    from screening.fitting.fit_problem import FitProblem
+    from screening.fitting.fit_result import FitResult
+    from screening.fitting.fit_tables import PosteriorSettings
+    from screening.fitting.parameters import FreeParameters
+
+
+def fit(
+    source: Annotated[str, typer.Argument(metavar="FIT.toml", help="a fit file")],
+    out: Annotated[str, typer.Option(metavar="F.zarr", help="the new store of the fit")],
+    starts: Annotated[int | None, typer.Option(metavar="N", help="number of starts, instead of the file's")] = None,
+    plot: Annotated[str | None, typer.Option(metavar="FILE.png", help="data, model, residuals and profiles")] = None,
+    posterior: Annotated[
+        int | None,
+        typer.Option(metavar="N", help="sample the posterior, N draws of each chain (extra bayes); 0 for none"),
+    ] = None,
+    posterior_plot: Annotated[
+        str | None, typer.Option(metavar="FILE.png", help="marginals and pairs of the posterior")
+    ] = None,
+    device: Annotated[str | None, typer.Option(metavar="cpu|gpu", help="where to compute")] = None,
+    threads: Annotated[
+        int | None, typer.Option(metavar="N", help="calls at once; the usable cores if left out")
+    ] = None,
+    overwrite: Annotated[bool, typer.Option("--overwrite", help="replace an earlier store")] = False,
+) -> None:
+    """Fit a model to measured curves: estimates, 95 % intervals, identifiability."""
+    from screening.fitting.fit import fit as run_fit
+    from screening.fitting.fit_problem import load_fit
+    from screening.fitting.fit_store import FIT
+    from screening.fitting.fit_summary import describe_fit
+    from screening.plot.style import check_figure_path, save_figure
+    from screening.store.small_store import check_dataset_target
+
+    problem = load_fit(Path(source))
+    for figure in filter(None, (plot, posterior_plot)):
+        check_figure_path(figure)
+    sampling = _sampling(problem, posterior, posterior_plot)
+    check_dataset_target(out, FIT, overwrite=overwrite)
+    result = run_fit(problem, starts=starts, device=device, threads=threads)
+    typer.echo("\n".join(describe_fit(result)))
+    result.save(out, overwrite=overwrite)
+    typer.echo(f"fit: {out}")
+    if plot is not None:
+        from screening.plot.fit_figure import plot_fit
+
+        save_figure(plot_fit(result.to_dataset()), plot)
+        typer.echo(f"figure: {plot}")
+    if sampling is not None:
+        _sample(result, sampling, out, posterior_plot, device)
+    if result.unreached:
+        raise UnreachedTargetError("; ".join(result.unreached))
+
+
+def _sampling(problem: "FitProblem", draws: int | None, plot: str | None) -> "PosteriorSettings | None":
+    """What is to be sampled; nothing is loaded for a fit without."""
+    settings = None
+    if draws or (draws is None and problem.tables.posterior is not None):
+        from screening.fitting.posterior import sampling_settings
+
+        settings = sampling_settings(problem, draws)
+    if settings is None and plot is not None:
+        fix = "add --posterior N, or a table [posterior] to the fit file"
+        raise StudyError("no posterior to draw", got=shown(plot), fix=fix, where="--posterior-plot")
+    return settings
+
+
+def _sample(result: "FitResult", settings: "PosteriorSettings", out: str, plot: str | None, device: str | None) -> None:
+    """Sample the posterior of a stored fit and add it to the store."""
+    from screening.fitting.fit_summary import describe_posterior
+    from screening.fitting.posterior import sample_posterior
+    from screening.run.interrupt import interrupts_at_once
+
+    numbers = settings.model_dump()
+    about = "{chains} x {draws} draws after {warm_up} steps".format(**numbers)
+    typer.echo(f"sampling the posterior: {about}; the fit is stored already, Ctrl-C leaves it as it is", err=True)
+    with interrupts_at_once():
+        found = sample_posterior(result, numbers.pop("draws"), **numbers, device=device)
+    typer.echo("\n".join(describe_posterior(found)))
+    result.save(out, overwrite=True, posterior=found)
+    typer.echo(f"posterior: {out}")
+    if plot is not None:
+        from screening.plot.posterior_figure import plot_posterior
+        from screening.plot.style import save_figure
+
+        save_figure(plot_posterior(result.to_dataset(found)), plot)
+        typer.echo(f"figure: {plot}")
+
+
+def plan(
+    sources: Annotated[list[str], typer.Argument(metavar="FIT.toml ...", help="fit files: protocols, temperatures")],
+    at: Annotated[
+        list[str] | None, typer.Option(metavar="NAME=VALUE", help="where to plan; the middle of the bounds otherwise")
+    ] = None,
+    count: Annotated[int, typer.Option(metavar="N", help="voltammograms to choose")] = 3,
+    noise: Annotated[float, typer.Option(metavar="X", help="error of a point over the largest current")] = 0.01,
+    device: Annotated[str | None, typer.Option(metavar="cpu|gpu", help="where to compute")] = None,
+) -> None:
+    """Which voltammograms determine the free quantities of a fit best, before they are measured."""
+    from screening.fitting.experiment_design import design_of, joint_design
+    from screening.fitting.fit_problem import load_fit
+
+    if not 0 < noise < 1:
+        raise StudyError("error of a point", got=f"{noise:g}", expected="above 0 and below 1", where="--noise")
+    problems = {source: load_fit(Path(source)) for source in sources}
+    designs = {
+        source: design_of(problem, _values(problem, at or []), noise, device) for source, problem in problems.items()
+    }
+    joint = joint_design(designs) if len(designs) > 1 else designs[sources[0]]
+    typer.echo("\n".join(describe_design(joint, problems[sources[0]].parameters, count)))
+
+
+def describe_design(design: "Design", parameters: "FreeParameters", count: int) -> list[str]:
+    """What each experiment would tell, and the best choice, in lines of text.
+
+    Args:
+        design: of the experiments.
+        parameters: the free quantities.
+        count: number of voltammograms to choose.
+
+    Returns:
+        lines of text; standard uncertainties are in percent where the fit moves in the logarithm.
+
+    Example:
+        `print(*describe_design(design, problem.parameters, 3), sep="\\n")`
+    """
+    names = design.names
+    rows = [("experiment", *names)]
+    rows += [(label, *_uncertainties(design, parameters, [run])) for run, label in enumerate(design.experiments)]
+    widths = [max(len(row[place]) for row in rows) for place in range(len(rows[0]))]
+    lines = ["  ".join(cell.ljust(width) for cell, width in zip(row, widths, strict=True)).rstrip() for row in rows]
+    best = design.best(count)
+    chosen = "; ".join(design.experiments[run] for run in best)
+    together = ", ".join(
+        f"{name} {text}" for name, text in zip(names, _uncertainties(design, parameters, best), strict=True)
+    )
+    lines += [f"best {count}: {chosen}", f"together: {together}"]
+    for first, second in combinations(names, 2):
+        label = design.experiments[design.separating(first, second)]
+        lines.append(f"{first} and {second}: best told apart by {label}")
+    return lines
+
+
+def _uncertainties(design: "Design", parameters: "FreeParameters", runs: Sequence[int]) -> list[str]:
+    found = design.standard_uncertainty(runs)
+    texts = []
+    for entry in parameters.entries:
+        size, (low, high) = found[entry.name], entry.bounds
+        # beyond its bounds nothing is known
+        if size > (math.log(high / low) if entry.logarithmic else high - low):
+            texts.append("undetermined")
+        else:
+            texts.append(f"{100 * size:.2g} %" if entry.logarithmic else format_quantity(size, entry.unit, 2))
+    return texts
+
+
+def _values(problem: "FitProblem", given: list[str]) -> dict[str, float]:
+    """Values of the free quantities, SI: those given, all or none."""
+    entries = {entry.name: entry for entry in problem.parameters.entries}
+    values: dict[str, float] = {}
+    for text in given:
+        name, equals, value = text.partition("=")
+        if not equals:
+            raise StudyError("place of the plan", got=shown(text), expected="NAME=VALUE", where="--at")
+        if name not in entries:
+            raise unknown_name("free quantity", name, entries, where="--at")
+        dimension = next(key for key, kind in DIMENSIONS.items() if kind.cf == entries[name].unit)
+        values[name] = parse_quantity(value, dimension)
+    if given:
+        return values
+    return {name: float(entry.box.to_value(0.5)) for name, entry in entries.items()}

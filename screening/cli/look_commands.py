@@ -1,0 +1,121 @@
+"""Commands that show what was found, and the one that writes a study to begin with."""
+
+import sys
+from typing import Annotated
+
+import typer
+
+Study = Annotated[str, typer.Argument(metavar="STUDY", help="a study file, or the name of a packaged study")]
+
+
+def init(
+    file: Annotated[str, typer.Argument(metavar="FILE", help="the new study file; - is stdout")] = "study.toml",
+) -> None:
+    """Write a commented study to begin with."""
+    from screening.cli.starter import starter_text, write_starter
+
+    if file == "-":
+        typer.echo(starter_text(), nl=False)
+        return
+    write_starter(file)
+    typer.echo(f"study: {file}\nnext: sei-screen validate {file}")
+
+
+def draw(
+    kind: Annotated[str, typer.Argument(metavar="KIND", help="profiles, impedance or layers")],
+    study: Study,
+    plot: Annotated[str, typer.Option(metavar="FILE.png", help="the figure; .png, .svg or .pdf")],
+    candidate: Annotated[int, typer.Option(metavar="I", help="number of the candidate")] = 0,
+    device: Annotated[str | None, typer.Option(metavar="cpu|gpu", help="where to compute")] = None,
+) -> None:
+    """A figure of one candidate: concentration profiles, impedance, or its layers to scale."""
+    from screening.plot.candidate import draw_candidate
+    from screening.plot.style import check_figure_path, save_figure
+    from screening.run.study_run import find_study
+
+    check_figure_path(plot)
+    typer.echo(f"figure: {save_figure(draw_candidate(kind, find_study(study), candidate, device=device), plot)}")
+
+
+def report(
+    store: Annotated[str, typer.Argument(metavar="R.zarr|F.zarr", help="a result store, or the store of a fit")],
+    html: Annotated[str, typer.Option(metavar="FILE.html", help="the page")],
+    sort: Annotated[str | None, typer.Option(metavar="VAR", help="what to rank by, as in show")] = None,
+    where: Annotated[str | None, typer.Option(metavar="EXPR", help="which candidates to rank, as in show")] = None,
+    sensitivity: Annotated[
+        str | None, typer.Option(metavar="S.zarr", help="of `sei-screen sensitivity --out`, shown on the page")
+    ] = None,
+) -> None:
+    """One self-contained page about a run or a fit, which a browser shows without a network."""
+    from screening.report.write import write_report
+
+    typer.echo(f"report: {write_report(store, html, sort=sort, where=where, sensitivity=sensitivity)}")
+
+
+def sensitivity(
+    study: Study,
+    samples: Annotated[
+        int, typer.Option(metavar="N", help="base samples of each film; n inputs take (n + 2) N candidates")
+    ] = 256,
+    what: Annotated[str, typer.Option(metavar="all|indices|gradients", help="what to compute")] = "all",
+    candidate: Annotated[
+        int | None, typer.Option(metavar="I", help="where the gradients are taken; the middle of the space if left out")
+    ] = None,
+    output: Annotated[list[str] | None, typer.Option(metavar="NAME", help="an output; repeat it for more")] = None,
+    log: Annotated[bool, typer.Option("--log", help="indices of the logarithm of outputs that have one sign")] = False,
+    csv: Annotated[str | None, typer.Option("--csv", metavar="FILE", help="write all numbers; - is stdout")] = None,
+    plot: Annotated[str | None, typer.Option(metavar="FILE.png", help="a figure; .png, .svg or .pdf")] = None,
+    out: Annotated[str | None, typer.Option(metavar="S.zarr", help="a store, for report --sensitivity")] = None,
+    overwrite: Annotated[bool, typer.Option("--overwrite", help="replace an earlier store")] = False,
+    device: Annotated[str | None, typer.Option(metavar="cpu|gpu", help="where to compute")] = None,
+    threads: Annotated[
+        int | None, typer.Option(metavar="N", help="calls at once; the usable cores if left out")
+    ] = None,
+) -> None:
+    """Which input decides which output: Sobol' indices, rank correlations and local gradients."""
+    from screening.errors import unknown_name
+    from screening.plot.style import check_figure_path, save_figure
+    from screening.results.export import replacing
+    from screening.run.study_run import find_study
+    from screening.sensitivity.gradients import gradient_obstacle, study_gradients
+    from screening.sensitivity.sensitivity_store import SENSITIVITIES, save_sensitivity
+    from screening.sensitivity.sensitivity_table import describe_sensitivity, write_sensitivity
+    from screening.sensitivity.study_sensitivity import study_sensitivity
+    from screening.store.small_store import check_dataset_target
+
+    if what not in ("all", "indices", "gradients"):
+        raise unknown_name("kind of sensitivity", what, ("all", "indices", "gradients"), where="--what")
+    if plot is not None:
+        check_figure_path(plot)
+    if out is not None:
+        check_dataset_target(out, SENSITIVITIES, overwrite=overwrite)
+    chosen, found = find_study(study), None
+    obstacle = gradient_obstacle(chosen, output) if what == "all" else ""
+    if candidate is not None:
+        chosen.candidates(candidate, candidate + 1)  # said before anything is computed
+    if what != "gradients":
+        found = study_sensitivity(
+            chosen, samples=samples, outputs=output, logarithm=log, device=device, threads=threads
+        )
+    if what != "indices" and not obstacle:
+        gradients = study_gradients(chosen, candidate=candidate, outputs=output, device=device)
+        both = gradients if found is None else found.merge(gradients)
+        found = both.assign_attrs(point=gradients.attrs["point"])
+    assert found is not None
+    said = [obstacle] if obstacle else []
+    if csv == "-":
+        write_sensitivity(found, sys.stdout)
+    else:
+        typer.echo("\n".join(describe_sensitivity(found)))
+    if csv is not None and csv != "-":
+        with replacing(csv) as staging, staging.open("w", newline="", encoding="utf-8") as file:
+            write_sensitivity(found, file)
+        said.append(f"indices: {csv}")
+    if out is not None:
+        said.append(f"sensitivities: {save_sensitivity(found, out, overwrite=overwrite)}")
+    if plot is not None:
+        from screening.plot.sensitivity_figure import plot_sensitivity
+
+        said.append(f"figure: {save_figure(plot_sensitivity(found), plot)}")
+    if said:
+        typer.echo("\n".join(said), err=csv == "-")

@@ -1,0 +1,112 @@
+"""The fit from file to result."""
+
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+from screening.errors import StudyError, shown
+from screening.fitting.engine import Engine
+from screening.fitting.fit_problem import FitProblem, load_fit, parse_fit
+from screening.fitting.fit_result import FitResult
+from screening.fitting.multistart import Starts, StartStatus, coarse_phase, polish
+from screening.fitting.profile_likelihood import profile_likelihoods
+from screening.fitting.uncertainty import linear_uncertainty
+from screening.run.threads import single_threaded_blas
+
+# A profile that meets a point better by this share of the cost sends the fit there.
+BETTER_ELSEWHERE = 1e-4
+SETTLING_ITERATIONS = 20
+
+
+def fit(
+    source: str | Path | FitProblem,
+    *,
+    data: Mapping[str, Any] | None = None,
+    starts: int | None = None,
+    device: str | None = None,
+    threads: int | None = None,
+) -> FitResult:
+    """Fit a model to measured curves and numbers, and say how far they determine it.
+
+    Args:
+        source: path of a fit file, its text, or a problem.
+        data: curves by the name of their target, instead of files: from `sei.read_curve`, or columns "potential",
+            "current" and perhaps "time" in the units of the target.
+        starts: number of starts, instead of the file's.
+        device: "cpu" or "gpu"; JAX's default if left out.
+        threads: calls at once; the usable cores if left out.
+
+    Returns:
+        FitResult.
+
+    Raises:
+        StudyError: an input that cannot be used, in one line; or no start could be simulated.
+
+    Source: Levenberg-Marquardt, Marquardt, J. SIAM 11, 431 (1963), 10.1137/0111030; profile likelihood, Raue et al.,
+        Bioinformatics 25, 1923 (2009), 10.1093/bioinformatics/btp358.
+
+    Example:
+        >>> result = fit("FIT.toml")  # doctest: +SKIP
+        >>> result.estimate["layer1_diffusivity"], result.identifiability["layer1_diffusivity"].words  # doctest: +SKIP
+        (5.1e-15, 'identified')
+    """
+    problem = _problem(source, data)
+    settings = problem.tables.fit
+    count = settings.starts if starts is None else starts
+    if count < 1:
+        raise StudyError("number of starts", got=str(count), expected="at least 1", where="--starts")
+    engine = Engine(problem, device, threads)
+    with single_threaded_blas():
+        first = problem.parameters.starts(count, settings.seed)
+        coarse = coarse_phase(engine, first, settings.coarse_steps, settings.coarse_optimiser)
+        found = polish(engine, coarse, settings.iterations)
+        if not np.isfinite(found.cost).any():
+            raise StudyError(
+                "no start could be simulated",
+                got=f"{count} starts, all {StartStatus.DIVERGED.name.lower()}",
+                expected="at least one inside the model's range",
+                fix="narrow the bounds, or try the study with sei-screen simulate",
+            )
+        return _conclude(problem, engine, first, found)
+
+
+def _conclude(problem: FitProblem, engine: Engine, first: np.ndarray, found: Starts) -> FitResult:
+    """Uncertainty around the best start; once more from a better point if a profile meets one."""
+    chosen = _chosen(problem)
+    unit, cost = found.unit[found.best], float(found.cost[found.best])
+    for attempt in range(3):
+        settled = polish(engine, unit[None], SETTLING_ITERATIONS, give_up=False)
+        if settled.cost[0] <= cost:
+            unit, cost = settled.unit[0], float(settled.cost[0])
+        linear, residual = linear_uncertainty(engine, unit)
+        profiles, better, lowest = profile_likelihoods(engine, unit, cost, linear, chosen)
+        if attempt == 2 or cost - lowest <= BETTER_ELSEWHERE * linear.scale + BETTER_ELSEWHERE * cost:
+            break
+        unit, cost = better, lowest
+    layout, nodes = problem.layout, problem.data.time.shape[0]
+    current, scalar = engine.in_units(residual)
+    assert current.shape == (len(layout.curves), nodes)
+    device = f"{engine.device.platform}: {engine.device.device_kind}"
+    spectra = tuple(engine.spectra_in_units(residual))
+    return FitResult(
+        problem, unit, cost, linear, residual, current, scalar, spectra, found, first, tuple(profiles), device
+    )
+
+
+def _chosen(problem: FitProblem) -> tuple[int, ...]:
+    asked = problem.tables.fit.profiles
+    if asked == "all":
+        return tuple(range(len(problem.parameters)))
+    return () if asked == "none" else tuple(problem.parameters.index(name) for name in asked)
+
+
+def _problem(source: Any, data: Any) -> FitProblem:
+    if isinstance(source, FitProblem):
+        return source
+    if isinstance(source, Path) or (isinstance(source, str) and "\n" not in source):
+        return load_fit(source, data)
+    if isinstance(source, str):
+        return parse_fit(source, data=data)
+    raise StudyError("not a fit", got=shown(repr(source)), expected="a path, the text of a fit file, or a problem")

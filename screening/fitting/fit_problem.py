@@ -1,0 +1,145 @@
+"""The fit problem: a checked fit file together with the data it names, ready for the kernels."""
+
+import tomllib
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+from pydantic import ValidationError
+
+from kernels.drive import Drive
+from kernels.experiment import Sample
+from screening.config.strict_table import first_error
+from screening.config.study import Study
+from screening.errors import StudyError, shown
+from screening.fitting.fit_tables import FitTables
+from screening.fitting.free_tables import free_parameters, split_free, study_with_free
+from screening.fitting.mapping import Slot, find_slots
+from screening.fitting.parameters import FreeParameters
+from screening.fitting.placed_targets import place_targets
+from screening.fitting.residuals import Data, Layout
+from screening.model.bridge import drive_of, sample_of
+
+
+@dataclass(frozen=True)
+class FitProblem:
+    """Everything a fit needs.
+
+    Attributes:
+        text: the fit file.
+        tables: its tables [fit], [posterior], [measurement] and [[target]].
+        study: the rest of it; its varied quantities are the free ones.
+        parameters: free quantities.
+        sample: one candidate, arrays `[1, ...]`, into which the free quantities are put.
+        drive: of one candidate, `[segment, run]`.
+        slots: where the free quantities go.
+        layout: static shape of the residuals.
+        data: what the model is compared with.
+        potential: `[node, curve]`, V, of the measured points, for people.
+        names: of the targets, curves first, in the order of the residuals.
+        noise_known: whether every target has its uncertainty.
+    """
+
+    text: str
+    tables: FitTables
+    study: Study
+    parameters: FreeParameters
+    sample: Sample
+    drive: Drive
+    slots: tuple[Slot, ...]
+    layout: Layout
+    data: Data
+    potential: np.ndarray
+    names: tuple[str, ...]
+    noise_known: bool
+
+
+def load_fit(path: str | Path, data: Mapping[str, Any] | None = None) -> FitProblem:
+    """Read a fit file and the curves it names.
+
+    Args:
+        path: of the TOML file.
+        data: see `parse_fit`.
+
+    Returns:
+        the problem.
+
+    Raises:
+        StudyError: what cannot be used, in one line.
+
+    Example:
+        `load_fit("experiments/FIT.toml").parameters.names`
+    """
+    try:
+        text = Path(path).read_text(encoding="utf-8")
+    except (OSError, UnicodeDecodeError) as error:
+        reason = (getattr(error, "strerror", None) or "not UTF-8 text").lower()
+        raise StudyError(
+            f"fit file: {reason}", got=shown(str(path), 200), expected="a TOML file", fix="check the path"
+        ) from None
+    return parse_fit(text, folder=Path(path).parent, data=data)
+
+
+def parse_fit(text: str, *, folder: str | Path = ".", data: Mapping[str, Any] | None = None) -> FitProblem:
+    """Check the text of a fit file and read the curves it names.
+
+    Args:
+        text: TOML.
+        folder: that the files of the curves are relative to.
+        data: curves by the name of their target, instead of files: from `sei.read_curve`, or columns "potential",
+            "current" and perhaps "time" in the units of the target.
+
+    Returns:
+        the problem.
+
+    Raises:
+        StudyError: what cannot be used, where, and how to put it right; one line.
+    """
+    try:
+        raw = tomllib.loads(text)
+    except tomllib.TOMLDecodeError as error:
+        fix = 'texts and quantities need quotes, e.g. "15 nm"'
+        raise StudyError("not valid TOML", got=str(error), expected="a TOML file", fix=fix) from None
+    own = {key: raw.pop(key) for key in ("fit", "posterior", "target") if key in raw}
+    if not own.get("target"):
+        fix = 'add [[target]] with kind = "curve", say'
+        raise StudyError("nothing to fit to", expected="at least one [[target]]", fix=fix, where="target")
+    raw, starts = split_free(raw)
+    measurement = raw.pop("measurement", {})
+    tables = _tables(own | {"measurement": measurement}, raw)
+    study = study_with_free(raw, tables.fit.seed)
+    if "current" in study.controls:
+        raise StudyError(
+            "a protocol that imposes a current cannot be fitted",
+            got=", ".join(study.controls),
+            expected="sweeps and held potentials",
+            fix="fit a voltammogram",
+            where="protocol",
+        )
+    parameters = free_parameters(study, tables.measurement, starts)
+    if isinstance(tables.fit.profiles, tuple):
+        for name in tables.fit.profiles:
+            parameters.index(name)
+    batch = study.candidates(0, min(study.n_candidates, 4))
+    first = study.candidates(0, 1)
+    drive = drive_of(first, study)
+    placed = place_targets(tables, study, drive, Path(folder), data or {})
+    return FitProblem(
+        text=text,
+        tables=tables,
+        study=study,
+        parameters=parameters,
+        sample=sample_of(first, study.electrode_kind),
+        drive=drive,
+        slots=find_slots(batch, study.electrode_kind, parameters),
+        **placed._asdict(),
+    )
+
+
+def _tables(own, raw):
+    try:
+        return FitTables.model_validate(own, context={"parameters": raw.get("parameters", {})})
+    except ValidationError as error:
+        raise first_error(error, own) from None

@@ -1,0 +1,125 @@
+"""A fit in a few lines of text."""
+
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from screening.fitting.multistart import StartStatus
+from screening.fitting.placed_targets import ASSUMED_NOISE
+from screening.units import format_quantity
+
+if TYPE_CHECKING:
+    from screening.fitting.draws import Posterior
+    from screening.fitting.fit_result import FitResult
+
+# Starts of the best-of table.
+BEST_STARTS = 5
+# Correlations worth a line.
+STRONG = 0.8
+# Factors on the variance worth a note.
+EXCESS = 2.0
+
+
+def describe_fit(result: "FitResult") -> list[str]:
+    """Estimates, intervals, identifiability, and how the starts ended.
+
+    Args:
+        result: of a fit.
+
+    Returns:
+        lines of text.
+
+    Example:
+        `print("\\n".join(describe_fit(fit("FIT.toml"))))`
+    """
+    problem = result.problem
+    rows = [("quantity", "estimate", "95 % interval", "identifiability")]
+    for entry in problem.parameters.entries:
+        low, high = result.interval[entry.name]
+        span = f"{format_quantity(low, entry.unit)} to {format_quantity(high, entry.unit)}"
+        flag = result.identifiability[entry.name]
+        rows.append((entry.name, format_quantity(result.estimate[entry.name], entry.unit), span, flag.words))
+    lines = _table(rows)
+    lines += [f"combination: {text}" for text in result.combinations]
+    correlation = result.correlation
+    names = problem.parameters.names
+    for first in range(len(names)):
+        for second in range(first):
+            if abs(correlation[first, second]) > STRONG:
+                lines.append(f"correlation: {names[second]} and {names[first]}, r = {correlation[first, second]:.3f}")
+    lines += [f"direction: {text}" for text in result.directions]
+    for name, share in result.relative_rms.items():
+        quantity = "current" if name in problem.names[: len(problem.layout.curves)] else "magnitude"
+        lines.append(f"residual: {name}, rms {100 * share:.2g} % of the largest {quantity}")
+    for place, target in enumerate(problem.layout.scalars):
+        name = problem.names[len(problem.layout.curves) + place]
+        asked, found = problem.data.value[place], result.scalar[place]
+        lines.append(f"target: {name} ({target.kind.replace('_', ' ')}), asked {asked:.4g}, model {found:.4g} (SI)")
+    return [*lines, *_notes(result), *_starts(result)]
+
+
+def describe_posterior(posterior: "Posterior") -> list[str]:
+    """What was drawn, intervals and diagnostics.
+
+    Args:
+        posterior: draws.
+
+    Returns:
+        lines of text; a warning begins with "warning:".
+
+    Example:
+        `print("\\n".join(describe_posterior(sample_posterior(result))))`
+    """
+    rows = [("quantity", "posterior median", "95 % of the posterior", "scale reduction", "independent draws")]
+    medians = np.median(posterior.values.reshape(-1, len(posterior.parameters)), axis=0)
+    for entry, median in zip(posterior.parameters.entries, medians.tolist(), strict=True):
+        low, high = (format_quantity(end, entry.unit) for end in posterior.interval[entry.name])
+        reduction, samples = posterior.scale_reduction[entry.name], posterior.independent_samples[entry.name]
+        rows.append(
+            (entry.name, format_quantity(median, entry.unit), f"{low} to {high}", f"{reduction:.3f}", f"{samples:.0f}")
+        )
+    lines = [*_table(rows), f"posterior: {posterior.words}"]
+    return lines + [f"warning: {text}" for text in posterior.warnings]
+
+
+def _notes(result: "FitResult") -> list[str]:
+    """How the noise of the data was judged."""
+    linear = result.linear
+    excess, lines = linear.scale / linear.repeated, []
+    if not result.problem.noise_known:
+        share = 100 * ASSUMED_NOISE * np.sqrt(excess)
+        lines.append(f"note: noise estimated from the residuals, {share:.2g} % of the largest current")
+    elif excess > EXCESS:
+        factor = np.sqrt(excess)
+        lines.append(f"note: residuals are {factor:.3g} times the stated uncertainties; intervals are widened by that")
+    if linear.repeated > EXCESS:
+        factor = np.sqrt(linear.repeated)
+        lines.append(
+            f"note: neighbouring residuals hang together, the model misses something; intervals are widened by {factor:.3g}"
+        )
+    return lines
+
+
+def _starts(result: "FitResult") -> list[str]:
+    starts = result.starts
+    counts = ", ".join(
+        f"{np.sum(starts.status == status)} {status.name.lower().replace('_', ' ')}"
+        for status in StartStatus
+        if np.any(starts.status == status)
+    )
+    names = result.problem.parameters.names
+    rows = [("best starts", "cost", "status", *names)]
+    for start in result.best_starts[:BEST_STARTS]:
+        values = result.problem.parameters.to_values(starts.unit[start][None])[0]
+        shown = [
+            format_quantity(value, entry.unit)
+            for value, entry in zip(values, result.problem.parameters.entries, strict=True)
+        ]
+        status = StartStatus(int(starts.status[start])).name.lower().replace("_", " ")
+        rows.append((str(start), f"{starts.cost[start]:.6g}", status, *shown))
+    return [f"starts: {counts}", *_table(rows)]
+
+
+def _table(rows: list[tuple[str, ...]]) -> list[str]:
+    widths = [max(len(row[column]) for row in rows) for column in range(len(rows[0]))]
+    return ["  ".join(cell.ljust(width) for cell, width in zip(row, widths, strict=True)).rstrip() for row in rows]

@@ -1,0 +1,219 @@
+"""One operating point of an ammonia cell whose film is a layer stack; pure JAX."""
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from typing import Any
+
+import equinox as eqx
+import jax.numpy as jnp
+from jaxtyping import Array, Float
+
+from kernels.ammonia import (
+    CellParameters,
+    Conditions,
+    PulsedState,
+    SteadyState,
+    SurfaceChemistry,
+    ammonia_rate,
+    at_temperature,
+    calibrated_cell,
+    default_chemistry,
+    dissolved_nitrogen,
+    energy_efficiency,
+    film_transport,
+    hopping_overpotential_scale,
+    limiting_cause,
+    proton_exchange_current,
+    pulse_train,
+    pulsed_state,
+    split_current,
+    steady_state,
+    supply_bounds,
+)
+from kernels.ammonia.conditions import ETHANOL_MOLAR_DENSITY
+from kernels.constants import STANDARD_TEMPERATURE
+from kernels.stack import Electrolyte, LayerStack
+from kernels.status import Status
+from screening.model.ammonia_lifetime import aged_outputs
+from screening.model.ammonia_outputs import PARTS, SHARES
+
+# study key -> its place in CellParameters
+_CELL: Mapping[str, Callable[[CellParameters], Any]] = {
+    "cell_resistance": lambda cell: cell.cell_resistance,
+    "anode_overpotential": lambda cell: cell.anode_overpotential,
+    "equilibrium_voltage": lambda cell: cell.equilibrium_voltage,
+    "proton_current": lambda cell: cell.proton.current,
+    "proton_overpotential_scale": lambda cell: cell.proton.overpotential_scale,
+    "proton_order": lambda cell: cell.proton.order,
+    "residual_donor_fraction": lambda cell: cell.proton.residual_donor,
+    "hydrogen_share": lambda cell: cell.proton.hydrogen_share,
+    "proton_mass_transfer": lambda cell: cell.proton_mass_transfer,
+    "nitrogen_mass_transfer": lambda cell: cell.nitrogen_mass_transfer,
+    "nitrogen_solubility": lambda cell: cell.nitrogen_solubility,
+}
+# study key -> its place in SurfaceChemistry, and the factor from the study's unit
+_SURFACE: Mapping[str, tuple[Callable[[SurfaceChemistry], Any], float]] = {
+    "residual_donor_fraction": (lambda surface: surface.residual_donor, ETHANOL_MOLAR_DENSITY),
+    "proton_mass_transfer": (lambda surface: surface.proton_mass_transfer, 1.0),
+    "nitrogen_mass_transfer": (lambda surface: surface.nitrogen_mass_transfer, 1.0),
+    "nitridation": (lambda surface: surface.nitridation, 1.0),
+    "protonation": (lambda surface: surface.protonation, 1.0),
+    "nitride_protonation": (lambda surface: surface.nitride_protonation, 1.0),
+    "isolation": (lambda surface: surface.isolation, 1.0),
+}
+
+
+@dataclass(frozen=True)
+class Choices:
+    """What is static in an ammonia study: the words of its table [ammonia].
+
+    Attributes:
+        model: "pulsed" or "steady".
+        calibration: preset of the cell's constants.
+        energy_definition: which energy of ammonia counts.
+        hydrogen_feed: "free" or "counted".
+        ageing: whether the cell is looked at after the ageing time.
+        growth_law: of the film then; "" for none.
+    """
+
+    model: str
+    calibration: str
+    energy_definition: str = "free_energy"
+    hydrogen_feed: str = "free"
+    ageing: bool = False
+    growth_law: str = ""
+
+
+def cell_constants(
+    calibration: str, given: Mapping[str, Float[Array, ""]], thickness: Float[Array, ""]
+) -> tuple[CellParameters, SurfaceChemistry]:
+    """Constants of the cell outside the film: those of the preset, with what the study gives in their place.
+
+    Args:
+        calibration: preset (static).
+        given: keys of the table [ammonia], SI; keys that are no constants are ignored.
+        thickness: m, of the candidate's film; `proton_jump_distance` needs it.
+
+    Returns:
+        constants at 298.15 K.
+
+    Example:
+        >>> cell, _ = cell_constants("LiDFOB", {"cell_resistance": jnp.asarray(1e-3)}, jnp.asarray(15e-9))
+        >>> cell.cell_resistance.item()
+        0.001
+    """
+    _, cell = calibrated_cell(calibration)
+    surface = default_chemistry()
+    for key, place in _CELL.items():
+        if key in given:
+            cell = eqx.tree_at(place, cell, given[key])
+    for key, (place, factor) in _SURFACE.items():
+        if key in given:
+            surface = eqx.tree_at(place, surface, factor * given[key])
+    if "proton_jump_distance" in given:
+        standard = jnp.asarray(STANDARD_TEMPERATURE)
+        scale = hopping_overpotential_scale(thickness, given["proton_jump_distance"], standard)
+        cell = eqx.tree_at(lambda c: c.proton.overpotential_scale, cell, scale)
+    return cell, surface
+
+
+def operating_point(
+    choices: Choices,
+    given: Mapping[str, Float[Array, ""]],
+    stack: LayerStack,
+    electrolyte: Electrolyte,
+    temperature: Float[Array, ""],
+) -> dict[str, Array]:
+    """Efficiencies, voltage, rates and limiting cause of one candidate at one operating point.
+
+    Args:
+        choices: static words of the study.
+        given: keys of the table [ammonia], SI.
+        stack: the film, arrays `[layer]`.
+        electrolyte: scalars; its concentration is that of the salt.
+        temperature: K.
+
+    Returns:
+        scalars by the names of `screening.model.ammonia_outputs`, and "status"; all but status and codes NaN where it is not OK.
+
+    Source: docs/ammonia.md, equations (1) to (9).
+    """
+    film = film_transport(stack, electrolyte, temperature)
+    cell, surface = cell_constants(choices.calibration, given, jnp.sum(stack.thickness))
+    current, on, off = (given[key] for key in ("current", "on_time", "off_time"))
+    conditions = Conditions(
+        given["ethanol_fraction"], given["nitrogen_pressure"], electrolyte.concentration, temperature
+    )
+    local = at_temperature(cell, temperature)
+    duty = on / (on + off)
+    pulsed = choices.model == "pulsed"
+    state: PulsedState | SteadyState
+    if pulsed:
+        state = pulsed_state(pulse_train(current, on, off), conditions, film, cell, surface)
+        transfers = surface.proton_mass_transfer, surface.nitrogen_mass_transfer
+        # the surface's mass transfer follows the temperature as that of the steady model does
+        warmer = local.proton_mass_transfer / cell.proton_mass_transfer
+        donors = ETHANOL_MOLAR_DENSITY * conditions.ethanol_fraction + surface.residual_donor
+    else:
+        state = steady_state(current, conditions, film, cell, duty)
+        transfers = local.proton_mass_transfer, local.nitrogen_mass_transfer
+        warmer = jnp.ones_like(duty)
+        donors = ETHANOL_MOLAR_DENSITY * (conditions.ethanol_fraction + cell.proton.residual_donor)
+    good = state.status == Status.OK
+    share = _lithium_share(current, film, local, conditions, good)
+    supplies = supply_bounds(
+        share,
+        duty * current,
+        warmer * transfers[1] * dissolved_nitrogen(local, conditions),
+        warmer * transfers[0] * donors,
+    )
+    voltage = state.voltage.total
+    # rounding may leave the share a last bit outside
+    efficiency = jnp.where(good, jnp.clip(state.efficiency.ammonia, 0.0, 1.0), jnp.nan)
+    energy = energy_efficiency(
+        efficiency, voltage, choices.energy_definition, choices.hydrogen_feed, cell.equilibrium_voltage
+    )
+    found = {
+        "status": jnp.where(good, energy.status, state.status),
+        "faradaic_efficiency": state.efficiency.ammonia,
+        "energy_efficiency": energy.value,
+        "cell_voltage": voltage,
+        "ammonia_rate": ammonia_rate(state.efficiency.ammonia, current),
+        "mean_ammonia_rate": ammonia_rate(state.efficiency.ammonia, duty * current),
+        "limiting_cause": limiting_cause(supplies, voltage, given["largest_voltage"]),
+        "current_density": current,
+        "current_density_mean": duty * current,
+        "lithium_current_share": share,
+        "limiting_current_density": film.limiting_current,
+        "film_area_specific_resistance": film.total_resistance,
+    }
+    found |= {f"faradaic_efficiency_{name}": getattr(state.efficiency, name) for name in SHARES}
+    found |= {output: getattr(state.voltage, part) for part, output in PARTS.items()}
+    if isinstance(state, PulsedState):
+        found |= {
+            "periodic": state.periodic.astype(jnp.uint8),
+            "lithium_drift": state.lithium_drift,
+            "lithium_nitride_drift": state.nitride_drift,
+        }
+    if choices.ageing:
+        found |= aged_outputs(
+            choices.growth_law,
+            given,
+            conditions,
+            film,
+            cell,
+            electrolyte,
+            jnp.sum(stack.thickness),
+            state.efficiency.ammonia,
+        )
+    return found
+
+
+def _lithium_share(current, film, local, conditions, good):
+    """j_Li / j under current; harmless numbers go into the root where the candidate is not ok."""
+    exchange = proton_exchange_current(local.proton, conditions.ethanol_fraction)
+    values = (current, film.total_resistance, film.limiting_current, exchange, local.proton.overpotential_scale)
+    usual = (60.0, 1e-3, 1000.0, 10.0, 0.5)
+    safe = (jnp.where(good, value, other) for value, other in zip(values, usual, strict=True))
+    split = split_current(*safe)
+    return split.lithium_current / (split.lithium_current + split.proton_current)

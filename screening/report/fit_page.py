@@ -1,0 +1,154 @@
+"""What the page of a fit shows: estimates, data against model, residuals, profiles, posterior, correlation, starts."""
+
+import os
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+from screening.fitting.fit_store import open_fit
+from screening.fitting.marginals import between_bounds
+from screening.report.page import packed, plain
+from screening.report.posterior_section import posterior_payload
+from screening.report.provenance import provenance_rows
+from screening.store.destination import local_path
+from screening.units import display_value, format_quantity
+
+if TYPE_CHECKING:
+    import xarray as xr
+
+# Points of each curve; a denser one is thinned evenly, which the page says.
+MOST_POINTS = 2000
+MOST_STARTS = 300
+
+
+def fit_payload(store: str | os.PathLike[str]) -> dict[str, Any]:
+    """Everything the page of a fit shows, as plain JSON.
+
+    Args:
+        store: of `sei-screen fit`.
+
+    Returns:
+        plain tables, lists, numbers and text.
+
+    Raises:
+        StudyError: there is no fit.
+
+    Example:
+        `fit_payload("F.zarr")["parameters"][0]["estimate"]`
+    """
+    fit = open_fit(store)
+    notes = [f"beyond the reach of the model: {text}" for text in np.atleast_1d(fit.attrs.get("unreached", []))]
+    counts = np.bincount(fit["point_target"].values.astype(int), minlength=fit.sizes["target"])
+    if counts.max(initial=0) > MOST_POINTS:
+        notes.append(f"Curves with more than {MOST_POINTS:,} points are thinned evenly to at most that many.")
+    if fit.sizes["start"] > MOST_STARTS:
+        notes.append(f"The best {MOST_STARTS} of {fit.sizes['start']:,} starts are shown.")
+    posterior = posterior_payload(fit)
+    if posterior is not None and posterior["warnings"]:
+        notes.append("The posterior is not to be relied on yet; its section says why.")
+    return plain(
+        {
+            "title": str(fit.attrs.get("title") or "Fit"),
+            "store": os.path.basename(os.path.normpath(store)),
+            "parameters": _parameters(fit),
+            "combinations": list(np.atleast_1d(fit.attrs.get("combinations", []))),
+            "directions": list(np.atleast_1d(fit.attrs.get("directions", []))),
+            "correlation": fit["correlation"].values,
+            "curves": [_curve(fit, number) for number in np.flatnonzero(counts).tolist()],
+            "spectra": _spectra(fit),
+            "targets": _targets(fit),
+            "posterior": posterior,
+            "starts": _starts(fit),
+            "notes": notes,
+            "provenance": provenance_rows(fit.attrs, local_path(store)),
+            "study": str(fit.attrs.get("fit", "")),
+        }
+    )
+
+
+def _parameters(fit: "xr.Dataset") -> list[dict[str, Any]]:
+    words = _words(fit["identifiability"])
+    found = []
+    for place, name in enumerate(fit["parameter"].values):
+        one = fit.isel(parameter=place)
+        unit = str(one["parameter_unit"].values)
+        factor, shown = display_value(1.0, unit)
+        ends = {key: float(one[key]) for key in ("interval_low", "interval_high", "bound_low", "bound_high")}
+        there = np.isfinite(one["profile_value"].values)
+        found.append(
+            {
+                "name": str(name),
+                "estimate": format_quantity(float(one["estimate"]), unit),
+                "interval": " to ".join(format_quantity(ends[key], unit) for key in ("interval_low", "interval_high")),
+                "bounds": " to ".join(format_quantity(ends[key], unit) for key in ("bound_low", "bound_high")),
+                "verdict": words[place],
+                "unit": "" if shown == "1" else shown,
+                "value": float(one["estimate"]) * factor,
+                "low": ends["interval_low"] * factor,
+                "high": ends["interval_high"] * factor,
+                "log": int(one["logarithmic"]),
+                "profile": {
+                    "value": one["profile_value"].values[there] * factor,
+                    "rise": one["profile_rise"].values[there],
+                },
+            }
+        )
+    return found
+
+
+def _curve(fit: "xr.Dataset", number: int) -> dict[str, Any]:
+    rows = np.flatnonzero(fit["point_target"].values == number)
+    rows = rows[:: -(-len(rows) // MOST_POINTS)]
+    one = fit.isel(point=rows)
+    factor, unit = display_value(1.0, "A m-2")
+    numbers = {key: one[f"point_{key}"].values for key in ("time", "potential", "residual")}
+    numbers |= {key: one[f"point_{key}"].values * factor for key in ("measured", "model")}
+    return {
+        "name": str(fit["target"].values[number]),
+        "unit": unit,
+        "rms": float(fit["target_relative_rms"].values[number]),
+        **{key: packed(values) for key, values in numbers.items()},
+    }
+
+
+def _spectra(fit: "xr.Dataset") -> list[dict[str, Any]]:
+    if "spectrum_target" not in fit:
+        return []
+    factor, unit = display_value(1.0, "ohm m2")
+    keys = ("measured_real", "measured_imaginary", "model_real", "model_imaginary")
+    found = []
+    for number in np.unique(fit["spectrum_target"].values).tolist():
+        one = fit.isel(spectrum_point=np.flatnonzero(fit["spectrum_target"].values == number))
+        columns = {key: packed(one[f"spectrum_{key}"].values * factor) for key in keys}
+        name = str(fit["target"].values[int(number)])
+        found.append({"name": name, "unit": unit, "frequency": packed(one["spectrum_frequency"].values), **columns})
+    return found
+
+
+def _targets(fit: "xr.Dataset") -> list[dict[str, Any]]:
+    """Single numbers, asked and found; SI, as the store has no unit for them."""
+    asked, found = fit["target_value"].values, fit["target_model"].values
+    return [
+        {"name": str(name), "asked": float(asked[place]), "model": float(found[place])}
+        for place, name in enumerate(fit["target"].values)
+        if np.isfinite(asked[place])
+    ]
+
+
+def _starts(fit: "xr.Dataset") -> dict[str, Any]:
+    """The best starts: cost, how they ended, and where they began and ended between the bounds."""
+    chosen = fit.isel(start=slice(0, MOST_STARTS))
+    status = _words(fit["start_status"])
+    return {
+        "cost": chosen["start_cost"].values,
+        "status": status[:MOST_STARTS],
+        "first": between_bounds(fit, chosen["start_first"].values),
+        "last": between_bounds(fit, chosen["start_last"].values),
+        "counts": {name: status.count(name) for name in dict.fromkeys(status)},
+    }
+
+
+def _words(flags: "xr.DataArray") -> list[str]:
+    codes = np.atleast_1d(flags.attrs.get("flag_values", [])).tolist()
+    names = dict(zip(codes, str(flags.attrs.get("flag_meanings", "")).split(), strict=False))
+    return [names.get(code, str(code)).replace("_", " ") for code in flags.values.tolist()]

@@ -1,0 +1,152 @@
+"""The columns of a screening that its report shows, with their units, ranges and histograms."""
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+from screening.store.columns import Column, column_names, expand_columns, find_column
+from screening.store.shards import CANDIDATE, STATUS
+from screening.units import display_value
+
+if TYPE_CHECKING:
+    import xarray as xr
+
+# Of a larger store the first candidates are read for histograms and fronts: any beginning of a Sobol design is balanced.
+MOST_READ = 2**22
+# Scan rates beyond the largest are left out where a store would have more columns than a page can carry.
+MOST_COLUMNS = 120
+BINS = 40
+# Range from which an axis of one sign is shown as logarithmic.
+LOGARITHMIC_FROM = 10.0
+
+
+@dataclass(frozen=True)
+class Shown:
+    """One column of the report.
+
+    Attributes:
+        column: of the store.
+        role: "film", "input", "derived", "flag" or "output".
+        meaning: in words.
+        unit: that values are shown in.
+        factor: shown value over SI value.
+    """
+
+    column: Column
+    role: str
+    meaning: str
+    unit: str
+    factor: float
+
+    def payload(self) -> dict[str, Any]:
+        """What the page needs to know of the column, without its values."""
+        base, _, choice = self.column.label.partition("[")
+        return {
+            "label": self.column.label,
+            "name": base.removeprefix("param_").replace("_", " "),
+            "at": choice.rstrip("]").replace("scan_rate=", ""),
+            "role": self.role,
+            "meaning": self.meaning,
+            "unit": self.unit,
+            "codes": {str(code): name for name, code in self.column.flags.items()},
+        }
+
+
+def shown_columns(dataset: "xr.Dataset") -> list[Shown]:
+    """Columns of a store in its order: inputs and outputs, one for each scan rate.
+
+    Args:
+        dataset: from `open_results`.
+
+    Returns:
+        the columns; the candidate and the status are not among them.
+
+    Example:
+        `[entry.column.label for entry in shown_columns(open_results("R.zarr"))]`
+    """
+    names = [name for name in column_names(dataset) if name != STATUS]
+    expanded = {name: expand_columns(dataset, name) for name in names}
+    if sum(map(len, expanded.values())) > MOST_COLUMNS:
+        expanded = {name: [find_column(dataset, name)] for name in names}
+    return [
+        Shown(column, _role(dataset, name), str(dataset[name].attrs.get("long_name", "")), *_unit(column))
+        for name, columns in expanded.items()
+        for column in columns
+    ]
+
+
+def read_shown(dataset: "xr.Dataset", shown: list[Shown], stop: int) -> Iterator[tuple[int, np.ndarray]]:
+    """Values of every column, a variable at a time, which is read once.
+
+    Args:
+        dataset: the results.
+        shown: columns, those of one variable next to each other.
+        stop: candidates to read, from the first.
+
+    Yields:
+        number of the column and its values `[candidate]`, in its unit.
+    """
+    name, values = "", np.empty(0)
+    for number, entry in enumerate(shown):
+        column = entry.column
+        if column.name != name:
+            name, values = column.name, dataset[column.name].isel({CANDIDATE: slice(0, stop)}).values
+        dims = [str(dim) for dim in dataset[name].dims[1:]]
+        yield number, values[(slice(None), *(column.choice[dim] for dim in dims))] * entry.factor
+
+
+def histogram(values: np.ndarray, film: np.ndarray, n_films: int, unit: str = "") -> dict[str, Any] | None:
+    """Counts of one column in each film, on a logarithmic axis of magnitudes where one sign spans a wide range.
+
+    Args:
+        values: `[candidate]`, of the candidates that are ok.
+        film: `[candidate]`, number of the film.
+        n_films: number of films.
+        unit: of the values; what has none, and potentials, whose zero is a convention, are never logarithmic.
+
+    Returns:
+        edges, counts `[film, bin]`, `log` (-1 where negative values are shown as magnitudes), median of each film and
+        the number without a value; None where nothing is finite.
+
+    Example:
+        >>> histogram(np.array([1.0, 1000.0]), np.zeros(2, int), 1, "nm")["log"]
+        1
+    """
+    finite = np.isfinite(values)
+    here, of_film = values[finite].astype(float), film[finite]
+    if not len(here):
+        return None
+    low, high = float(here.min()), float(here.max())
+    sign = 1 if low > 0 else -1 if high < 0 else 0
+    size = np.abs(here)
+    log = sign if sign and unit not in ("", "V") and size.max() > LOGARITHMIC_FROM * size.min() else 0
+    if log:
+        edges = np.geomspace(size.min() * (1 - 1e-9), size.max() * (1 + 1e-9), BINS + 1)
+        here = size
+    else:
+        margin = (high - low) * 1e-9 or max(abs(low), 1e-300) * 1e-6
+        edges = np.linspace(low - margin, high + margin, (BINS if high > low else 1) + 1)
+    place = np.clip(np.searchsorted(edges, here, side="right") - 1, 0, len(edges) - 2)
+    counts = np.zeros((n_films, len(edges) - 1), dtype=np.int64)
+    np.add.at(counts, (np.clip(of_film, 0, n_films - 1), place), 1)
+    medians = [float(np.median(here[of_film == one])) if (of_film == one).any() else None for one in range(n_films)]
+    return {"edges": edges, "counts": counts, "log": log, "medians": medians, "without": int((~finite).sum())}
+
+
+def _role(dataset: "xr.Dataset", name: str) -> str:
+    if name == "film":
+        return "film"
+    if name.startswith("param_"):
+        return "input"
+    if name.startswith("layer") and name[5:6].isdigit():
+        return "derived"
+    return "flag" if dataset[name].dtype.kind in "biu" else "output"
+
+
+def _unit(column: Column) -> tuple[str, float]:
+    factor, unit = display_value(1.0, column.units)
+    if "diffusion_layer" in column.name and unit == "nm":  # films are counted in nm, diffusion layers in um
+        factor, unit = 1e6, "um"
+    return ("" if unit == "1" else unit), factor

@@ -1,0 +1,213 @@
+"""What the page of a screening shows: numbers of all candidates, and the values of those that the page carries."""
+
+import os
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+from kernels.status import Status
+from screening.report.page import packed, plain
+from screening.report.page_columns import MOST_READ, Shown, histogram, read_shown, shown_columns
+from screening.report.provenance import provenance_rows
+from screening.report.rows import BEST_CARRIED, MOST_CARRIED, MOST_OBJECTIVES, Carried, carried_rows, front_members
+from screening.report.sensitivity_section import sensitivity_payload
+from screening.report.stacks import best_stacks, read_study
+from screening.results.ranking import Ranking, open_results, rank
+from screening.sensitivity.rank_correlation import rank_correlations
+from screening.store.destination import local_path
+from screening.store.shards import CANDIDATE, STATUS
+
+if TYPE_CHECKING:
+    import xarray as xr
+
+    from screening.config.study import Study
+
+# Candidates whose ranks are correlated; the coefficients of so many are known to 0.01.
+CORRELATED = 2**13
+EXAMPLES = 5
+
+
+def screening_payload(
+    store: str | os.PathLike[str],
+    sort: str | None = None,
+    where: str | None = None,
+    sensitivity: str | os.PathLike[str] | None = None,
+) -> dict[str, Any]:
+    """Everything the page of a screening shows, as plain JSON.
+
+    Args:
+        store: of `sei-screen run`, finished or not.
+        sort, where: as in `screening.results.ranking.rank`; `where` also limits what the page carries, not the histograms.
+        sensitivity: store of `sei-screen sensitivity` of the same study, or None.
+
+    Returns:
+        plain tables, lists, numbers and text.
+
+    Raises:
+        StudyError: no such store, an expression that cannot be used, or sensitivities of another study.
+
+    Example:
+        `screening_payload("R.zarr")["counts"]`
+    """
+    dataset = open_results(store, chunks=None)
+    study = read_study(dataset)
+    shares = None if sensitivity is None else sensitivity_payload(sensitivity, study)
+    ranking = rank(dataset, sort, top=BEST_CARRIED, where=where)
+    stop = min(dataset.sizes[CANDIDATE], MOST_READ)
+    status = dataset[STATUS].isel({CANDIDATE: slice(0, stop)}).values
+    ok = np.flatnonzero(status == Status.OK)
+    shown = shown_columns(dataset)
+    film = (
+        dataset["film"].isel({CANDIDATE: slice(0, stop)}).values.astype(int)
+        if "film" in dataset
+        else np.zeros(stop, int)
+    )
+    names = _film_names(dataset, study)
+    objectives = _objectives(shown, ranking)
+    gathered, histograms, correlated = {}, {}, {}
+    for number, values in read_shown(dataset, shown, stop):
+        good = values[ok]
+        if shown[number].role != "film":
+            histograms[str(number)] = histogram(good, film[ok], len(names), shown[number].unit)
+        if number in objectives:
+            gathered[number] = good
+        if shown[number].role in ("input", "output"):
+            correlated[number] = good[:CORRELATED]
+    allowed = ok if ranking.where is None else ok[_condition(ranking, dataset, stop)[ok]]
+    chosen = [gathered[number][np.isin(ok, allowed)] for number in objectives]
+    members = allowed[front_members(np.stack(chosen, 1))] if len(chosen) > 1 else allowed[:0]
+    carried = carried_rows(allowed, ranking.candidates, members, ranking.matched)
+    inputs = [number for number in correlated if shown[number].role == "input" and np.ptp(correlated[number]) > 0]
+    outputs = [number for number in correlated if shown[number].role == "output"]
+    return plain(
+        {
+            "title": str(dataset.attrs.get("title") or "Screening"),
+            "store": os.path.basename(os.path.normpath(store)),
+            "total": dataset.sizes[CANDIDATE],
+            "counts": ranking.status_counts,
+            "failed": _failed(dataset, status),
+            "matched": ranking.matched,
+            "where": None if ranking.where is None else ranking.where.text,
+            "sort": {"text": ranking.sort.text, "column": _place(shown, ranking)},
+            "films": [{"name": name, "layers": _layers(study, place)} for place, name in enumerate(names)],
+            "protocol": _protocol(study),
+            "columns": [entry.payload() for entry in shown],
+            "histograms": histograms,
+            "objectives": objectives,
+            "correlation": {
+                "inputs": inputs,
+                "outputs": outputs,
+                "values": _correlation(correlated, inputs, outputs),
+                "rows": min(len(ok), CORRELATED),
+            },
+            "sensitivity": shares,
+            **_rows(dataset, ranking, carried, shown),
+            "stacks": [] if study is None else best_stacks(ranking, study, sort, where),
+            "notes": _notes(dataset, stop, carried, ranking, study),
+            "provenance": provenance_rows(dataset.attrs, local_path(store)),
+            "study": str(dataset.attrs.get("study", "")),
+        }
+    )
+
+
+def _rows(dataset: "xr.Dataset", ranking: Ranking, carried: Carried, shown: list[Shown]) -> dict[str, Any]:
+    """Values of the carried candidates, a variable at a time."""
+    read: dict[str, np.ndarray] = {}
+    data = []
+    for entry in shown:
+        if entry.column.name not in read:
+            read = {entry.column.name: dataset[entry.column.name].isel({CANDIDATE: carried.candidates}).values}
+        values = read[entry.column.name]
+        dims = [str(dim) for dim in dataset[entry.column.name].dims[1:]]
+        data.append(packed(values[(slice(None), *(entry.column.choice[dim] for dim in dims))] * entry.factor))
+    order = np.full(len(carried.candidates), np.nan)
+    order[np.searchsorted(carried.candidates, ranking.candidates)] = np.arange(1.0, len(ranking.candidates) + 1)
+    return {
+        "candidates": carried.candidates,
+        "marks": carried.marks,
+        "place": packed(order),
+        "data": data,
+        "complete": carried.complete,
+    }
+
+
+def _condition(ranking: Ranking, dataset: "xr.Dataset", stop: int) -> np.ndarray:
+    assert ranking.where is not None
+    return np.asarray(ranking.where.evaluate(dataset, 0, stop), dtype=bool)
+
+
+def _objectives(shown: list[Shown], ranking: Ranking) -> list[int]:
+    """Numbers of the outputs whose pairs have exact fronts: what is ranked by, then one of each variable."""
+    latest = {entry.column.name: number for number, entry in enumerate(shown) if entry.role == "output"}
+    first = _place(shown, ranking)
+    if first is not None and shown[first].role == "output":
+        latest = {shown[first].column.name: first} | {
+            name: at for name, at in latest.items() if name != shown[first].column.name
+        }
+    return list(latest.values())[:MOST_OBJECTIVES]
+
+
+def _place(shown: list[Shown], ranking: Ranking) -> int | None:
+    """Number of the column that the ranking sorts by, if it is one."""
+    column = ranking.sort.column
+    labels = [entry.column.label for entry in shown]
+    return labels.index(column.label) if column is not None and column.label in labels else None
+
+
+def _correlation(values: dict[int, np.ndarray], inputs: list[int], outputs: list[int]) -> np.ndarray:
+    if not inputs or not outputs:
+        return np.empty((len(inputs), 0))
+    return rank_correlations(np.stack([values[at] for at in inputs], 1), np.stack([values[at] for at in outputs], 1))
+
+
+def _failed(dataset: "xr.Dataset", status: np.ndarray) -> list[dict[str, Any]]:
+    """For each way to fail its meaning and the first candidates that did."""
+    names = dict(
+        zip(
+            dataset[STATUS].attrs.get("flag_values", []),
+            str(dataset[STATUS].attrs.get("flag_meanings", "")).split(),
+            strict=False,
+        )
+    )
+    codes = [code for code in np.unique(status).tolist() if code not in (Status.OK, Status.PENDING)]
+    return [
+        {"name": names.get(code, f"status {code}"), "examples": np.flatnonzero(status == code)[:EXAMPLES]}
+        for code in codes
+    ]
+
+
+def _film_names(dataset: "xr.Dataset", study: "Study | None") -> list[str]:
+    if study is not None:
+        return list(study.film_names)
+    if "film" not in dataset:
+        return ["film"]
+    names = str(dataset["film"].attrs.get("flag_meanings", "")).split()
+    return names or [f"film {number}" for number in range(int(dataset["film"].max()) + 1)]
+
+
+def _layers(study: "Study | None", film: int) -> list[str]:
+    return [] if study is None else list(study.layer_names(film))
+
+
+def _protocol(study: "Study | None") -> str:
+    from screening.results.summary import describe_protocol
+
+    return "" if study is None else describe_protocol(study)
+
+
+def _notes(dataset: "xr.Dataset", stop: int, carried: Carried, ranking: Ranking, study: "Study | None") -> list[str]:
+    """What the page does not show, in words."""
+    notes = []
+    total = dataset.sizes[CANDIDATE]
+    if stop < total:
+        notes.append(f"Histograms, fronts and correlations are of the first {stop:,} of {total:,} candidates.")
+    if not carried.complete:
+        notes.append(
+            f"This page carries {len(carried.candidates):,} of the {ranking.matched:,} candidates that are ok: the best "
+            f"{len(ranking.candidates):,}, the Pareto fronts, and a random share (at most {MOST_CARRIED:,} in all). Counts, "
+            "histograms and medians are of all. Table and filters see the carried ones; maps and parallel coordinates the "
+            "random share and the best."
+        )
+    if study is None:
+        notes.append("This version cannot read the study of the store, so there are no layer diagrams.")
+    return notes

@@ -1,0 +1,62 @@
+"""What the page of a screening shows of the sensitivities of its study."""
+
+import os
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+from screening.sensitivity.sensitivity_store import open_sensitivity
+from screening.sensitivity.sensitivity_table import local_gradient
+
+if TYPE_CHECKING:
+    from screening.config.study import Study
+
+
+def sensitivity_payload(store: str | os.PathLike[str], study: "Study | None") -> dict[str, Any]:
+    """Indices with their intervals, rank correlations and local gradients of every film, output and input.
+
+    Args:
+        store: of `sei-screen sensitivity --out`.
+        study: of the run, or None where this version cannot read it.
+
+    Returns:
+        lists, and for each film and output the inputs that it has, the strongest first.
+
+    Raises:
+        StudyError: no such store, or one of another study.
+
+    Example:
+        `sensitivity_payload("S.zarr", study)["films"]`
+    """
+    found = open_sensitivity(store, study)
+    names = [name for name in _SHOWN if name in found]
+    entries = []
+    for film, output in np.ndindex(found.sizes["film"], found.sizes["output"]):
+        one = found.isel(film=film, output=output)
+        known = np.flatnonzero(np.any([np.isfinite(one[name].values) for name in names], axis=0))
+        strength = np.abs(one["total_order" if "total_order" in found else "elasticity"].values)
+        known = known[np.argsort(-np.nan_to_num(strength[known], nan=-1.0), kind="stable")]
+        if not len(known):
+            continue
+        rows: dict[str, Any] = {name: one[name].values[known] for name in names if name != "derivative"}
+        if "derivative" in found:
+            rows["local"] = [local_gradient(one.isel(input=at)) for at in known]
+        inputs = [str(name).removeprefix("param_").replace("_", " ") for name in found["input"].values[known]]
+        used = int(one["used"]) if "used" in found else 0
+        entries.append({"film": film, "output": output, "inputs": inputs, "used": used, **rows})
+    return {
+        "films": [str(name) for name in found["film"].values],
+        "outputs": [
+            str(label).replace("_", " ").replace("[scan rate=", " at ").rstrip("]") for label in found["output"].values
+        ],
+        "entries": entries,
+        "samples": int(found.attrs.get("samples") or 0) if "total_order" in found else 0,
+        "logarithm": int(found.attrs.get("logarithm", 0)),
+        "point": str(found.attrs.get("point", "")) if "derivative" in found else "",
+    }
+
+
+_SHOWN = (
+    *("first_order", "first_order_half_width", "total_order", "total_order_half_width", "rank_correlation"),
+    *("elasticity", "derivative"),
+)

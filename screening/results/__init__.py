@@ -1,0 +1,1 @@
+"""Stores read back: ranked, filtered, exported."""

@@ -1,0 +1,115 @@
+"""Results as files of other programs: CSV and Parquet, written in pieces."""
+
+import os
+import uuid
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from screening.errors import StudyError, shown
+from screening.results.ranking import SCAN_ROWS, Ranking
+from screening.results.ranking_table import stored_columns, write_ranking
+from screening.store.columns import find_column
+from screening.store.shards import CANDIDATE, STATUS
+
+if TYPE_CHECKING:
+    import xarray as xr
+
+    from screening.store.expression import Expression
+
+
+def write_csv_table(ranking: Ranking, path: str | os.PathLike[str], where: str = "") -> None:
+    """Write ranked candidates as a CSV file.
+
+    Args:
+        ranking: from `screening.results.ranking.rank`.
+        path: of the file; an earlier one is replaced once the new one is complete.
+        where: option that named the path, for the error.
+
+    Raises:
+        StudyError: a place that cannot be written.
+
+    Example:
+        `write_csv_table(rank(open_results("R.zarr"), top=100), "best.csv")`
+    """
+    with replacing(path, where) as staging, staging.open("w", newline="", encoding="utf-8") as file:
+        write_ranking(ranking, file)
+
+
+def write_parquet(dataset: "xr.Dataset", path: str | os.PathLike[str], condition: "Expression | None" = None) -> None:
+    """Write candidates as a Parquet file, a row group for each piece that is read.
+
+    Args:
+        dataset: from `open_results`.
+        path: of the file; an earlier one is replaced once the new one is complete.
+        condition: which candidates; all of them, failed ones too, if None.
+
+    Raises:
+        StudyError: pyarrow is not installed, or a place that cannot be written.
+
+    Example:
+        `write_parquet(open_results("R.zarr"), "all.parquet")`
+    """
+    try:
+        import pyarrow
+        from pyarrow import parquet
+    except ImportError:
+        raise StudyError(
+            "Parquet needs pyarrow",
+            got="no pyarrow",
+            expected="the extra parquet",
+            fix='pip install "sei-screening[parquet]"',
+        ) from None
+    columns = [*stored_columns(dataset), find_column(dataset, STATUS)]
+    fields = []
+    for column in columns:
+        dtype = np.dtype(np.int64) if column.name == CANDIDATE else dataset[column.name].dtype
+        about = {"units": column.units} | {str(code): name for name, code in column.flags.items()}
+        fields.append(pyarrow.field(column.label, pyarrow.from_numpy_dtype(dtype), metadata=about))
+    schema = pyarrow.schema(fields, metadata={"study": str(dataset.attrs.get("study", ""))})
+    with replacing(path) as staging, parquet.ParquetWriter(staging, schema) as writer:
+        for start in range(0, dataset.sizes[CANDIDATE], SCAN_ROWS):
+            rows = slice(start, min(start + SCAN_ROWS, dataset.sizes[CANDIDATE]))
+            kept = slice(None) if condition is None else condition.evaluate(dataset, rows.start, rows.stop)
+            values = [
+                np.asarray(column.read(dataset, rows)[kept], field.type.to_pandas_dtype())
+                for column, field in zip(columns, fields, strict=True)
+            ]
+            writer.write_table(pyarrow.Table.from_arrays([pyarrow.array(one) for one in values], schema=schema))
+
+
+@contextmanager
+def replacing(path: str | os.PathLike[str], where: str = "") -> Iterator[Path]:
+    """A place beside a file, moved onto it when all is written.
+
+    Args:
+        path: of the file; an earlier one is replaced.
+        where: option that named it, for the error.
+
+    Yields:
+        the path to write to.
+
+    Raises:
+        StudyError: the place cannot be written.
+
+    Example:
+        `with replacing("best.csv") as staging: staging.write_text("...")`
+    """
+    target = Path(path)
+    staging = target.with_name(f".{target.name}.{uuid.uuid4().hex[:8]}.new")
+    try:
+        yield staging
+        staging.replace(target)
+    except OSError as error:
+        raise StudyError(
+            "cannot be written",
+            got=f"{shown(os.fspath(path), 4096)} ({(error.strerror or 'no reason given').lower()})",
+            expected="a file in an existing folder",
+            fix="choose another",
+            where=where,
+        ) from error
+    finally:
+        staging.unlink(missing_ok=True)

@@ -1,0 +1,166 @@
+"""Open a result store and rank its candidates."""
+
+import os
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+from kernels.status import Status
+from screening.errors import StudyError, shown
+from screening.store.columns import column_names
+from screening.store.destination import read_attributes, store_place
+from screening.store.expression import Expression, parse_condition, parse_sort
+from screening.store.location import zarr_arguments
+from screening.store.shards import CANDIDATE, STATUS
+
+if TYPE_CHECKING:
+    import xarray as xr
+
+# Rows looked at in one go: columns of this length are a few MB each.
+SCAN_ROWS = 2**18
+
+
+def open_results(path: str | os.PathLike[str], *, chunks: dict[str, int] | str | None = "shard") -> "xr.Dataset":
+    """The results of a run, read when they are used.
+
+    Args:
+        path: a store written by `run_study` or `sei-screen run`, finished or not.
+        chunks: dask chunks; one per shard by default. None gives arrays without dask.
+
+    Returns:
+        dataset with dimension `candidate` first and without index; inputs are named `param_...`, every variable
+        has `units` (SI) and `long_name`; `status` is 1 where a candidate is ok and 0 where it is not computed yet.
+        `attrs` has the study text, seed, digest, versions, device and precision. `.sei` asks it for the best
+        candidates, fronts, stacks, curves and tables (`screening.api.accessor.Results`).
+
+    Raises:
+        StudyError where the path is not a result store.
+
+    Example:
+        results = open_results("R.zarr")
+        best = results.peak_current_density.isel(scan_rate=-1).min()
+    """
+    attributes = read_attributes(path)
+    import xarray as xr
+
+    import screening.api.accessor  # noqa: F401  (registers `.sei`)
+
+    wanted: Any = {CANDIDATE: attributes["shard"]} if chunks == "shard" else chunks
+    dataset = xr.open_zarr(**zarr_arguments(store_place(path)), chunks=wanted)
+    return dataset[[*attributes["variable_order"], STATUS]]  # consolidated metadata come in alphabetical order
+
+
+@dataclass(frozen=True)
+class Ranking:
+    """The best candidates of a run.
+
+    Attributes:
+        dataset: the results that were ranked.
+        candidates: indices of the best, best first, shape [row].
+        values: what they were sorted by, shape [row].
+        sort, where: the expressions.
+        status_counts: candidates of the run per status name.
+        matched: candidates that are ok and fulfil `where`.
+        without_value: those of them whose sort value is NaN, which are left out.
+    """
+
+    dataset: "xr.Dataset"
+    candidates: np.ndarray
+    values: np.ndarray
+    sort: Expression
+    where: Expression | None
+    status_counts: dict[str, int]
+    matched: int
+    without_value: int
+
+    def selected(self) -> "xr.Dataset":
+        """All variables of the ranked candidates, best first, with their index as coordinate `candidate`."""
+        return self.dataset.isel({CANDIDATE: self.candidates}).assign_coords({CANDIDATE: self.candidates})
+
+
+def rank(dataset: "xr.Dataset", sort: str | None = None, top: int | None = 20, where: str | None = None) -> Ranking:
+    """The candidates with the largest value of an expression, among those that are ok.
+
+    Args:
+        dataset: from `open_results`.
+        sort: an expression of variables, largest first; a leading minus puts the smallest first (the strongest
+            cathodic current, which is negative). `name[scan_rate=100 mV/s]` picks a scan rate, the largest by default.
+            None takes the run's own (`rank_by`), or its first output.
+        top: number of candidates; None keeps all.
+        where: a condition, such as "film == 'LiDFOB' and param_thickness < 20 nm"; numbers without a unit are SI.
+
+    Returns:
+        the ranking; equal values keep the order of the candidates. Only the columns named are read, in pieces.
+
+    Raises:
+        StudyError for an expression that cannot be used.
+
+    Example:
+        rank(open_results("R.zarr"), "-peak_current_density", top=10).selected()
+    """
+    if top is not None and (isinstance(top, bool) or not isinstance(top, int) or top < 1):
+        fix = "leave it out, or ask for 10, say"
+        raise StudyError(
+            "number of rows", got=shown(top), expected="a whole number of at least 1", fix=fix, where="--top"
+        )
+    order = parse_sort(dataset, default_sort(dataset) if sort is None else sort)
+    condition = None if where is None else parse_condition(dataset, where)
+    n = dataset.sizes[CANDIDATE]
+    shard = int(dataset.attrs.get("shard", SCAN_ROWS))
+    step = shard * max(1, SCAN_ROWS // shard)
+    counts = np.zeros(256, dtype=np.int64)
+    best, best_values = np.empty(0, dtype=np.int64), np.empty(0)
+    pieces: list[tuple[np.ndarray, np.ndarray]] = []
+    matched = without_value = 0
+    for start in range(0, n, step):
+        stop = min(start + step, n)
+        status = dataset[STATUS].isel({CANDIDATE: slice(start, stop)}).values
+        counts += np.bincount(status, minlength=256)
+        chosen = status == Status.OK
+        if not chosen.any():
+            continue
+        if condition is not None:
+            chosen &= condition.evaluate(dataset, start, stop)
+        values = np.asarray(order.evaluate(dataset, start, stop), dtype=np.float64)
+        matched += int(np.count_nonzero(chosen))
+        valued = chosen & ~np.isnan(values)
+        without_value += int(np.count_nonzero(chosen & ~valued))
+        rows = np.flatnonzero(valued)
+        pieces.append((rows + start, values[rows]))
+        if top is not None:
+            best, best_values = _largest([(best, best_values), pieces.pop()], top)
+    if top is None:
+        best, best_values = _largest([(best, best_values), *pieces], None)
+    names = _status_names(dataset)
+    status_counts = {names.get(code, f"status {code}"): int(counts[code]) for code in np.flatnonzero(counts).tolist()}
+    return Ranking(dataset, best, best_values, order, condition, status_counts, matched, without_value)
+
+
+def default_sort(dataset: "xr.Dataset") -> str:
+    """What a run is ranked by where nothing is asked: its attribute `rank_by`, or its first output."""
+    if dataset.attrs.get("rank_by"):
+        return str(dataset.attrs["rank_by"])
+    outputs = [
+        name
+        for name in column_names(dataset)
+        if not name.startswith("param_") and "flag_meanings" not in dataset[name].attrs
+    ]
+    if not outputs:
+        raise StudyError(
+            "nothing to sort by", expected="a store with an output per candidate", fix="name one with --sort"
+        )
+    return outputs[0]
+
+
+def _largest(pieces: list[tuple[np.ndarray, np.ndarray]], top: int | None) -> tuple[np.ndarray, np.ndarray]:
+    rows = np.concatenate([piece[0] for piece in pieces])
+    values = np.concatenate([piece[1] for piece in pieces])
+    order = np.lexsort((rows, -values))[:top]
+    return rows[order], values[order]
+
+
+def _status_names(dataset: "xr.Dataset") -> dict[int, str]:
+    attributes = dataset[STATUS].attrs
+    meanings = str(attributes.get("flag_meanings", "")).split()
+    return {int(code): name for code, name in zip(attributes.get("flag_values", []), meanings, strict=False)}

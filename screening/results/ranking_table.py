@@ -1,0 +1,280 @@
+"""The ranked candidates as a table on a terminal, or as CSV."""
+
+import csv
+import os
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any, TextIO
+
+import numpy as np
+
+from screening.results.ranking import Ranking, open_results, rank
+from screening.store.columns import Column, column_names, expand_columns, find_column
+from screening.store.shards import CANDIDATE, STATUS
+from screening.units import display_value
+
+if TYPE_CHECKING:
+    import xarray as xr
+    from rich.table import Table
+
+# Rows gathered in one go; a ranking of everything is written in pieces of this length.
+ROWS = 2**18
+
+
+def show(
+    path: str | os.PathLike[str],
+    *,
+    sort: str | None = None,
+    top: int = 20,
+    where: str | None = None,
+    columns: Sequence[str] | None = None,
+    file: TextIO | None = None,
+) -> Ranking:
+    """Print the best candidates of a run, in lab units.
+
+    Args:
+        path: a result store.
+        sort, top, where: as in `screening.results.ranking.rank`.
+        columns: names to show; by default the candidate, what it is sorted by, its inputs, then its outputs.
+        file: where to print, stdout by default. On a terminal, columns that do not fit are named below the table.
+
+    Raises:
+        StudyError for a path or an expression that cannot be used.
+
+    Example:
+        show("R.zarr", sort="-peak_current_density", where="param_thickness < 20 nm")
+    """
+    ranking = rank(open_results(path, chunks=None), sort, top, where)
+    show_ranking(ranking, columns, file)
+    return ranking
+
+
+def show_ranking(ranking: Ranking, columns: Sequence[str] | None = None, file: TextIO | None = None) -> None:
+    """Print ranked candidates, as `show` does.
+
+    Args:
+        ranking: from `screening.results.ranking.rank`.
+        columns, file: as in `show`.
+
+    Example:
+        show_ranking(rank(open_results("R.zarr"), top=5))
+    """
+    from rich.console import Console
+    from rich.text import Text
+
+    dataset = ranking.dataset
+    console = Console(file=file, highlight=False)
+    if not console.is_terminal:
+        console.width = 100_000  # a pipe has no edge to fit to
+    wanted = [find_column(dataset, name) for name in columns] if columns else _default_columns(ranking)
+    visible, common, hidden = _laid_out(ranking, wanted, console.width - 1, not columns)
+    console.print(_rich_table(visible))
+    if common:
+        same = ", ".join(f"{entry.label} = {entry.cell(0, digits=7)} {entry.unit}".rstrip() for entry in common)
+        console.print(Text(f"The same in all rows: {same}."))
+    if hidden:
+        console.print(Text(f"No room for: {', '.join(hidden)} (choose columns, widen the window, or write CSV)."))
+    console.print(Text(footer(ranking)))
+
+
+def write_csv(
+    path: str | os.PathLike[str],
+    file: TextIO,
+    *,
+    sort: str | None = None,
+    top: int | None = None,
+    where: str | None = None,
+) -> Ranking:
+    """Write the ranked candidates as CSV: every input and output, every scan rate, SI units named in the heading.
+
+    Args:
+        path: a result store.
+        file: a text file opened with newline="".
+        sort, top, where: as in `screening.results.ranking.rank`; all candidates by default.
+
+    Raises:
+        StudyError as `show`.
+    """
+    ranking = rank(open_results(path, chunks=None), sort, top, where)
+    write_ranking(ranking, file)
+    return ranking
+
+
+def write_ranking(ranking: Ranking, file: TextIO) -> None:
+    """Write ranked candidates as CSV, as `write_csv` does.
+
+    Args:
+        ranking: from `screening.results.ranking.rank`.
+        file: a text file opened with newline="".
+
+    Example:
+        write_ranking(rank(open_results("R.zarr"), top=None), sys.stdout)
+    """
+    dataset = ranking.dataset
+    chosen = stored_columns(dataset)
+    writer = csv.writer(file, lineterminator="\n")
+    writer.writerow([f"{column.label} ({column.units})" if column.units != "1" else column.label for column in chosen])
+    for start in range(0, len(ranking.candidates), ROWS):
+        rows = ranking.candidates[start : start + ROWS]
+        values = [_plain(column, _gather(dataset, column, rows)) for column in chosen]
+        writer.writerows(zip(*values, strict=True))
+
+
+def stored_columns(dataset: "xr.Dataset") -> list[Column]:
+    """The candidate, then every input and output, one column for each scan rate; the status is not among them.
+
+    Args:
+        dataset: from `open_results`.
+
+    Returns:
+        columns in the order of the store.
+    """
+    chosen = [find_column(dataset, CANDIDATE)]
+    for name in column_names(dataset):
+        chosen += expand_columns(dataset, name) if name != STATUS else []
+    return chosen
+
+
+def footer(ranking: Ranking) -> str:
+    """One line: how many candidates there are, how many failed and why, and how many were ranked."""
+    counts = dict(ranking.status_counts)
+    parts = [f"{counts.pop('ok', 0):,} ok"]
+    pending = counts.pop("pending", 0)
+    if counts:
+        reasons = ", ".join(f"{count:,} {name}" for name, count in counts.items())
+        parts.append(f"{sum(counts.values()):,} failed ({reasons})")
+    if pending:
+        parts.append(f"{pending:,} not computed yet")
+    text = f"{sum(ranking.status_counts.values()):,} candidates: {', '.join(parts)}"
+    if ranking.where is not None:
+        text += f"; {ranking.matched:,} ok ones fulfil {ranking.where.text}"
+    if ranking.without_value:
+        text += f"; {ranking.without_value:,} of them have no {ranking.sort.text}"
+    sort = ranking.sort
+    reversed_column = sort.column is not None and sort.text.strip() == f"-{sort.column.name}"
+    order = f"{sort.column.label}, smallest first" if sort.column and reversed_column else f"{sort.text}, largest first"
+    return f"{text}. Sorted by {order}."
+
+
+@dataclass(frozen=True)
+class _Entry:
+    """One column of the printed table."""
+
+    label: str
+    unit: str
+    values: list[Any]  # numbers in `unit`, or names of codes
+    is_input: bool
+
+    def cell(self, row: int, digits: int = 4) -> str:
+        value = self.values[row]
+        return f"{value:.{digits}g}" if isinstance(value, float) else str(value)
+
+    @property
+    def cells(self) -> list[str]:
+        return [self.cell(row) for row in range(len(self.values))]
+
+    @property
+    def heading(self) -> list[str]:
+        """The label on lines of moderate length, and the unit on the last."""
+        return [*_folded(self.label), self.unit or "-"]
+
+    @property
+    def width(self) -> int:
+        return max(map(len, (*self.heading, *self.cells))) + 3  # two spaces and a rule
+
+    @property
+    def is_common_input(self) -> bool:
+        return self.is_input and len(self.values) > 1 and len(set(self.values)) == 1
+
+
+def _entry(ranking: Ranking, column: Column | None) -> _Entry:
+    if column is None:
+        return _Entry(ranking.sort.text, "", ranking.values.tolist(), False)
+    values = _gather(ranking.dataset, column, ranking.candidates)
+    unit = ""
+    if values.dtype.kind == "f" and not column.flags:
+        values, unit = display_value(values.astype(np.float64), column.units)
+    unit = "" if unit == "1" else unit
+    return _Entry(column.label, unit, _plain(column, values), column.name.startswith("param_"))
+
+
+def _default_columns(ranking: Ranking) -> list[Column | None]:
+    """The candidate, what it is sorted by (None: no column of the store), names of states, inputs, then outputs."""
+    dataset, sort = ranking.dataset, ranking.sort.column
+    names = [name for name in column_names(dataset) if name != STATUS]
+    flags = [name for name in names if "flag_meanings" in dataset[name].attrs]
+    inputs = [name for name in names if name.startswith("param_")]
+    first = [find_column(dataset, CANDIDATE), *([sort] if sort is not None else [])]
+    rest = [find_column(dataset, name) for name in (*flags, *inputs, *names)]
+    candidate, *others = {column.label: column for column in (*first, *rest)}.values()
+    return [candidate, *others] if sort is not None else [candidate, None, *others]
+
+
+def _laid_out(
+    ranking: Ranking, columns: Sequence[Column | None], room: int, common_apart: bool
+) -> tuple[list[_Entry], list[_Entry], list[str]]:
+    """The columns that fit side by side, in order, the inputs that all rows share, and the labels of the others.
+
+    The first column always counts as fitting. An output beyond the edge is not read: in a store of a million candidates
+    the rows of a ranking are far apart, and every column costs as many reads.
+    """
+    visible: list[_Entry] = []
+    common: list[_Entry] = []
+    hidden: list[str] = []
+    for column in columns:
+        is_input = column is not None and column.name.startswith("param_")
+        if column is not None and hidden and not (common_apart and is_input):
+            hidden.append(column.label)
+            continue
+        entry = _entry(ranking, column)
+        if common_apart and entry.is_common_input:
+            common.append(entry)
+        elif visible and (hidden or entry.width > room):
+            hidden.append(entry.label)
+        else:
+            visible.append(entry)
+            room -= entry.width
+    return visible, common, hidden
+
+
+def _rich_table(entries: Sequence[_Entry]) -> "Table":
+    from rich.table import Table
+    from rich.text import Text
+
+    table = Table()
+    for entry in entries:  # Text, since rich would take "[scan_rate=...]" for markup
+        table.add_column(Text("\n".join(entry.heading)), justify="right", no_wrap=True)
+    for cells in zip(*(entry.cells for entry in entries), strict=True):
+        table.add_row(*(Text(cell) for cell in cells))
+    return table
+
+
+def _gather(dataset: "xr.Dataset", column: Column, rows: np.ndarray) -> np.ndarray:
+    """Values of scattered rows, read in the order of the store and handed back in the order asked."""
+    order = np.argsort(rows)
+    values = np.asarray(column.read(dataset, rows[order]))
+    result = np.empty_like(values)
+    result[order] = values
+    return result
+
+
+def _plain(column: Column, values: np.ndarray) -> list[Any]:
+    if column.flags:
+        names = {code: name for name, code in column.flags.items()}
+        return [names.get(code, code) for code in values.tolist()]
+    if values.dtype == np.float32:
+        return values.astype(str).tolist()  # the shortest text of a float32, not the digits of its float64
+    return values.tolist()
+
+
+def _folded(label: str, length: int = 14) -> Iterator[str]:
+    name, bracket, rest = label.partition("[")
+    line = ""
+    for part in name.replace("_", "_\0").split("\0"):
+        if line and len(line) + len(part) > length:
+            yield line
+            line = ""
+        line += part
+    yield line
+    if bracket:
+        yield bracket + rest

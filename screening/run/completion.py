@@ -1,0 +1,164 @@
+"""How far a run is, read from its store: what is finished, missing and failed, its speed, and who did it."""
+
+import os
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from kernels.status import Status
+from screening.run.log import read_log
+from screening.store.destination import read_attributes, store_place
+from screening.store.lock import lock_owner
+from screening.store.shards import n_shards
+from screening.store.writer import StatusReader
+
+SHOWN_ERRORS = 10
+LONGEST_ERROR = 300
+
+
+@dataclass(frozen=True)
+class WorkerShare:
+    """What one worker did in all runs of a store.
+
+    Attributes:
+        chunks, candidates: number finished.
+        seconds: time spent on them.
+    """
+
+    chunks: int = 0
+    candidates: int = 0
+    seconds: float = 0.0
+
+
+@dataclass(frozen=True)
+class RunStatus:
+    """State of a store.
+
+    Attributes:
+        n_candidates, chunks: of the whole study.
+        finished: chunks that are in the store.
+        status_counts: candidates per status code; 0 counts those not computed yet.
+        set_aside: last error of each chunk that failed on every attempt and is still missing, by its first candidate.
+        rate: candidates per second of the last run, None where its log has fewer than two chunks.
+        workers: share of each worker, by name; empty where one process computed.
+        owner: the run that writes now, as "process 123 on host", or "".
+    """
+
+    n_candidates: int
+    chunks: int
+    finished: int
+    status_counts: Mapping[int, int]
+    set_aside: Mapping[int, str]
+    rate: float | None
+    workers: Mapping[str, WorkerShare]
+    owner: str
+
+    @property
+    def complete(self) -> bool:
+        """Whether every chunk is in the store."""
+        return self.finished == self.chunks
+
+
+def run_status(path: str | os.PathLike[str]) -> RunStatus:
+    """The state of a store; changes nothing, also while a run goes on.
+
+    Args:
+        path: a result store, finished or not.
+
+    Returns:
+        its state. What is finished is read from the store itself, speed and errors from its log.
+
+    Raises:
+        StudyError where the path is not a result store.
+
+    Example:
+        run_status("R.zarr").complete
+    """
+    attributes = read_attributes(path)
+    target = store_place(path)
+    reader = StatusReader(target)
+    finished = reader.finished()
+    rate, workers, errors = _from_log(read_log(target))
+    # set aside by an earlier run, finished by a later one
+    aside = {start: error for start, error in errors.items() if start // reader.shard not in finished}
+    chunks = n_shards(reader.n_candidates, reader.shard)
+    counts = reader.count_status()
+    return RunStatus(
+        int(attributes["n_candidates"]), chunks, len(finished), counts, aside, rate, workers, lock_owner(target)
+    )
+
+
+def describe_status(status: RunStatus, path: str) -> list[str]:
+    """The state of a store in lines of text.
+
+    Args:
+        status: its state.
+        path: as the user wrote it.
+
+    Returns:
+        lines of text.
+
+    Example:
+        print(*describe_status(run_status("R.zarr"), "R.zarr"), sep="\\n")
+    """
+    counts = dict(status.status_counts)
+    missing, fine = counts.pop(Status.PENDING, 0), counts.pop(Status.OK, 0)
+    failed = sum(counts.values())
+    kinds = {int(code): code.name.lower() for code in Status}
+    detail = ", ".join(f"{number:,} {kinds.get(code, f'status {code}')}" for code, number in counts.items())
+    lines = [
+        f"{status.finished:,} of {status.chunks:,} chunks finished ({100 * status.finished / status.chunks:.0f} %)",
+        f"candidates: {fine + failed:,} of {status.n_candidates:,} done ({fine:,} ok, {failed:,} failed), {missing:,} missing",
+    ]
+    if detail:
+        lines.append(f"failed: {detail}")
+    if status.rate is not None:
+        lines.append(f"rate of the last run: {status.rate:,.0f} candidates/s")
+    for name, share in sorted(status.workers.items()):
+        speed = f", {share.candidates / share.seconds:,.0f} candidates/s" if share.seconds > 0 else ""
+        lines.append(f"worker {name}: {share.chunks:,} chunks, {share.candidates:,} candidates{speed}")
+    for start, error in sorted(status.set_aside.items())[:SHOWN_ERRORS]:
+        lines.append(f"set aside: chunk from candidate {start}: {error[:LONGEST_ERROR]}")
+    if len(status.set_aside) > SHOWN_ERRORS:
+        lines.append(f"set aside: {len(status.set_aside) - SHOWN_ERRORS:,} more chunks")
+    if status.owner:
+        lines.append(f"a run is under way: {status.owner}")
+    elif not status.complete:
+        lines.append(f"next: sei-screen resume {path}")
+    return lines
+
+
+def _from_log(events: Iterable[Mapping[str, Any]]) -> tuple[float | None, dict[str, WorkerShare], dict[int, str]]:
+    """Rate of the last run, shares of the workers and errors; a log is read with care, since anyone can edit it."""
+    workers: dict[str, WorkerShare] = {}
+    errors: dict[int, str] = {}
+    first: float | None = None
+    last, candidates = 0.0, 0
+    for event in events:
+        if event["event"] == "start":
+            first, candidates = None, 0
+            continue
+        start, stop = event.get("start"), event.get("stop")
+        if not isinstance(start, int) or not isinstance(stop, int) or stop <= start:
+            continue
+        if event["event"] == "failed":
+            errors[start] = _printable(str(event.get("error", "")))
+        elif event["event"] == "chunk":
+            # the clock starts with the first chunk, which compiles
+            if first is None:
+                first = event["time"]
+            else:
+                candidates += stop - start
+            last = event["time"]
+            name, seconds = event.get("worker"), event.get("seconds")
+            if isinstance(name, str) and isinstance(seconds, int | float):
+                name = _printable(name[:100])
+                share = workers.get(name, WorkerShare())
+                workers[name] = WorkerShare(share.chunks + 1, share.candidates + stop - start, share.seconds + seconds)
+    rate = candidates / (last - first) if first is not None and candidates and last > first else None
+    return rate, workers, errors
+
+
+def _printable(text: str) -> str:
+    """On one line, without the control characters that would command a terminal."""
+    return " ".join("".join(letter if letter.isprintable() else " " for letter in text).split())

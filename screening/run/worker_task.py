@@ -1,0 +1,166 @@
+"""What a worker does: make the calculation once, then evaluate and write one whole shard a task."""
+
+import functools
+import threading
+import time
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+
+from screening.errors import StudyError, shown
+from screening.model.variables import Evaluator
+from screening.run.executor import ShardReport
+from screening.run.loop import checked_columns
+from screening.run.worker_recipe import Description, Recipe, code_versions, describe
+from screening.store.destination import read_attributes, store_place
+from screening.store.shards import IDENTITY
+from screening.store.writer import ShardWriter
+
+_making = threading.Lock()
+
+
+@dataclass(frozen=True)
+class Job:
+    """What all tasks of a run share.
+
+    Args:
+        recipe: of the calculation.
+        location: path of the store, the same on every worker.
+        token: name of the run; a store that replaces another at the same path is opened anew.
+        block: candidates per call of `evaluate`.
+        identity: attributes that the worker's calculation and the store must have.
+        versions: of the driver's code.
+    """
+
+    recipe: Recipe
+    location: str
+    token: str
+    block: int
+    identity: tuple[tuple[str, Any], ...]
+    versions: tuple[tuple[str, str], ...]
+
+
+def describe_recipe(recipe: Recipe, versions: tuple[tuple[str, str], ...]) -> Description:
+    """The description of a calculation, made where the workers are.
+
+    Args:
+        recipe: of the calculation.
+        versions: of the driver's code.
+
+    Raises:
+        StudyError: a version differs, or the calculation cannot be made.
+    """
+    check_versions(versions)
+    with _making:
+        return describe(_evaluator(recipe))
+
+
+def compute_shard(job: Job, start: int, stop: int) -> ShardReport:
+    """Evaluate one shard and write it, its `status` last.
+
+    Args:
+        job: what the run's tasks share.
+        start, stop: candidates of exactly one shard.
+
+    Returns:
+        a few numbers about it; the results stay in the store.
+
+    Raises:
+        StudyError: this worker has another code or calculation, or does not see the store; any error of the
+            calculation or of the disk.
+    """
+    began = time.monotonic()
+    with _making:
+        check_versions(job.versions)
+        evaluator = _evaluator(job.recipe)
+        _check_identity(job, evaluator)
+        writer = _writer(job.location, job.token, job.identity, job.recipe)
+    if writer.holds(start):  # the worker that finished it died, or lost its driver, before it could say so
+        return ShardReport(start, stop, 0.0, 0.0, worker_name())
+    columns: dict[str, np.ndarray] = {}
+    for first in range(start, stop, job.block):
+        last = min(first + job.block, stop)
+        found = checked_columns(evaluator, evaluator.evaluate(first, last), last - first)
+        for name, values in found.items():
+            if first == start:
+                columns[name] = np.empty((stop - start, *values.shape[1:]), values.dtype)
+            columns[name][first - start : last - start] = values
+    computed = time.monotonic()
+    writer.write(start, stop, columns)
+    ended = time.monotonic()
+    return ShardReport(start, stop, ended - began, ended - computed, worker_name())
+
+
+def check_versions(expected: tuple[tuple[str, str], ...]) -> None:
+    """Refuse a worker whose code differs from the driver's.
+
+    Args:
+        expected: versions of the driver's code.
+
+    Raises:
+        StudyError: one differs.
+    """
+    own = dict(code_versions())
+    for name, version in expected:
+        if own.get(name) != version:
+            raise StudyError(
+                f"worker {worker_name()} has another version of {name}",
+                got=shown(own.get(name, "none")),
+                expected=f"{shown(version)}, as the run has",
+                fix="install the same versions on the workers",
+            )
+
+
+def worker_name() -> str:
+    """Name of the dask worker that runs this task, "driver" outside of one."""
+    from distributed import get_worker
+
+    try:
+        return str(get_worker().name)
+    except ValueError:
+        return "driver"
+
+
+def _check_identity(job: Job, evaluator: Evaluator) -> None:
+    own = evaluator.attributes
+    for name, value in job.identity:
+        if own.get(name) != value:
+            raise StudyError(
+                f"worker {worker_name()} would compute another run",
+                got=f"{name} {shown(own.get(name))}",
+                expected=shown(value),
+                fix="use workers of one kind with the same code",
+            )
+
+
+@functools.lru_cache(maxsize=2)
+def _evaluator(recipe: Recipe) -> Evaluator:
+    # XLA takes LAPACK from SciPy, and only libraries that are loaded can be limited; the process is the worker's own.
+    import scipy.linalg  # noqa: F401
+    from threadpoolctl import threadpool_limits
+
+    threadpool_limits(limits=1, user_api="blas")
+    return recipe.make()
+
+
+@functools.lru_cache(maxsize=2)
+def _writer(location: str, token: str, identity: tuple[tuple[str, Any], ...], recipe: Recipe) -> ShardWriter:
+    try:
+        stored = read_attributes(location)
+    except StudyError as error:
+        raise StudyError(
+            f"worker {worker_name()} does not see the store",
+            got=f"{location} ({error.what})",
+            expected="a place that all workers share",
+            fix="write to a shared file system",
+        ) from None
+    for name, value in identity:
+        if name in IDENTITY and stored.get(name) != value:
+            raise StudyError(
+                f"{location} belongs to another run",
+                got=f"{name} {shown(stored.get(name))}",
+                expected=shown(value),
+                fix="start a new store with `sei-screen run`",
+            )
+    return ShardWriter(store_place(location), _evaluator(recipe).variables)

@@ -1,0 +1,239 @@
+"""Sensitivity of the outputs of a study to its inputs, film by film."""
+
+from collections.abc import Sequence
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass, field, replace
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+from jaxtyping import Float
+
+from screening.config.parameter_space import ParameterSpace, Share
+from screening.config.study import Study
+from screening.errors import StudyError, unknown_name
+from screening.model.batch import build_batch
+from screening.sensitivity.rank_correlation import rank_correlations
+from screening.sensitivity.sobol_indices import indices_of, sobol_design
+
+if TYPE_CHECKING:
+    import xarray as xr
+
+    from screening.model.voltammetry import StudyEvaluator
+
+SAMPLES = 256
+
+
+@dataclass(frozen=True)
+class DesignedSpace(ParameterSpace):
+    """The space of one film at chosen points.
+
+    Attributes:
+        points: unit coordinates `[axis, sample]` of the only film that has samples.
+    """
+
+    points: np.ndarray = field(default_factory=lambda: np.empty((0, 0)))
+
+    def values(self, share: Share) -> dict[str, Float[np.ndarray, "sample"]]:
+        """Values of the varied quantities at the points of a share."""
+        points = self.points[:, share.start : share.stop]
+        return {
+            axis.label: axis.distribution.quantile(row) for axis, row in zip(self.axes[share.film], points, strict=True)
+        }
+
+
+def study_sensitivity(
+    study: Study,
+    *,
+    samples: int = SAMPLES,
+    outputs: Sequence[str] | None = None,
+    logarithm: bool = False,
+    device: str | None = None,
+    threads: int | None = None,
+) -> "xr.Dataset":
+    """Sobol' indices and rank correlations of every output with every varied input.
+
+    Args:
+        study: the study; its design and number of samples do not matter here, its distributions and random seed do.
+        samples: base samples of each film; a film with n inputs is evaluated (n + 2) * samples times.
+        outputs: names, all at every scan rate if left out.
+        logarithm: analyse log10 of the magnitude of outputs that have one sign; for outputs that span decades, whose
+            variance a few large values would decide.
+        device: "cpu" or "gpu"; JAX's default if left out.
+        threads: calls at once; the cores this process may use by default.
+
+    Returns:
+        dataset with dims (film, input, output): `first_order` and `total_order` with `..._half_width` of their 95 %
+        intervals, `rank_correlation`, and `used`, the samples of each output in which no variation failed. NaN where a film has
+        no such input or an output does not vary.
+
+    Raises:
+        StudyError: nothing is varied, an unknown output, or too few samples.
+
+    Source:
+        see `screening.sensitivity.sobol_indices.sobol_indices`.
+
+    Example:
+        `study_sensitivity(load_study("experiments/quick.toml"), samples=64).total_order.sel(film="LiDFOB")`
+    """
+    import xarray as xr
+
+    names = axis_names(study)
+    inputs = list(dict.fromkeys(name for film in names for name in film))
+    if not inputs:
+        raise StudyError("nothing is varied", expected="a distribution somewhere", fix="vary a quantity")
+    for film in names:  # a wrong number of samples is said before JAX takes its seconds to start
+        sobol_design(len(film), samples, seed=study.sampling.seed)
+    from screening.model.voltammetry import make_evaluator
+
+    columns = analysed_columns(study, outputs)
+    evaluator = make_evaluator(study, device)
+    shape = (study.n_films, len(inputs), len(columns))
+    found = {name: np.full(shape, np.nan) for name in _MEANINGS}
+    used = np.zeros((study.n_films, len(columns)), dtype=np.int64)
+    for film in range(study.n_films):
+        if not names[film]:
+            continue
+        design = sobol_design(len(names[film]), samples, seed=study.sampling.seed)
+        values = _evaluated(study, evaluator, film, design, columns, threads)
+        if logarithm:
+            values = _logarithms(values)
+        indices = indices_of(design, values, seed=study.sampling.seed)
+        rows = [inputs.index(name) for name in names[film]]
+        whole = design[:2].reshape(-1, design.shape[2]), values[:2].reshape(-1, values.shape[2])
+        of_film = {
+            "first_order": indices.first,
+            "first_order_half_width": indices.first_half_width,
+            "total_order": indices.total,
+            "total_order_half_width": indices.total_half_width,
+            "rank_correlation": rank_correlations(*whole),
+        }
+        for name, entries in of_film.items():
+            found[name][film, rows] = entries
+        used[film] = indices.used
+    dims = ("film", "input", "output")
+    variables: dict[str, Any] = {
+        name: (dims, values, {"units": "1", "long_name": _MEANINGS[name]}) for name, values in found.items()
+    }
+    about = {"units": "1", "long_name": "samples in which no variation failed"}
+    variables["used"] = (("film", "output"), used, about)
+    coordinates = {"film": list(study.film_names), "input": inputs, "output": [label for label, _, _ in columns]}
+    attributes = dict(evaluator.attributes) | {
+        "study": study.text,
+        "seed": study.sampling.seed,
+        "samples": samples,
+        "logarithm": int(logarithm),
+    }
+    return xr.Dataset(variables, coordinates, attributes)
+
+
+_MEANINGS = {
+    "first_order": "share of the variance that the input decides alone",
+    "first_order_half_width": "half width of the 95 % interval of the first-order index",
+    "total_order": "share of the variance that the input decides alone and together with others",
+    "total_order_half_width": "half width of the 95 % interval of the total index",
+    "rank_correlation": "Spearman's rank correlation",
+}
+
+
+def axis_names(study: Study) -> list[list[str]]:
+    """Names of the varied inputs of each film, in the order of its axes.
+
+    Args:
+        study: the study.
+
+    Returns:
+        for each film the names that the store has; a shared parameter goes by its own.
+
+    Example:
+        `axis_names(load_study("experiments/quick.toml"))[0]`
+    """
+    names = []
+    for film, axes in enumerate(study.space.axes):
+        labels = [column for column in study.columns if column.sources]
+        of_film = []
+        for axis in axes:
+            fitting = [
+                column.name
+                for column in labels
+                if (source := column.sources[film]) is not None and source.label == axis.label
+            ]
+            shared = [name for name in fitting if name.startswith("param_shared_")]
+            of_film.append((shared or fitting)[0])
+        names.append(of_film)
+    return names
+
+
+def analysed_columns(study: Study, outputs: Sequence[str] | None = None) -> list[tuple[str, str, int | None]]:
+    """Every number of a candidate that is analysed.
+
+    Args:
+        study: the study.
+        outputs: names, all that are no codes and no curves if left out.
+
+    Returns:
+        label, variable and place along the scan rates (None without) of each.
+
+    Raises:
+        StudyError: an unknown output.
+
+    Example:
+        `[label for label, _, _ in analysed_columns(load_study("experiments/quick.toml"))]`
+    """
+    from screening.model.outputs import outputs_of
+    from screening.units import format_quantity
+
+    possible = [out for out in outputs_of(study) if out.group != "curve" and out.dtype.startswith("float")]
+    for name in outputs or ():
+        if name not in [out.name for out in possible]:
+            raise unknown_name("output", name, [out.name for out in possible], where="--output")
+    rates = study.scan_rates
+    columns: list[tuple[str, str, int | None]] = []
+    for out in possible:
+        if outputs is not None and out.name not in outputs:
+            continue
+        if out.per_run and study.run_scan_rates:
+            texts = [
+                f"run {run}" if np.isnan(rate) else format_quantity(rate, "V s-1", 7) for run, rate in enumerate(rates)
+            ]
+            columns += [(f"{out.name}[scan_rate={text}]", out.name, run) for run, text in enumerate(texts)]
+        else:
+            columns.append((out.name, out.name, None))
+    return columns
+
+
+def _evaluated(
+    study: Study,
+    evaluator: "StudyEvaluator",
+    film: int,
+    design: np.ndarray,
+    columns: Sequence[tuple[str, str, int | None]],
+    threads: int | None,
+) -> Float[np.ndarray, "variation sample output"]:
+    """Outputs at all points of a design, as `[variation, sample, output]`; NaN where a candidate failed."""
+    from screening.run.loop import available_cores
+    from screening.run.threads import single_threaded_blas
+
+    points = design.reshape(-1, design.shape[2])
+    counts = tuple(len(points) if number == film else 0 for number in range(study.n_films))
+    space = replace(
+        DesignedSpace(study.space.sampling, study.space.axes, counts), points=np.ascontiguousarray(points.T)
+    )
+
+    def piece(start: int) -> np.ndarray:
+        batch = build_batch(study, start, min(start + evaluator.block, len(points)), space=space)
+        found = evaluator.evaluate_batch(batch)
+        return np.stack([found[name] if run is None else found[name][:, run] for _, name, run in columns], axis=1)
+
+    with single_threaded_blas(), ThreadPoolExecutor(threads or available_cores()) as pool:
+        pieces = list(pool.map(piece, range(0, len(points), evaluator.block)))
+    return np.concatenate(pieces).astype(float).reshape(*design.shape[:2], -1)
+
+
+def _logarithms(values: np.ndarray) -> np.ndarray:
+    """log10 of the magnitude of every output that has one sign; the others as they are."""
+    done = values.copy()
+    for output in range(values.shape[2]):
+        known = values[:, :, output][np.isfinite(values[:, :, output])]
+        if known.size and ((known > 0).all() or (known < 0).all()):
+            done[:, :, output] = np.log10(np.abs(values[:, :, output]))
+    return done

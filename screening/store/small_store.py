@@ -1,0 +1,139 @@
+"""Small datasets as zarr stores that are whole or not there."""
+
+import json
+import os
+import shutil
+import uuid
+import warnings
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from screening.errors import StudyError, shown
+from screening.store.destination import check_target, local_path
+
+if TYPE_CHECKING:
+    import xarray as xr
+
+
+@dataclass(frozen=True)
+class StoreKind:
+    """What a small store is.
+
+    Attributes:
+        format: its attribute `format`.
+        contents: in words, behind "a store of".
+        command: that writes it.
+
+    Example:
+        `StoreKind("sei-screening fit", "a fit", "sei-screen fit")`
+    """
+
+    format: str
+    contents: str
+    command: str
+
+    def stands_at(self, target: Path) -> bool:
+        """Whether such a store is at an absolute path."""
+        try:
+            stored = json.loads((target / "zarr.json").read_text(encoding="utf-8"))["attributes"]["format"]
+        except (OSError, ValueError, KeyError, TypeError):
+            return False
+        return stored == self.format
+
+
+def check_dataset_target(path: str | os.PathLike[str], kind: StoreKind, *, overwrite: bool) -> Path:
+    """The resolved path where a small store may be put; changes nothing.
+
+    Args:
+        path: of the new store.
+        kind: of the store.
+        overwrite: allow an earlier store of that kind there, and nothing else.
+
+    Returns:
+        absolute path.
+
+    Raises:
+        StudyError: the place is taken or cannot be written.
+
+    Example:
+        `check_dataset_target("F.zarr", FIT, overwrite=False)`
+    """
+    target = local_path(path)
+    if not (target.exists() and overwrite):
+        return check_target(path, overwrite=False)
+    if not kind.stands_at(target):
+        raise StudyError(
+            f"would delete something that is not a store of {kind.contents}",
+            got=shown(os.fspath(path), 4096),
+            expected=f"one written by `{kind.command}`",
+            fix="choose another --out, or remove it yourself",
+            where="--overwrite",
+        )
+    return target
+
+
+def read_dataset(path: str | os.PathLike[str], kind: StoreKind, where: str = "") -> "xr.Dataset":
+    """A small store, loaded.
+
+    Args:
+        path: of the store.
+        kind: that it must be.
+        where: option that named it, for the error.
+
+    Raises:
+        StudyError: there is no such store.
+
+    Example:
+        `read_dataset("F.zarr", FIT)`
+    """
+    import xarray as xr
+
+    target = local_path(path)
+    if not kind.stands_at(target):
+        raise StudyError(
+            f"not a store of {kind.contents}",
+            got=shown(os.fspath(path), 4096),
+            expected=f"one written by `{kind.command}`",
+            fix="give the --out of an earlier one",
+            where=where,
+        )
+    with xr.open_zarr(target, chunks=None) as dataset:
+        return dataset.load()
+
+
+def write_dataset(dataset: "xr.Dataset", target: Path) -> None:
+    """Write a dataset beside its place and move it there when it is complete.
+
+    Args:
+        dataset: to be stored; its consolidated metadata are written too.
+        target: checked place; an earlier store there is replaced.
+
+    Raises:
+        StudyError: the place cannot be written.
+
+    Example:
+        `write_dataset(curves, Path("C.zarr").resolve())`
+    """
+    mark = uuid.uuid4().hex[:8]
+    staging, former = (target.with_name(f".{target.name}.{mark}.{kind}") for kind in ("new", "old"))
+    try:
+        target.parent.mkdir(parents=True, exist_ok=True)
+        with warnings.catch_warnings():
+            # consolidated metadata and strings are not in the zarr v3 specification yet, but every reader has them
+            warnings.filterwarnings("ignore", message="Consolidated metadata")
+            warnings.filterwarnings("ignore", message=".*does not have a Zarr V3 specification")
+            dataset.to_zarr(staging, mode="w", zarr_format=3, consolidated=True)
+        # moved aside rather than deleted first: whatever interrupts this, one of both is whole
+        if target.exists():
+            target.rename(former)
+        staging.rename(target)
+    except OSError as error:
+        raise StudyError(
+            "cannot be written", got=f"{target} ({error.strerror})", expected="a writable place", where="--out"
+        ) from error
+    finally:
+        if former.exists() and not target.exists():
+            former.rename(target)
+        for leftover in (staging, former):
+            shutil.rmtree(leftover, ignore_errors=True)
