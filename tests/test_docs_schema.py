@@ -89,11 +89,11 @@ def test_attributes_and_outputs_of_a_store_are_all_explained(generator):
     from screening.config.stored_inputs import _DERIVED
     from screening.model.ammonia_outputs import AMMONIA_REGISTRY
     from screening.model.outputs import REGISTRY
-    from screening.model.voltammetry import make_evaluator
+    from screening.model.study_evaluator import StudyEvaluator
     from screening.store.template import store_attributes
 
     _, store, _ = generator
-    evaluator = make_evaluator(parse_study(starter_text()))
+    evaluator = StudyEvaluator(parse_study(starter_text()))
     assert set(store_attributes(evaluator, 8)) == set(store.ATTRIBUTES)
     assert {out.group for out in (*REGISTRY, *AMMONIA_REGISTRY)} == set(store.WHEN)
     page = (DOCS / "store.md").read_text(encoding="utf-8")

@@ -7,6 +7,7 @@ from jaxtyping import Float
 
 from screening.config.study import Study
 from screening.errors import StudyError
+from screening.model.draws import draw_candidates
 
 if TYPE_CHECKING:
     import xarray as xr
@@ -52,10 +53,11 @@ def concentration_profiles(
     from kernels.mesh import cell_nodes, cell_widths
     from kernels.transport import assemble
     from screening.api.simulate_study import simulate_study
-    from screening.model.bridge import numerics_of, sample_of
+    from screening.config.electrode_tables import CoupleElectrode
+    from screening.model.discretisation import numerics_of
 
-    batch = study.candidates(candidate, candidate + 1)
-    if batch.electrode["double_layer_capacitance"][0] > 0:
+    batch = draw_candidates(study, candidate, candidate + 1)
+    if batch.sample.double_layer_capacitance[0] > 0:
         raise StudyError(
             "profiles beside a double layer",
             got="a double-layer capacitance",
@@ -74,12 +76,13 @@ def concentration_profiles(
     film = int(batch.film[0])
     names = study.layer_names(film)
     mesh = numerics_of(study).mesh
-    electrons = float(batch.electrode["electron_number"][0]) if study.electrode_kind == "couple" else 1.0
+    electrons = (
+        float(batch.sample.electrode.electron_number[0]) if isinstance(study.electrode, CoupleElectrode) else 1.0
+    )
     with jax.enable_x64(True):
-        sample = sample_of(batch, study.electrode_kind)
         # slivers that fill up films with fewer layers lie outside
-        stack = jax.tree.map(lambda values: values[0, : len(names)], sample.stack)
-        liquid = jax.tree.map(lambda values: values[0], sample.electrolyte)
+        stack = jax.tree.map(lambda values: values[0, : len(names)], batch.stack)
+        liquid = jax.tree.map(lambda values: values[0], batch.electrolyte)
         operator = jax.device_get(assemble(mesh, stack, liquid))
         width = np.asarray(cell_widths(mesh, stack, liquid))
     time, current = curve["time"].values.astype(float), curve["current_density"].values.astype(float)
@@ -104,7 +107,7 @@ def concentration_profiles(
         "time": ("time", time[kept], {"units": "s", "long_name": "time"}),
         "position": ("position", position, {"units": "m", "long_name": "distance from the electrode"}),
     }
-    faces = np.cumsum(batch.layers["thickness"][0, : len(names)]).tolist()
+    faces = np.cumsum(batch.stack.thickness[0, : len(names)]).tolist()
     layers = [*reversed(names), study.electrolyte.name or "electrolyte"]
     attributes = dict(curves.attrs) | {"layers": layers, "faces": faces}
     return xr.Dataset(variables, coordinates, attributes)

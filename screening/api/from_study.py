@@ -4,11 +4,13 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
+from screening.model.draws import draw_candidates
+
 if TYPE_CHECKING:
     from screening.api.electrodes import Couple, Metal
     from screening.api.films import Electrolyte, Layer, Stack
     from screening.config.study import Study
-    from screening.model.batch import CandidateBatch
+    from screening.model.draws import CandidateBatch
 
 
 def stack_of(study: "Study", candidate: int) -> "Stack":
@@ -29,7 +31,7 @@ def stack_of(study: "Study", candidate: int) -> "Stack":
     """
     from screening.api.films import Stack
 
-    batch = study.candidates(candidate, candidate + 1)
+    batch = draw_candidates(study, candidate, candidate + 1)
     film = int(batch.film[0])
     names = study.layer_names(film)
     closures = [plan.closure for plan in study.plans[film]]
@@ -63,13 +65,17 @@ def electrode_of(study: "Study", candidate: int) -> "Metal | Couple":
     from screening.config.fields import FIELDS
     from screening.units import dimension_of
 
-    batch = study.candidates(candidate, candidate + 1)
-    kind = Metal if study.electrode_kind == "metal" else Couple
+    batch = draw_candidates(study, candidate, candidate + 1)
+    sample = batch.sample
+    kind = Metal if sample.reduced_electrolyte is None else Couple
+    held = {**vars(sample), **vars(sample.electrode)}
+    if sample.reduced_electrolyte is not None:
+        held["reduced_diffusivity"] = sample.reduced_electrolyte.diffusivity
     given = {}
     for entry in fields(kind):
-        if entry.name not in batch.electrode:
+        if entry.name not in held:
             continue
-        value = float(batch.electrode[entry.name][0])
+        value = float(held[entry.name][0])
         if entry.name == "electron_number":
             given[entry.name] = int(value)
         else:
@@ -81,7 +87,7 @@ def electrode_of(study: "Study", candidate: int) -> "Metal | Couple":
 def _layer(batch: "CandidateBatch", inward: int, name: str, closure: str) -> "Layer":
     from screening.api.films import Layer
 
-    found = {key: float(values[0, inward]) for key, values in batch.layers.items()}
+    found = {key: float(values[0, inward]) for key, values in vars(batch.stack).items()}
     with np.errstate(divide="ignore"):
         permeance = float(np.divide(1.0, found["interface_resistance"]))
     common = {
@@ -104,8 +110,8 @@ def _layer(batch: "CandidateBatch", inward: int, name: str, closure: str) -> "La
 def _electrolyte(study: "Study", batch: "CandidateBatch") -> "Electrolyte":
     from screening.api.films import Electrolyte
 
-    found = {key: float(values[0]) for key, values in batch.electrolyte.items()}
-    of_salt = study.electrode_kind == "metal"
+    found = {key: float(values[0]) for key, values in vars(batch.electrolyte).items()}
+    of_salt = batch.sample.reduced_electrolyte is None
     return Electrolyte(
         concentration=f"{found['concentration']!r} mol/m^3" if of_salt else None,
         diffusivity=f"{found['diffusivity']!r} m^2/s",

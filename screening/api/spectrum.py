@@ -9,6 +9,7 @@ from screening.api.electrodes import Couple, Metal
 from screening.api.films import Electrolyte, Layer, Stack
 from screening.api.study_tables import Quantity, written
 from screening.errors import StudyError, shown
+from screening.model.draws import draw_candidates
 from screening.units import parse_quantity
 
 if TYPE_CHECKING:
@@ -77,7 +78,7 @@ def impedance(
     from kernels import impedance as law
     from screening.api.protocols import Rest
     from screening.api.simulate import study_of
-    from screening.model.bridge import sample_of, usable
+    from screening.model.draws import usable
 
     if double_layer not in DOUBLE_LAYERS:
         from screening.errors import unknown_name
@@ -86,10 +87,10 @@ def impedance(
     hertz = _frequencies(frequencies)
     volts = np.array([_parsed(potential, "potential", "potential")])
     study = study_of(stack, Rest("1 s"), electrode=electrode, electrolyte=electrolyte, temperature=temperature)
-    batch = study.candidates(0, 1)
+    batch = draw_candidates(study, 0, 1)
     if not usable(batch)[0]:
         raise StudyError("a property left its range", expected="finite, positive properties", fix="check the layers")
-    sample = sample_of(batch, study.electrode_kind)
+    sample = batch.sample
     with jax.enable_x64(True):
         at, omega = jnp.asarray(volts), jnp.asarray(2 * np.pi * hertz)
         spectrum = law.impedance(sample, at, omega, double_layer=double_layer)

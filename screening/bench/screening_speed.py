@@ -17,7 +17,7 @@ from screening.bench.gradient import gradient_report, measure_gradient
 from screening.bench.reference import error_statistics, reference_peaks
 from screening.config.study import Study
 from screening.errors import StudyError
-from screening.model.voltammetry import StudyEvaluator
+from screening.model.study_evaluator import StudyEvaluator
 from screening.run.loop import available_cores
 from screening.run.study_run import find_study
 from screening.run.threads import single_threaded_blas

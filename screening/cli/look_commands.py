@@ -5,6 +5,8 @@ from typing import Annotated
 
 import typer
 
+from screening.model.draws import draw_candidates
+
 Study = Annotated[str, typer.Argument(metavar="STUDY", help="a study file, or the name of a packaged study")]
 
 
@@ -92,7 +94,7 @@ def sensitivity(
     chosen, found = find_study(study), None
     obstacle = gradient_obstacle(chosen, output) if what == "all" else ""
     if candidate is not None:
-        chosen.candidates(candidate, candidate + 1)  # said before anything is computed
+        draw_candidates(chosen, candidate, candidate + 1)  # said before anything is computed
     if what != "gradients":
         found = study_sensitivity(
             chosen, samples=samples, outputs=output, logarithm=log, device=device, threads=threads

@@ -5,14 +5,11 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-import numpy as np
-
 from screening.config.located import Located
 from screening.sampling.distributions import Fixed, Shared
 
 if TYPE_CHECKING:
     from screening.config.layer_plan import LayerPlan
-    from screening.model.batch import CandidateBatch
 
 FILM = "film"
 
@@ -34,17 +31,6 @@ class Column:
     long_name: str
     sources: tuple[Located | None, ...] = ()
     derived: tuple[int, str] | None = None
-
-    def extract(self, batch: "CandidateBatch") -> np.ndarray:
-        """Values of the variable.
-
-        Args:
-            batch: candidates of the same study.
-
-        Returns:
-            `[candidate]`; integers for the film, floats otherwise.
-        """
-        return batch.film if self.name == FILM else batch.inputs[self.name]
 
 
 def find_columns(common: Sequence[Located], films: Sequence[Sequence[Sequence[Located]]]) -> tuple[Column, ...]:

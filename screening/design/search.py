@@ -13,7 +13,7 @@ from kernels.status import Status
 from screening.design.design_problem import DesignProblem, FilmSpace
 from screening.design.design_space import make_model
 from screening.errors import StudyError
-from screening.model.voltammetry import CPU_COMPILER, find_device
+from screening.model.devices import compiler_options, find_device
 
 ITERATIONS = 100
 # A limit counts as kept within this share of its value.
@@ -88,7 +88,7 @@ class _Film:
             found = model(space.free.to_values(unit[None])[0])
             return jnp.stack([found[name] for name in names]), found
 
-        options = CPU_COMPILER if self.device.platform == "cpu" else None
+        options = compiler_options(self.device.platform)
         self._derivatives = jax.jit(jax.jacrev(wanted, has_aux=True), compiler_options=options)
         self._last: tuple[bytes, Any] = (b"", None)
 

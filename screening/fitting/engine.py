@@ -16,7 +16,7 @@ from screening.fitting.linearise import Recipe, choose_steps, linearise
 from screening.fitting.parameters import FreeParameters
 from screening.fitting.residuals import LOGARITHMIC
 from screening.model.bridge import has_ohmic_layers, numerics_of
-from screening.model.voltammetry import CPU_COMPILER, find_device
+from screening.model.devices import find_device
 from screening.sampling.distributions import Fixed
 
 # Points x scan rates of one call; tangents multiply the memory, so fewer lanes than a screening.

@@ -21,6 +21,7 @@ from screening.fitting.parameters import FreeParameters
 from screening.fitting.placed_targets import place_targets
 from screening.fitting.residuals import Data, Layout
 from screening.model.bridge import drive_of, sample_of
+from screening.model.draws import draw_candidates
 
 
 @dataclass(frozen=True)
@@ -122,8 +123,8 @@ def parse_fit(text: str, *, folder: str | Path = ".", data: Mapping[str, Any] | 
     if isinstance(tables.fit.profiles, tuple):
         for name in tables.fit.profiles:
             parameters.index(name)
-    batch = study.candidates(0, min(study.n_candidates, 4))
-    first = study.candidates(0, 1)
+    batch = draw_candidates(study, 0, min(study.n_candidates, 4))
+    first = draw_candidates(study, 0, 1)
     drive = drive_of(first, study)
     placed = place_targets(tables, study, drive, Path(folder), data or {})
     return FitProblem(

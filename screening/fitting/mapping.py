@@ -11,8 +11,8 @@ from jaxtyping import Array, Float
 from kernels.experiment import Sample
 from screening.errors import StudyError
 from screening.fitting.parameters import FreeParameters
-from screening.model.batch import CandidateBatch
 from screening.model.bridge import sample_of
+from screening.model.draws import CandidateBatch
 
 
 @dataclass(frozen=True)

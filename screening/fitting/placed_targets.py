@@ -14,7 +14,6 @@ from screening.fitting.measured_curve import FEWEST_POINTS, measured_curve, time
 from screening.fitting.residuals import LOGARITHMIC, Data, Layout, ScalarTarget
 from screening.fitting.spectrum import ImpedanceTarget, place_spectrum
 from screening.fitting.target_tables import CurveTarget, PeakTarget
-from screening.model.outputs import sweep_segments
 
 # Noise assumed where none is given; the residuals then set the scale of every uncertainty.
 ASSUMED_NOISE = 0.01
@@ -109,7 +108,7 @@ def place_targets(
             study.n_runs,
             tuple(curve.run for curve in placed),
             tuple(specs),
-            sweep_segments(study),
+            study.sweep_segments,
             study.electrode_kind == "metal",
         ),
         data=Data(

@@ -7,6 +7,7 @@ import numpy as np
 from kernels.status import Status
 from screening.config.study import Study, parse_study
 from screening.errors import StudyError
+from screening.model.draws import draw_candidates
 from screening.plot.style import INK, PALETTE, heading, new_figure, plain_log_axis
 from screening.results.ranking import Ranking, rank
 from screening.store.columns import Column, find_column
@@ -123,7 +124,7 @@ def _stacks(
         both = " and ".join(f"({part})" for part in (condition, where) if part) or None
         ranking = rank(results, sort, top=BEST, where=both)
         for candidate in ranking.candidates.tolist():
-            thickness = study.candidates(candidate, candidate + 1).layers["thickness"][0] * 1e9
+            thickness = draw_candidates(study, candidate, candidate + 1).stack.thickness[0] * 1e9
             left = 0.0
             for name, width in zip(reversed(study.layer_names(film)), thickness, strict=False):
                 axis.barh(place, width, left=left, height=0.78, color=colours[name], edgecolor="white", linewidth=0.6)

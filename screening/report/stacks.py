@@ -5,6 +5,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from screening.errors import StudyError
+from screening.model.draws import draw_candidates
 from screening.results.ranking import Ranking, rank
 
 if TYPE_CHECKING:
@@ -56,10 +57,10 @@ def best_stacks(ranking: Ranking, study: "Study", sort: str | None, where: str |
 
 
 def _stack(study: "Study", candidate: int, value: float) -> dict[str, Any]:
-    batch = study.candidates(candidate, candidate + 1)
+    batch = draw_candidates(study, candidate, candidate + 1)
     film = int(batch.film[0])
     names = study.layer_names(film)
-    inward = batch.layers["thickness"][0][: len(names)] * 1e9
+    inward = batch.stack.thickness[0][: len(names)] * 1e9
     return {
         "candidate": candidate,
         "film": study.film_names[film],

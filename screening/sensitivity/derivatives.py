@@ -49,7 +49,7 @@ def needs_curves(study: Study, names: Sequence[str] | None) -> bool:
     Returns:
         False where the film alone gives them all.
     """
-    from screening.model.outputs import outputs_of
+    from screening.model.asked_outputs import outputs_of
 
     return any(out.group != "film" for out in outputs_of(study) if names is None or out.name in names)
 
@@ -103,19 +103,19 @@ def _voltammetry(
     from kernels.experiment import Numerics
     from kernels.march import StepControl
     from kernels.status import Status
-    from screening.model.bridge import has_ohmic_layers, numerics_of
-    from screening.model.outputs import make_observer, outputs_of, sweep_segments
-    from screening.model.voltammetry import CPU_COMPILER
+    from screening.model.bridge import numerics_of
+    from screening.model.devices import compiler_options
+    from screening.model.observer import make_observer, outputs_of
     from screening.sensitivity.tangents import accepted_rows, march, slopes_along
 
     asked = numerics_of(study)
     control = StepControl(tolerance=asked.control.tolerance, root_tolerance=ROOT_TOLERANCE)
     numerics = Numerics(mesh=asked.mesh, order=0, control=control)  # see `tangents` for why the full order
     observe = make_observer(study.model_copy(update={"output": Output(outputs=tuple(names))}))
-    ohmic, count = has_ohmic_layers(study), max(1, *map(len, points))
+    ohmic, count = study.has_ohmic_layers, max(1, *map(len, points))
 
     whole = points_at(study, films, points)
-    options = CPU_COMPILER if device.platform == "cpu" else None
+    options = compiler_options(device.platform)
     with jax.enable_x64(True), jax.default_device(device):
         start = jnp.zeros(count)
         push = jax.vmap(lambda tangent: jax.jvp(whole, (start,), (tangent,)), out_axes=(None, 0))
@@ -124,7 +124,7 @@ def _voltammetry(
         if needs_curves(study, names):
             plan, status = jax.device_get(jax.jit(partial(march, numerics, ohmic), compiler_options=options)(here))
             plan, status = accepted_rows(plan), status.reshape(len(films), -1)
-        along = partial(slopes_along, numerics, ohmic, observe, sweep_segments(study))
+        along = partial(slopes_along, numerics, ohmic, observe, study.sweep_segments)
         found, smooth = jax.device_get(jax.jit(along, compiler_options=options)(here, plan, tangents))
     scales = np.ones((count, len(films)))
     for place, point in enumerate(points):
@@ -149,12 +149,12 @@ def _ammonia(study: Study, films: list[int], points: list[np.ndarray], names: li
     from screening.config.located import scalars_of
     from screening.model.ammonia import choices_of
     from screening.model.ammonia_operation import operating_point
+    from screening.model.devices import compiler_options
     from screening.model.point import sample_at, values_at
-    from screening.model.voltammetry import CPU_COMPILER
 
     assert study.ammonia is not None
     choices, count = choices_of(study.ammonia), max(1, *map(len, points))
-    options = CPU_COMPILER if device.platform == "cpu" else None
+    options = compiler_options(device.platform)
 
     def inputs_of(film, point, change):
         labels = [axis.label for axis in study.space.axes[film]]

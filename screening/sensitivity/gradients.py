@@ -9,7 +9,7 @@ import numpy as np
 from kernels.status import Status
 from screening.config.study import Study
 from screening.errors import StudyError
-from screening.model.batch import CandidateBatch, build_batch
+from screening.model.draws import CandidateBatch, draw_candidates
 from screening.sensitivity.derivatives import derivatives_of, needs_curves
 from screening.sensitivity.study_sensitivity import DesignedSpace, analysed_columns, axis_names
 from screening.version import git_commit, package_version
@@ -70,8 +70,8 @@ def study_gradients(
         raise StudyError(
             obstacle, expected="segments of fixed duration", fix="remove the cut-offs, or ask for the indices alone"
         )
-    from screening.model.outputs import outputs_of
-    from screening.model.voltammetry import find_device
+    from screening.model.asked_outputs import outputs_of
+    from screening.model.devices import find_device
 
     films = [int(batch.film[0]) for batch in batches]
     points = [
@@ -163,7 +163,7 @@ def gradient_obstacle(study: Study, outputs: Sequence[str] | None = None) -> str
 def _points(study: Study, candidate: int | None) -> list[CandidateBatch]:
     """The point of every film that has one, as a batch of one candidate."""
     if candidate is not None:
-        return [study.candidates(candidate, candidate + 1)]
+        return [draw_candidates(study, candidate, candidate + 1)]
     batches = []
     for film, axes in enumerate(study.space.axes):
         counts = tuple(int(number == film) for number in range(study.n_films))

@@ -11,14 +11,14 @@ from jaxtyping import Float
 from screening.config.parameter_space import ParameterSpace, Share
 from screening.config.study import Study
 from screening.errors import StudyError, unknown_name
-from screening.model.batch import build_batch
+from screening.model.draws import draw_from
 from screening.sensitivity.rank_correlation import rank_correlations
 from screening.sensitivity.sobol_indices import indices_of, sobol_design
 
 if TYPE_CHECKING:
     import xarray as xr
 
-    from screening.model.voltammetry import StudyEvaluator
+    from screening.model.study_evaluator import StudyEvaluator
 
 SAMPLES = 256
 
@@ -83,10 +83,10 @@ def study_sensitivity(
         raise StudyError("nothing is varied", expected="a distribution somewhere", fix="vary a quantity")
     for film in names:  # a wrong number of samples is said before JAX takes its seconds to start
         sobol_design(len(film), samples, seed=study.sampling.seed)
-    from screening.model.voltammetry import make_evaluator
+    from screening.model.study_evaluator import StudyEvaluator
 
     columns = analysed_columns(study, outputs)
-    evaluator = make_evaluator(study, device)
+    evaluator = StudyEvaluator(study, device)
     shape = (study.n_films, len(inputs), len(columns))
     found = {name: np.full(shape, np.nan) for name in _MEANINGS}
     used = np.zeros((study.n_films, len(columns)), dtype=np.int64)
@@ -179,7 +179,7 @@ def analysed_columns(study: Study, outputs: Sequence[str] | None = None) -> list
     Example:
         `[label for label, _, _ in analysed_columns(load_study("experiments/quick.toml"))]`
     """
-    from screening.model.outputs import outputs_of
+    from screening.model.asked_outputs import outputs_of
     from screening.units import format_quantity
 
     possible = [out for out in outputs_of(study) if out.group != "curve" and out.dtype.startswith("float")]
@@ -220,7 +220,7 @@ def _evaluated(
     )
 
     def piece(start: int) -> np.ndarray:
-        batch = build_batch(study, start, min(start + evaluator.block, len(points)), space=space)
+        batch = draw_from(study, space, start, min(start + evaluator.block, len(points)))
         found = evaluator.evaluate_batch(batch)
         return np.stack([found[name] if run is None else found[name][:, run] for _, name, run in columns], axis=1)
 

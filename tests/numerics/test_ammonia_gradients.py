@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 
 import screening as sei
-from screening.model.voltammetry import make_evaluator
+from screening.model.study_evaluator import StudyEvaluator
 from screening.sensitivity.gradients import study_gradients
 from screening.sensitivity.sensitivity_table import describe_sensitivity
 from tests.numerics.test_local_gradients import middle
@@ -62,11 +62,11 @@ def gradients(study):
 def shifted(batch, key, factor):
     if key is not None:
         return replace(batch, ammonia=batch.ammonia | {key: batch.ammonia[key] * factor})
-    return replace(batch, layers=batch.layers | {"resistivity": batch.layers["resistivity"] / factor})
+    return replace(batch, layers=batch.layers | {"resistivity": batch.stack.resistivity / factor})
 
 
 def test_gradients_of_a_pulsed_study_are_those_of_central_differences(study, gradients):
-    evaluator, worst = make_evaluator(study), {}
+    evaluator, worst = StudyEvaluator(study), {}
     assert gradients.status.values.tolist() == [1, 1]
     for film, periodic in enumerate((0, 1)):
         batch, found = middle(study, film)[0], gradients.isel(film=film)

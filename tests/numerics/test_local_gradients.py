@@ -8,14 +8,14 @@ import jax
 import jax.numpy as jnp
 import numpy as np
 import pytest
+from screening.model.bridge import drive_of, numerics_of, sample_of
 
 import screening as sei
 from kernels.experiment import Numerics, build_cell
 from kernels.march import StepControl, replay
-from screening.model.batch import build_batch
-from screening.model.bridge import drive_of, numerics_of, sample_of
-from screening.model.outputs import make_observer
-from screening.model.voltammetry import StudyEvaluator, make_evaluator
+from screening.model.draws import draw_candidates
+from screening.model.observer import make_observer
+from screening.model.study_evaluator import StudyEvaluator
 from screening.run.study_run import find_study
 from screening.sensitivity.derivatives import points_at
 from screening.sensitivity.gradients import study_gradients
@@ -225,14 +225,14 @@ def test_potentials_have_derivatives_but_no_elasticities(swept):
 def test_gradients_are_those_of_runs_that_choose_their_steps(swept):
     study, found, _ = swept
     evaluator = StudyEvaluator(study)
-    batch = study.candidates(0, 1)
+    batch = draw_candidates(study, 0, 1)
     plain = evaluator.evaluate_batch(batch)
     np.testing.assert_allclose(
         found.output_value.sel(output="scan_rate_exponent")[0], plain["scan_rate_exponent"][0], rtol=1e-5
     )
     place = found.input.values.tolist().index("param_layer1_diffusivity")
     for name in ("peak_current_density", "half_peak_potential", "cathodic_charge_density"):
-        diffusivity = batch.layers["diffusivity"]
+        diffusivity = batch.stack.diffusivity
         moved = [replace(batch, layers=batch.layers | {"diffusivity": diffusivity * factor}) for factor in (1.02, 0.98)]
         ahead, behind = (evaluator.evaluate_batch(one)[name][0] for one in moved)
         expected = (ahead - behind) / 0.04
@@ -263,12 +263,12 @@ def test_gradients_of_an_ammonia_study_are_those_of_central_differences():
     ).replace('design = "grid"', "samples = 2")
     study = sei.parse_study(text)
     found = study_gradients(study).isel(film=0)
-    evaluator, batch = make_evaluator(study), middle(study, 0)[0]
+    evaluator, batch = StudyEvaluator(study), middle(study, 0)[0]
 
     def shifted(name, factor):
         if name == "current":
             return replace(batch, ammonia=batch.ammonia | {"current": batch.ammonia["current"] * factor})
-        return replace(batch, layers=batch.layers | {"resistivity": batch.layers["resistivity"] / factor})
+        return replace(batch, layers=batch.layers | {"resistivity": batch.stack.resistivity / factor})
 
     for given, key in (("param_ammonia_current", "current"), ("param_layer1_conductivity", "conductivity")):
         ahead, behind = (evaluator.evaluate_batch(shifted(key, 1 + sign * 1e-4)) for sign in (1, -1))

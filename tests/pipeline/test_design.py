@@ -10,7 +10,7 @@ from screening.bench.ammonia_speed import ammonia_study
 from screening.cli.app import run_command
 from screening.design.design_space import free_quantities, make_model
 from screening.errors import StudyError
-from screening.model.voltammetry import make_evaluator
+from screening.model.study_evaluator import StudyEvaluator
 
 TEXT = """
 [sampling]
@@ -84,7 +84,7 @@ def test_optimal_ethanol_is_that_of_a_fine_grid(designs):
     grid = '{ distribution = "uniform", low = 0.0, high = 0.006, points = 601 }'
     text = TEXT.format(poor='"3 nm"', good='"17 nm"', ethanol=grid).replace("samples = 2", 'design = "grid"')
     text = text[: text.index('[[film]]\nname = "another')] + text[text.index("[ammonia]") :]
-    found = make_evaluator(sei.parse_study(text)).evaluate(0, 601)
+    found = StudyEvaluator(sei.parse_study(text)).evaluate(0, 601)
     place = int(np.nanargmax(found["energy_efficiency"]))
     assert best.objective == pytest.approx(found["energy_efficiency"][place], rel=1e-5)
     ethanol = next(row for row in best.sensitivity if row.name == "ammonia_ethanol_fraction")
@@ -103,7 +103,7 @@ def test_only_allowed_films_are_designed(designs):
 def test_a_design_sees_what_a_screening_sees():
     """Film 0 of the packaged study has every kind of law: shared parameters, barriers, a scale that follows the thickness."""
     study = ammonia_study("steady", 8)
-    screened = make_evaluator(study).evaluate(0, 8)
+    screened = StudyEvaluator(study).evaluate(0, 8)
     free = free_quantities(study, 0)
     model = jax.jit(make_model(study, 0, free))
     names = {f"param_{name}" for name in free.names} | {f"param_shared_{name}" for name in free.names}

@@ -12,7 +12,7 @@ import numpy as np
 import pytest
 import xarray as xr
 
-from screening.model.voltammetry import StudyEvaluator
+from screening.model.study_evaluator import StudyEvaluator
 from screening.run.study_run import find_study
 
 RUN = """
@@ -20,6 +20,7 @@ import json, sys
 from screening.cli.app import run_command
 code = run_command(["run", "quick", "--samples", "700", "--chunk", "320", "--quiet", "--out", sys.argv[1]])
 import jax
+from screening.model.draws import draw_candidates
 print(json.dumps([code, len(jax.devices())]))
 """
 
@@ -64,8 +65,8 @@ def test_blocks_go_round_the_devices(stand_in, monkeypatch):
     asked = []
     monkeypatch.setattr(jax, "default_device", lambda device: asked.append(device) or nullcontext())
     evaluator.devices = a, b, c = [SimpleNamespace(memory_stats=lambda: None) for _ in "abc"]
-    evaluator.evaluate_batch(evaluator.study.candidates(0, 64))
-    evaluator.evaluate_batch(evaluator.study.candidates(32, 40))
+    evaluator.evaluate_batch(draw_candidates(evaluator.study, 0, 64))
+    evaluator.evaluate_batch(draw_candidates(evaluator.study, 32, 40))
     assert asked == [a, b, c, a, c]
     assert seen == [16] * 5
 
@@ -80,7 +81,7 @@ def test_block_is_halved_where_memory_runs_out(stand_in):
         return inner(sample, drive, rates)
 
     evaluator._compiled = small
-    found = evaluator.evaluate_batch(evaluator.study.candidates(0, 63))
+    found = evaluator.evaluate_batch(draw_candidates(evaluator.study, 0, 63))
     assert found["status"].tolist() == [1] * 63
     assert set(seen) == {4}
     assert evaluator.block == 4
@@ -94,5 +95,5 @@ def test_other_errors_of_the_device_are_told(stand_in):
 
     evaluator._compiled = broken
     with pytest.raises(jax.errors.JaxRuntimeError, match="device lost"):
-        evaluator.evaluate_batch(evaluator.study.candidates(0, 8))
+        evaluator.evaluate_batch(draw_candidates(evaluator.study, 0, 8))
     assert evaluator.block == 16

@@ -8,7 +8,6 @@ import pytest
 
 import screening as sei
 from screening.cli.app import run_command
-from screening.model.batch import build_batch
 from screening.sensitivity.study_sensitivity import DesignedSpace, axis_names
 
 LINEAR = """
@@ -103,7 +102,7 @@ def test_points_of_a_design_become_candidates():
     space = DesignedSpace(study.space.sampling, study.space.axes, (2, 0), points)
     batch = build_batch(study, 0, 2, space=space)
     # stored from the inside
-    np.testing.assert_allclose(batch.layers["thickness"], [[5e-9, 22e-9, 7.5e-9], [10e-9, 2e-9, 15e-9]])
+    np.testing.assert_allclose(batch.stack.thickness, [[5e-9, 22e-9, 7.5e-9], [10e-9, 2e-9, 15e-9]])
     assert batch.film.tolist() == [0, 0]
 
 

@@ -11,7 +11,8 @@ import pytest
 import screening as sei
 from kernels.status import Status
 from screening.cli.app import run_command
-from screening.model.voltammetry import StudyEvaluator, alike
+from screening.model.draws import alike, draw_candidates
+from screening.model.study_evaluator import StudyEvaluator
 from screening.run.loop import run_evaluator
 from screening.run.study_run import find_study, packaged_studies
 
@@ -74,12 +75,12 @@ def test_main_study_is_the_comparison_of_the_paper():
     assert study.film_names == ("LiDFOB", "LiBF4")
     assert [study.layer_names(film) for film in (0, 1)] == [("LiF", "Li2CO3", "Li3N"), ("LiH", "LiF", "Li3N")]
     assert (min(study.scan_rates), max(study.scan_rates)) == pytest.approx((0.01, 0.2))
-    batch = study.candidates(0, 512)
-    film = batch.layers["thickness"].sum(axis=1)
+    batch = draw_candidates(study, 0, 512)
+    film = batch.stack.thickness.sum(axis=1)
     assert 10e-9 < film.min() < 12e-9
     assert 18e-9 < film.max() < 20e-9
     # a film's effective diffusivity is that of its layers in series
-    effective = film / (batch.layers["thickness"] / batch.layers["diffusivity"]).sum(axis=1)
+    effective = film / (batch.stack.thickness / batch.stack.diffusivity).sum(axis=1)
     assert 5.75e-13 / 2 < np.median(effective[batch.film == 0]) < 5.75e-13 * 2
     assert 1.63e-15 / 2 < np.median(effective[batch.film == 1]) < 1.63e-15 * 2
 
@@ -89,13 +90,13 @@ def test_composition_screen_varies_what_a_film_is_made_of():
     study = find_study("composition_screen")
     assert study.layer_names(0) == tuple(reversed(study.layer_names(1)))
     assert {film.layers[0].interface_barrier is not None for film in study.films} == {True}
-    batch = study.candidates(0, 4096)
-    columns = {column.name: column.extract(batch) for column in study.columns}
+    batch = draw_candidates(study, 0, 4096)
+    columns = {column.name: batch.column(column.name) for column in study.columns}
     names = ("param_temperature", "param_shared_salts", "param_shared_grains", "param_shared_salt_layer")
     for name in (*names, "layer1_effective_diffusivity"):
         assert len(np.unique(columns[name][batch.film == 0])) == 1024, name
     # the same draw in another order: the same layers, the outer one inside
-    first, second = (batch.layers["diffusivity"][batch.film == film] for film in (0, 1))
+    first, second = (batch.stack.diffusivity[batch.film == film] for film in (0, 1))
     np.testing.assert_allclose(first[:, 1], second[:, 0], rtol=1e-12)
     np.testing.assert_allclose(first[:, 0], second[:, 1], rtol=1e-12)
     # smaller grains have more boundaries, which conduct
@@ -106,7 +107,7 @@ def test_composition_screen_varies_what_a_film_is_made_of():
 def test_barrier_map_follows_the_barrier():
     """F c / (L / D + 1 / k + (1 - t+) delta / D0), and D or k falls as exp(-E / kT)."""
     study = find_study("barrier_map")
-    batch = study.candidates(0, study.n_candidates)
+    batch = draw_candidates(study, 0, study.n_candidates)
     boltzmann = 1.380649e-23 * batch.temperature
     for film, key, name in ((0, "diffusivity", "migration_energy"), (1, "interface_resistance", "interface_barrier")):
         rows = batch.film == film
@@ -125,18 +126,18 @@ def test_candidates_do_not_depend_on_the_range(evaluator, whole):
 
 
 def test_candidates_that_take_as_many_steps_share_blocks():
-    batch = find_study("lidfob_vs_libf4", samples=64).candidates(0, 128)
+    batch = draw_candidates(find_study("lidfob_vs_libf4", samples=64), 0, 128)
     order = alike(batch)
     assert sorted(order) == list(range(128))
     films = batch.film[order]  # the films differ most
     assert np.count_nonzero(np.diff(films)) == 1
-    batch.layers["diffusivity"][[3, 5]] = [[np.nan] * 3, [0.0] * 3]
+    batch.stack.diffusivity[[3, 5]] = [[np.nan] * 3, [0.0] * 3]
     assert sorted(alike(batch)) == list(range(128))
 
 
 def test_candidates_do_not_depend_on_their_order(evaluator, whole):
     order = np.random.default_rng(7).permutation(SAMPLES)
-    batch = evaluator.study.candidates(0, SAMPLES)
+    batch = draw_candidates(evaluator.study, 0, SAMPLES)
     shuffled = rows_of(batch, order)
     for name, values in evaluator.evaluate_batch(shuffled).items():
         assert values.tobytes() == whole[name][order].tobytes(), name
@@ -174,7 +175,7 @@ NEIGHBOURS = {
 @pytest.mark.parametrize("name", NEIGHBOURS)
 def test_candidates_do_not_depend_on_their_neighbours(evaluator, whole, name):
     table, key, value = NEIGHBOURS[name]
-    batch = copy.deepcopy(evaluator.study.candidates(0, SAMPLES))
+    batch = copy.deepcopy(draw_candidates(evaluator.study, 0, SAMPLES))
     getattr(batch, table)[key][OTHERS] = value
     found = evaluator.evaluate_batch(batch)
     for output, values in found.items():
@@ -209,7 +210,7 @@ def test_composition_screen_runs(tmp_path):
     results = run_evaluator(StudyEvaluator(study), tmp_path / "R.zarr", progress=False)
     assert results.status_counts == {Status.OK: 1000}
     stored = sei.open_results(tmp_path / "R.zarr").load()
-    layers = study.candidates(0, 1000).layers
+    layers = draw_candidates(study, 0, 1000).layers
     film = (layers["thickness"] / (layers["diffusivity"] * layers["partition_coefficient"])).sum(axis=1)
     film += layers["interface_resistance"].sum(axis=1)
     # slivers of electrolyte pad the mosaic; of them only the share 1 - t+ is diffusion
@@ -235,8 +236,8 @@ def test_packaged_study_runs_by_name_in_an_empty_folder(repository, tmp_path, na
     fastest, slowest = (peaks.sel(scan_rate=rate) for rate in (float(peaks.scan_rate.max()), 0.01))
     assert (fastest <= slowest * (1 - 1e-6)).all()
     # Fickian layers in series with the liquid: F c / (sum of L / D + (1 - t+) delta / D)
-    layers = sei.parse_study(results.attrs["study"]).candidates(0, results.sizes["candidate"])
-    film = (layers.layers["thickness"] / layers.layers["diffusivity"]).sum(axis=1)
-    liquid = 0.6 * layers.electrolyte["diffusion_layer_thickness"] / 2e-10
+    layers = draw_candidates(sei.parse_study(results.attrs["study"]), 0, results.sizes["candidate"])
+    film = (layers.stack.thickness / layers.stack.diffusivity).sum(axis=1)
+    liquid = 0.6 * layers.electrolyte.diffusion_layer_thickness / 2e-10
     limit = 96485.33212 * 2000.0 / (film + liquid)
     np.testing.assert_allclose(results.limiting_current_density, limit, rtol=1e-9)
