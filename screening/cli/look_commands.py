@@ -76,10 +76,11 @@ def sensitivity(
 ) -> None:
     """Which input decides which output: Sobol' indices, rank correlations and local gradients."""
     from screening.errors import unknown_name
+    from screening.model.derivatives import gradient_obstacle
     from screening.plot.style import check_figure_path, save_figure
     from screening.results.export import replacing
     from screening.run.study_run import find_study
-    from screening.sensitivity.gradients import gradient_obstacle, study_gradients
+    from screening.sensitivity.gradients import study_gradients
     from screening.sensitivity.sensitivity_store import SENSITIVITIES, save_sensitivity
     from screening.sensitivity.sensitivity_table import describe_sensitivity, write_sensitivity
     from screening.sensitivity.study_sensitivity import study_sensitivity

@@ -123,6 +123,13 @@ def draw_from(study: Study, space: ParameterSpace, start: int, stop: int) -> Can
     return CandidateBatch(np.arange(start, stop, dtype=np.int64), film, arrays, inputs)
 
 
+def batch_at(study: Study, film: int, values: dict[str, np.ndarray], count: int) -> CandidateBatch:
+    """Candidates of one film at given values `[candidate]` of its varied quantities, by label."""
+    arrays, found = _assembled(study, film, values, count)
+    missing = {column.name: np.full(count, np.nan) for column in study.columns if column.name != FILM}
+    return CandidateBatch(np.arange(count), np.full(count, film), arrays, missing | found)
+
+
 def usable(batch: CandidateBatch) -> Bool[np.ndarray, "candidate"]:
     """Whether every property of a candidate is inside its physical range.
 

@@ -10,7 +10,8 @@ from jaxtyping import Float
 
 from screening.config.parameter_space import ParameterSpace, Share
 from screening.config.study import Study
-from screening.errors import StudyError, unknown_name
+from screening.errors import StudyError
+from screening.model.asked_outputs import analysed_columns
 from screening.model.draws import draw_from
 from screening.sensitivity.rank_correlation import rank_correlations
 from screening.sensitivity.sobol_indices import indices_of, sobol_design
@@ -161,44 +162,6 @@ def axis_names(study: Study) -> list[list[str]]:
             of_film.append((shared or fitting)[0])
         names.append(of_film)
     return names
-
-
-def analysed_columns(study: Study, outputs: Sequence[str] | None = None) -> list[tuple[str, str, int | None]]:
-    """Every number of a candidate that is analysed.
-
-    Args:
-        study: the study.
-        outputs: names, all that are no codes and no curves if left out.
-
-    Returns:
-        label, variable and place along the scan rates (None without) of each.
-
-    Raises:
-        StudyError: an unknown output.
-
-    Example:
-        `[label for label, _, _ in analysed_columns(load_study("experiments/quick.toml"))]`
-    """
-    from screening.model.asked_outputs import outputs_of
-    from screening.units import format_quantity
-
-    possible = [out for out in outputs_of(study) if out.group != "curve" and out.dtype.startswith("float")]
-    for name in outputs or ():
-        if name not in [out.name for out in possible]:
-            raise unknown_name("output", name, [out.name for out in possible], where="--output")
-    rates = study.scan_rates
-    columns: list[tuple[str, str, int | None]] = []
-    for out in possible:
-        if outputs is not None and out.name not in outputs:
-            continue
-        if out.per_run and study.run_scan_rates:
-            texts = [
-                f"run {run}" if np.isnan(rate) else format_quantity(rate, "V s-1", 7) for run, rate in enumerate(rates)
-            ]
-            columns += [(f"{out.name}[scan_rate={text}]", out.name, run) for run, text in enumerate(texts)]
-        else:
-            columns.append((out.name, out.name, None))
-    return columns
 
 
 def _evaluated(

@@ -11,11 +11,12 @@ from matplotlib.text import Text
 
 import screening as sei
 from screening.cli.app import run_command
+from screening.model.derivatives import gradient_obstacle
 from screening.model.draws import draw_candidates
 from screening.plot.sensitivity_figure import plot_sensitivity
 from screening.report.screening_page import screening_payload
 from screening.run.study_run import find_study
-from screening.sensitivity.gradients import gradient_obstacle, study_gradients
+from screening.sensitivity.gradients import study_gradients
 from screening.sensitivity.sensitivity_store import open_sensitivity, save_sensitivity
 from screening.sensitivity.sensitivity_table import describe_sensitivity, local_gradient
 from tests.pipeline.known_evaluator import known_store
