@@ -25,7 +25,7 @@ from screening.config.settings import Numerics, Output, Sampling
 from screening.config.study import Study
 from screening.fitting import target_tables as targets
 from screening.fitting.fit_tables import FitSettings, FitTables, Measurement, PosteriorSettings
-from screening.fitting.spectrum import ImpedanceTarget
+from screening.fitting.impedance_target import ImpedanceTarget
 from screening.materials.quantities import QUALITIES, QUANTITIES
 from screening.run.batch_system import ClusterTable
 from screening.units import DIMENSIONS

@@ -10,7 +10,7 @@ from jaxtyping import Float
 from screening.errors import StudyError
 from screening.fitting.engine import Engine
 from screening.fitting.fit_problem import FitProblem
-from screening.fitting.residuals import Data, Layout
+from screening.fitting.residuals import ResidualLayout, TargetData
 from screening.units import format_quantity
 
 # Points of a planned voltammogram, evenly in time; each has an independent error.
@@ -205,7 +205,7 @@ def _planned(problem: FitProblem) -> FitProblem:
     share = np.linspace(0.0, 1.0, PLANNED_POINTS + 1)[1:]
     time = share[:, None] * problem.drive.duration.sum(0)[None, :]
     old = problem.layout
-    layout = Layout(runs, tuple(range(runs)), (), old.segments, old.metal)
+    layout = ResidualLayout(runs, tuple(range(runs)), (), old.segments, old.metal)
     none = np.zeros(0)
-    data = Data(time, np.zeros_like(time), np.ones_like(time), none, none, none, problem.data.scan_rate)
+    data = TargetData(time, np.zeros_like(time), np.ones_like(time), none, none, none, problem.data.scan_rate)
     return replace(problem, layout=layout, data=data, potential=np.zeros_like(time), names=tuple(map(str, range(runs))))

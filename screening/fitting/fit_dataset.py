@@ -11,8 +11,8 @@ from screening.version import git_commit, package_version
 if TYPE_CHECKING:
     import xarray as xr
 
-    from screening.fitting.draws import Posterior
     from screening.fitting.fit_result import FitResult
+    from screening.fitting.posterior_draws import Posterior
 
 FORMAT, FORMAT_VERSION = "sei-screening fit", 1
 
@@ -132,7 +132,7 @@ def dataset_of(result: "FitResult", posterior: "Posterior | None" = None) -> "xr
         "sign_convention": "oxidation positive",
     }
     if posterior is not None:
-        from screening.fitting.sampled import posterior_variables
+        from screening.fitting.posterior_store import posterior_variables
 
         sampled, about = posterior_variables(posterior)
         variables, attributes = variables | sampled, attributes | about

@@ -19,7 +19,7 @@ from screening.fitting.free_tables import free_parameters, split_free, study_wit
 from screening.fitting.mapping import Slot, find_slots
 from screening.fitting.parameters import FreeParameters
 from screening.fitting.placed_targets import place_targets
-from screening.fitting.residuals import Data, Layout
+from screening.fitting.residuals import ResidualLayout, TargetData
 from screening.model.bridge import drive_of, sample_of
 from screening.model.draws import draw_candidates
 
@@ -50,8 +50,8 @@ class FitProblem:
     sample: Sample
     drive: Drive
     slots: tuple[Slot, ...]
-    layout: Layout
-    data: Data
+    layout: ResidualLayout
+    data: TargetData
     potential: np.ndarray
     names: tuple[str, ...]
     noise_known: bool

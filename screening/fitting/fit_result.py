@@ -23,7 +23,7 @@ from screening.fitting.uncertainty import (
 if TYPE_CHECKING:
     import xarray as xr
 
-    from screening.fitting.draws import Posterior
+    from screening.fitting.posterior_draws import Posterior
 
 # A quantity known to no better than this factor between the ends of its interval is only weakly identified.
 WIDE_FACTOR = 10.0

@@ -10,8 +10,8 @@ from screening.store.small_store import StoreKind, check_dataset_target, read_da
 if TYPE_CHECKING:
     import xarray as xr
 
-    from screening.fitting.draws import Posterior
     from screening.fitting.fit_result import FitResult
+    from screening.fitting.posterior_draws import Posterior
 
 FIT = StoreKind(FORMAT, "a fit", "sei-screen fit")
 

@@ -9,8 +9,8 @@ from screening.fitting.placed_targets import ASSUMED_NOISE
 from screening.units import format_quantity
 
 if TYPE_CHECKING:
-    from screening.fitting.draws import Posterior
     from screening.fitting.fit_result import FitResult
+    from screening.fitting.posterior_draws import Posterior
 
 # Starts of the best-of table.
 BEST_STARTS = 5

@@ -7,7 +7,7 @@ from pydantic import BeforeValidator, Field
 from screening.config.fields import PhysicalField
 from screening.config.scalar import read_scalar
 from screening.config.strict_table import Table, check_kind
-from screening.fitting.spectrum import ImpedanceTarget
+from screening.fitting.impedance_target import ImpedanceTarget
 from screening.fitting.target_tables import ApparentDiffusivityTarget, CurveTarget, PeakTarget, SteadyTarget
 from screening.sampling.distributions import Fixed, Scalar
 

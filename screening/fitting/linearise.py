@@ -17,13 +17,13 @@ from kernels.march import Plan, replay
 from screening.fitting.fit_tables import MEASUREMENT_FIELDS
 from screening.fitting.mapping import Slot, fill
 from screening.fitting.parameters import FreeParameters
-from screening.fitting.residuals import Data, Layout, Measured, residuals
+from screening.fitting.residuals import Measured, ResidualLayout, TargetData, residuals
 
 
 class Recipe(NamedTuple):
     """What is static in a compilation of the engine."""
 
-    layout: Layout
+    layout: ResidualLayout
     slots: tuple[Slot, ...]
     parameters: FreeParameters
     fixed: tuple[float, ...]
@@ -67,7 +67,7 @@ def _after(recipe, numerics, data, plan, cell, driven, filled, measured):
 
 
 def linearise(
-    recipe: Recipe, numerics: Numerics, sample: Sample, drive: Drive, data: Data, unit: Any, plan: Plan | None
+    recipe: Recipe, numerics: Numerics, sample: Sample, drive: Drive, data: TargetData, unit: Any, plan: Plan | None
 ) -> Any:
     """Residuals along given time steps, and their Jacobian by the unit coordinates.
 

@@ -10,9 +10,9 @@ from kernels.drive import Drive
 from screening.config.study import Study
 from screening.errors import StudyError, shown, unknown_name
 from screening.fitting.fit_tables import FitTables
+from screening.fitting.impedance_target import ImpedanceTarget, place_spectrum
 from screening.fitting.measured_curve import FEWEST_POINTS, measured_curve, times_on_protocol
-from screening.fitting.residuals import LOGARITHMIC, Data, Layout, ScalarTarget
-from screening.fitting.spectrum import ImpedanceTarget, place_spectrum
+from screening.fitting.residuals import LOGARITHMIC, ResidualLayout, ScalarTarget, TargetData
 from screening.fitting.target_tables import CurveTarget, PeakTarget
 
 # Noise assumed where none is given; the residuals then set the scale of every uncertainty.
@@ -30,8 +30,8 @@ class PlacedTargets(NamedTuple):
         noise_known: whether every target has its uncertainty.
     """
 
-    layout: Layout
-    data: Data
+    layout: ResidualLayout
+    data: TargetData
     potential: np.ndarray
     names: tuple[str, ...]
     noise_known: bool
@@ -104,14 +104,14 @@ def place_targets(
         weights.append(target.value / target.standard_uncertainty if relative else 1 / target.standard_uncertainty)
         concentrations.append(np.nan if own is None else own)
     return PlacedTargets(
-        layout=Layout(
+        layout=ResidualLayout(
             study.n_runs,
             tuple(curve.run for curve in placed),
             tuple(specs),
             study.sweep_segments,
             study.electrode_kind == "metal",
         ),
-        data=Data(
+        data=TargetData(
             table([curve.time for curve in placed], "edge"),
             table([curve.current for curve in placed], "constant"),
             table([curve.weight for curve in placed], "constant"),

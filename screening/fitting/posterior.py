@@ -7,12 +7,12 @@ import jax.numpy as jnp
 
 from kernels.status import Status
 from screening.errors import StudyError
-from screening.fitting.draws import Posterior
 from screening.fitting.engine import ROW_BUCKET, Engine
 from screening.fitting.fit_problem import FitProblem
 from screening.fitting.fit_result import FitResult
 from screening.fitting.fit_tables import LEAST_DRAWS, PosteriorSettings
 from screening.fitting.linearise import choose_steps, linearise
+from screening.fitting.posterior_draws import Posterior
 from screening.fitting.sampler import LogDensity, check_sampler, check_sampling, draw
 from screening.fitting.transforms import Logit
 from screening.sampling.distributions import Normal

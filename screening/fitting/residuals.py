@@ -13,7 +13,7 @@ from kernels.observables.apparent_diffusivity import apparent_diffusivity
 from kernels.observables.peaks import anodic_peak, cathodic_peak
 from kernels.observables.sampling import resample
 from kernels.stack import area_specific_resistance, limiting_current
-from screening.fitting.spectrum import Spectrum, spectrum_residuals
+from screening.fitting.impedance_target import Spectrum, spectrum_residuals
 
 # Targets that may be off by decades at a start: their residual is taken of the logarithm.
 LOGARITHMIC = ("apparent_diffusivity", "limiting_current", "area_specific_resistance")
@@ -40,7 +40,7 @@ class ScalarTarget(NamedTuple):
 
 
 @dataclass(frozen=True)
-class Layout:
+class ResidualLayout:
     """The static shape of the residuals.
 
     Attributes:
@@ -68,7 +68,7 @@ class Layout:
         return any(target.kind in ("peak_current", "peak_potential", "apparent_diffusivity") for target in self.scalars)
 
 
-class Data(NamedTuple):
+class TargetData(NamedTuple):
     """The numbers that the model is compared with; all arrays, so that another data set compiles nothing.
 
     Attributes:
@@ -101,7 +101,7 @@ class Measured(NamedTuple):
 
 
 def model_currents(
-    layout: Layout, data: Data, trajectory: Trajectory, measured: Measured
+    layout: ResidualLayout, data: TargetData, trajectory: Trajectory, measured: Measured
 ) -> Float[Array, "start curve node"]:
     """What the instrument would have recorded at the points of the measured curves.
 
@@ -128,7 +128,7 @@ def model_currents(
 
 
 def model_scalars(
-    layout: Layout, data: Data, sample: Sample, trajectory: Trajectory | None, measured: Measured
+    layout: ResidualLayout, data: TargetData, sample: Sample, trajectory: Trajectory | None, measured: Measured
 ) -> Float[Array, "start scalar"]:
     """What an experimenter would have reported for the targets that are single numbers.
 
@@ -176,7 +176,7 @@ def model_scalars(
 
 
 def residuals(
-    layout: Layout, data: Data, sample: Sample, trajectory: Trajectory | None, measured: Measured
+    layout: ResidualLayout, data: TargetData, sample: Sample, trajectory: Trajectory | None, measured: Measured
 ) -> Float[Array, "start residual"]:
     """Residuals of all targets: the curves one after another, the single numbers, the spectra.
 

@@ -10,9 +10,9 @@ import numpy as np
 from jaxtyping import Float
 
 from screening.errors import StudyError
-from screening.fitting.draws import Posterior
 from screening.fitting.fit_tables import LEAST_DRAWS
 from screening.fitting.parameters import FreeParameters
+from screening.fitting.posterior_draws import Posterior
 
 LogDensity = Callable[[Any], Any]
 # Chains begin within this share of the distance from the best point to the nearer bound.

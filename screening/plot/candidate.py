@@ -49,7 +49,7 @@ def draw_candidate(kind: str, study: Study, candidate: int, *, device: str | Non
         from screening.plot.layers import plot_layers
 
         return plot_layers({f"{film.name} #{candidate}": film})
-    from screening.api.spectrum import impedance
+    from screening.api.stack_impedance import impedance
     from screening.plot.impedance_figure import plot_impedance
 
     batch = draw_candidates(study, candidate, candidate + 1)

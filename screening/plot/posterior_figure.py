@@ -6,7 +6,7 @@ import numpy as np
 
 from screening.errors import StudyError
 from screening.fitting.marginals import Marginal, correlated_pairs, marginals
-from screening.fitting.sampled import has_posterior, stored_diagnostics
+from screening.fitting.posterior_store import has_posterior, stored_diagnostics
 from screening.plot.style import FAINT, INK, PALETTE, heading, new_figure, plain_log_axis
 from screening.units import display_value
 

@@ -5,7 +5,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from screening.fitting.marginals import correlated_pairs, marginals
-from screening.fitting.sampled import has_posterior, stored_diagnostics
+from screening.fitting.posterior_store import has_posterior, stored_diagnostics
 from screening.report.page import packed
 from screening.units import display_value, format_quantity
 

@@ -3,10 +3,10 @@
 import numpy as np
 import xarray as xr
 
-from screening.fitting.draws import Posterior
 from screening.fitting.fit_dataset import FORMAT
 from screening.fitting.parameters import FreeParameter, FreeParameters
-from screening.fitting.sampled import posterior_variables
+from screening.fitting.posterior_draws import Posterior
+from screening.fitting.posterior_store import posterior_variables
 from screening.sampling.distributions import Range
 
 ENDS = {"flag_values": [0, 1, 2, 3, 4], "flag_meanings": "pending converged iterations_exhausted diverged given_up"}

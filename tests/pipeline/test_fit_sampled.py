@@ -14,7 +14,7 @@ from screening.fitting.fit_dataset import dataset_of
 from screening.fitting.marginals import between_bounds, correlated_pairs, marginals
 from screening.fitting.parameters import FreeParameter, FreeParameters
 from screening.fitting.posterior import _log_density
-from screening.fitting.sampled import has_posterior
+from screening.fitting.posterior_store import has_posterior
 from screening.report.fit_page import fit_payload
 from screening.report.write import write_report
 from screening.sampling.distributions import Normal, Range

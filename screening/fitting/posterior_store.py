@@ -5,7 +5,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from screening.fitting.convergence import independent_samples, sampling_warnings, sampling_words
-from screening.fitting.draws import Posterior
+from screening.fitting.posterior_draws import Posterior
 from screening.sampling.distributions import Normal
 
 if TYPE_CHECKING:
