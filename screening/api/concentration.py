@@ -53,7 +53,6 @@ def concentration_profiles(
     from kernels.mesh import cell_nodes, cell_widths
     from kernels.transport import assemble
     from screening.api.simulate_study import simulate_study
-    from screening.config.electrode_tables import CoupleElectrode
     from screening.model.discretisation import numerics_of
 
     batch = draw_candidates(study, candidate, candidate + 1)

@@ -7,7 +7,7 @@ from typing import Any, NamedTuple
 import numpy as np
 
 from kernels.drive import Drive
-from screening.config.study import Study
+from screening.config.study import Study, VoltammetryStudy
 from screening.errors import StudyError, shown, unknown_name
 from screening.fitting.fit_tables import FitTables
 from screening.fitting.impedance_target import ImpedanceTarget, place_spectrum
@@ -47,7 +47,7 @@ class _PlacedCurve(NamedTuple):
 
 
 def place_targets(
-    tables: FitTables, study: Study, drive: Drive, folder: Path, given: Mapping[str, Any]
+    tables: FitTables, study: VoltammetryStudy, drive: Drive, folder: Path, given: Mapping[str, Any]
 ) -> PlacedTargets:
     """Place all targets of a fit; curves come first.
 
@@ -109,7 +109,7 @@ def place_targets(
             tuple(curve.run for curve in placed),
             tuple(specs),
             study.sweep_segments,
-            study.electrode_kind == "metal",
+            study.electrode.kind == "metal",
         ),
         data=TargetData(
             table([curve.time for curve in placed], "edge"),

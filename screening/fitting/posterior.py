@@ -102,12 +102,12 @@ def _density_of(engine: Engine, scale: float) -> LogDensity:
     rows = engine.rows + ROW_BUCKET
 
     def linear(unit):
-        sample, drive, data = problem.sample, problem.drive, problem.data
+        values, data = problem.values, problem.data
         if not engine.recipe.layout.needs_curves:
-            return *linearise(engine.recipe, engine.numerics, sample, drive, data, unit[None], None), True
-        plan, status, used = choose_steps(engine.recipe, engine.numerics, sample, drive, unit[None])
+            return *linearise(engine.recipe, engine.numerics, values, data, unit[None], None), True
+        plan, status, used = choose_steps(engine.recipe, engine.numerics, values, unit[None])
         plan = jax.tree.map(lambda leaf: jax.lax.stop_gradient(leaf[:rows]), plan)
-        found = linearise(engine.recipe, engine.numerics, sample, drive, data, unit[None], plan)
+        found = linearise(engine.recipe, engine.numerics, values, data, unit[None], plan)
         return *found, (status[0] == Status.OK) & (used <= rows)
 
     @jax.custom_vjp

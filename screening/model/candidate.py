@@ -20,7 +20,7 @@ from screening.model.layer_laws import derived_properties
 # A sliver of electrolyte, m, where a film has fewer layers than the others.
 PADDING_THICKNESS = 1e-12
 
-Values = Mapping[str, Float[Array, ""]]
+Values = Mapping[str, Any]  # label -> scalar, SI
 
 
 class Candidate(NamedTuple):

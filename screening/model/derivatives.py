@@ -53,8 +53,10 @@ class Derivatives(Protocol):
 
 def derivatives_of(study: Study, names: Sequence[str], device: Any) -> Derivatives:
     """The derivatives of the named outputs of a study on a device of JAX."""
-    kind = AmmoniaDerivatives if isinstance(study, AmmoniaStudy) else VoltammetryDerivatives
-    return kind(study, names, device)
+    if isinstance(study, AmmoniaStudy):
+        return AmmoniaDerivatives(study, names, device)
+    assert isinstance(study, VoltammetryStudy)
+    return VoltammetryDerivatives(study, names, device)
 
 
 def needs_curves(study: Study, names: Sequence[str] | None) -> bool:

@@ -55,8 +55,8 @@ class CandidateBatch:
         return self._film.electrolyte
 
     @property
-    def temperature(self) -> Float[np.ndarray, "candidate"]:
-        """K."""
+    def temperature(self) -> Any:
+        """`[candidate]`, K."""
         return self._film.temperature
 
     @property
@@ -65,8 +65,8 @@ class CandidateBatch:
         return self.arrays.drive
 
     @property
-    def scan_rates(self) -> Float[np.ndarray, "candidate run"]:
-        """V s-1, NaN without a sweep."""
+    def scan_rates(self) -> Any:
+        """`[candidate, run]`, V s-1, NaN without a sweep."""
         return self.arrays.scan_rates
 
     @property

@@ -12,7 +12,7 @@ if TYPE_CHECKING:
     import xarray as xr
 
     from screening.config.located import Located
-    from screening.config.study import Study, VoltammetryStudy
+    from screening.config.study import Study
     from screening.run.outcome import RunSummary
 
 
@@ -154,7 +154,7 @@ def _span(place: "Located") -> str:
     return f"{format_quantity(low, unit)} to {format_quantity(high, unit)}{law}"
 
 
-def describe_protocol(study: "VoltammetryStudy") -> str:
+def describe_protocol(study: "Study") -> str:
     """Kind of the protocol and its scan rates, in a few words.
 
     Args:
@@ -163,7 +163,9 @@ def describe_protocol(study: "VoltammetryStudy") -> str:
     Returns:
         text such as "cv at 10, 100 mV/s".
     """
-    kind = study.protocol.kind
+    from screening.config.study import VoltammetryStudy
+
+    kind = study.protocol.kind if isinstance(study, VoltammetryStudy) else ""
     rates = [rate * 1e3 for rate in study.scan_rates if not np.isnan(rate)]
     if not study.run_scan_rates:
         return kind
