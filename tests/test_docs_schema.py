@@ -30,7 +30,7 @@ def test_pages_are_those_of_the_models(generator):
 
 def test_every_model_of_a_file_is_on_the_page(generator):
     """Whatever table a file may have is listed, so that a new one cannot be forgotten."""
-    from screening.config.study import Study
+    from screening.config.study import AmmoniaStudy, Study, VoltammetryStudy
     from screening.fitting.fit_tables import FitTables
     from screening.run.batch_system import ClusterTable
 
@@ -45,7 +45,9 @@ def test_every_model_of_a_file_is_on_the_page(generator):
             for part in fields.models_in(info.annotation):
                 yield from inside(part)
 
-    found = {model for root in (Study, FitTables, ClusterTable) for model in inside(root)}
+    found = {
+        model for root in (Study, VoltammetryStudy, AmmoniaStudy, FitTables, ClusterTable) for model in inside(root)
+    }
     assert len(found) > 20
     assert found == listed
 

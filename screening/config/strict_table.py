@@ -17,6 +17,8 @@ class Table(BaseModel):
     model_config = ConfigDict(frozen=True, extra="forbid", populate_by_name=False, ser_json_inf_nan="constants")
     # fields that validators fill and files do not have
     hidden: ClassVar[frozenset[str]] = frozenset()
+    # keys that belong to another kind of the same file, for the hint beside an unknown one
+    elsewhere: ClassVar[tuple[str, ...]] = ()
     # keys whose rule goes by another name in this table alone
     rules: ClassVar[Mapping[str, str]] = {}
 
@@ -40,7 +42,7 @@ class Table(BaseModel):
         known = [info.alias or name for name, info in cls.model_fields.items() if name not in cls.hidden]
         for key in raw:
             if key not in known:
-                raise unknown_name("key", str(key), known, where=str(key))
+                raise unknown_name("key", str(key), [*known, *cls.elsewhere], where=str(key))
 
 
 def first_error(error: ValidationError, raw: Any) -> StudyError:

@@ -27,6 +27,7 @@ class VoltammetryStudy(Study):
     """
 
     own_tables: ClassVar[tuple[str, ...]] = ("electrode", "protocol")
+    elsewhere: ClassVar[tuple[str, ...]] = ("ammonia",)
 
     electrode: ElectrodeTable
     protocol: Protocol

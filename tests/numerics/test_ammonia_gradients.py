@@ -1,7 +1,5 @@
 """Local gradients of pulsed-ammonia studies against central differences of the run itself."""
 
-from dataclasses import replace
-
 import numpy as np
 import pytest
 
@@ -10,6 +8,7 @@ from screening.model.study_evaluator import StudyEvaluator
 from screening.sensitivity.gradients import study_gradients
 from screening.sensitivity.sensitivity_table import describe_sensitivity
 from tests.numerics.test_local_gradients import middle
+from tests.pipeline.batches import changed
 from tests.pipeline.test_ammonia_study import study_text
 
 pytestmark = pytest.mark.slow
@@ -61,8 +60,8 @@ def gradients(study):
 
 def shifted(batch, key, factor):
     if key is not None:
-        return replace(batch, ammonia=batch.ammonia | {key: batch.ammonia[key] * factor})
-    return replace(batch, layers=batch.layers | {"resistivity": batch.stack.resistivity / factor})
+        return changed(batch, lambda arrays: arrays.given[key], lambda values: values * factor)
+    return changed(batch, lambda arrays: arrays.stack.resistivity, lambda values: values / factor)
 
 
 def test_gradients_of_a_pulsed_study_are_those_of_central_differences(study, gradients):

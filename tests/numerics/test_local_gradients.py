@@ -1,7 +1,6 @@
 """Local gradients of a study: exact cases, central differences along the same steps, and runs that choose their own."""
 
 import re
-from dataclasses import replace
 from functools import partial
 
 import jax
@@ -22,6 +21,7 @@ from screening.model.voltammetry import lanes_of
 from screening.sensitivity.gradients import study_gradients
 from screening.sensitivity.sensitivity_table import describe_sensitivity
 from screening.sensitivity.study_sensitivity import DesignedSpace, axis_names, study_sensitivity
+from tests.pipeline.batches import changed
 from tests.pipeline.test_ammonia_study import study_text
 
 LAYER = """
@@ -197,11 +197,10 @@ def test_gradients_are_those_of_runs_that_choose_their_steps(swept):
         return arrays.sample.stack.diffusivity
 
     for name in ("peak_current_density", "half_peak_potential", "cathodic_charge_density"):
-
-        def moved(factor):
-            return replace(batch, arrays=eqx.tree_at(diffusivity, batch.arrays, factor * diffusivity(batch.arrays)))
-
-        ahead, behind = (evaluator.evaluate_batch(moved(factor))[name][0] for factor in (1.02, 0.98))
+        ahead, behind = (
+            evaluator.evaluate_batch(changed(batch, diffusivity, lambda values, by=by: values * by))[name][0]
+            for by in (1.02, 0.98)
+        )
         expected = (ahead - behind) / 0.04
         columns = [at for at, label in enumerate(found.output.values.tolist()) if label.partition("[")[0] == name]
         exact = found.derivative.values[0, place, columns] * float(found.input_value[0, place])
@@ -234,8 +233,8 @@ def test_gradients_of_an_ammonia_study_are_those_of_central_differences():
 
     def shifted(name, factor):
         if name == "current":
-            return replace(batch, ammonia=batch.ammonia | {"current": batch.ammonia["current"] * factor})
-        return replace(batch, layers=batch.layers | {"resistivity": batch.stack.resistivity / factor})
+            return changed(batch, lambda arrays: arrays.given["current"], lambda values: values * factor)
+        return changed(batch, lambda arrays: arrays.stack.resistivity, lambda values: values / factor)
 
     for given, key in (("param_ammonia_current", "current"), ("param_layer1_conductivity", "conductivity")):
         ahead, behind = (evaluator.evaluate_batch(shifted(key, 1 + sign * 1e-4)) for sign in (1, -1))

@@ -83,10 +83,10 @@ def assert_same_film(study, candidate):
     batch = draw_candidates(study, int(candidate), int(candidate) + 1)
     again = draw_candidates(study_of(film, sei.CV("0.8 V", "-0.8 V", "10 mV/s")), 0, 1)
     inner = slice(0, len(film.layers))
-    for key, values in batch.layers.items():
-        np.testing.assert_allclose(again.layers[key][:, inner], values[:, inner], rtol=1e-12, err_msg=key)
-    for key, values in batch.electrolyte.items():
-        np.testing.assert_allclose(again.electrolyte[key], values, rtol=1e-12, err_msg=key)
+    for key, values in vars(batch.stack).items():
+        np.testing.assert_allclose(getattr(again.stack, key)[:, inner], values[:, inner], rtol=1e-12, err_msg=key)
+    for key, values in vars(batch.electrolyte).items():
+        np.testing.assert_allclose(getattr(again.electrolyte, key), values, rtol=1e-12, err_msg=key)
 
 
 def test_stack_has_the_numbers_of_the_run(store):

@@ -93,12 +93,12 @@ def test_outputs_of_the_film_need_no_voltammogram(film_alone):
     assert evaluator.coordinates == {}
     found, batch = evaluator.evaluate(0, 1000), draw_candidates(film_alone, 0, 1000)
     assert (found["status"] == 1).all()
-    layers, liquid = batch.layers, batch.electrolyte
-    film = (layers["thickness"] / layers["diffusivity"] / layers["partition_coefficient"]).sum(axis=1)
-    outside = (1 - liquid["transference_number"]) * liquid["diffusion_layer_thickness"] / liquid["diffusivity"]
-    current = 96485.33212 * liquid["concentration"] / (film + outside)
+    layers, liquid = batch.stack, batch.electrolyte
+    film = (layers.thickness / layers.diffusivity / layers.partition_coefficient).sum(axis=1)
+    outside = (1 - liquid.transference_number) * liquid.diffusion_layer_thickness / liquid.diffusivity
+    current = 96485.33212 * liquid.concentration / (film + outside)
     np.testing.assert_allclose(found["limiting_current_density"], current, rtol=1e-9)
-    resistance = 8.314462618 * batch.temperature / (96485.33212**2 * liquid["concentration"]) * film
+    resistance = 8.314462618 * batch.temperature / (96485.33212**2 * liquid.concentration) * film
     np.testing.assert_allclose(found["film_area_specific_resistance"], resistance, rtol=1e-9)
 
 

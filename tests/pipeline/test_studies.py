@@ -1,6 +1,6 @@
 """The packaged studies, and the calculation behind a run: a candidate's bits depend on that candidate alone."""
 
-import copy
+import operator
 import os
 import subprocess
 import sys
@@ -11,10 +11,12 @@ import pytest
 import screening as sei
 from kernels.status import Status
 from screening.cli.app import run_command
+from screening.config.study import VoltammetryStudy
 from screening.model.draws import alike, draw_candidates
 from screening.model.study_evaluator import StudyEvaluator
 from screening.run.loop import run_evaluator
 from screening.run.study_run import find_study, packaged_studies
+from tests.pipeline.batches import rows_of
 
 STUDIES = {
     "ammonia_screen": (2 * 50_000, 1),
@@ -49,7 +51,7 @@ def test_packaged_study_is_valid_by_name_from_an_empty_folder(name, tmp_path, mo
     candidates, runs = STUDIES[name]
     assert run_command(["validate", name]) == 0
     out = capsys.readouterr().out
-    if find_study(name).ammonia is None:
+    if isinstance(find_study(name), VoltammetryStudy):
         assert f"{candidates:,} candidates x {runs} scan rates = {candidates * runs:,} voltammograms" in out
     else:
         assert f"{candidates:,} candidates\n" in out
@@ -113,7 +115,7 @@ def test_barrier_map_follows_the_barrier():
         rows = batch.film == film
         barrier = batch.inputs[f"param_layer1_{name}"][rows]
         assert barrier.min() == pytest.approx(0.20 * 1.602176634e-19)
-        factor = batch.layers[key][rows, 0] ** (1 if film == 0 else -1) * np.exp(barrier / boltzmann[rows])
+        factor = getattr(batch.stack, key)[rows, 0] ** (1 if film == 0 else -1) * np.exp(barrier / boltzmann[rows])
         expected = 0.2847e-9**2 * 1e13 if film == 0 else 5e-9 * boltzmann[rows] / 6.62607015e-34
         np.testing.assert_allclose(factor, expected, rtol=1e-9)
 
@@ -143,31 +145,22 @@ def test_candidates_do_not_depend_on_their_order(evaluator, whole):
         assert values.tobytes() == whole[name][order].tobytes(), name
 
 
-def rows_of(batch, rows):
-    """The same batch with other rows."""
-    picked = copy.deepcopy(batch)
-    for name, values in vars(picked).items():
-        new = {key: column[rows] for key, column in values.items()} if isinstance(values, dict) else values[rows]
-        object.__setattr__(picked, name, new)
-    return picked
-
-
 # table, key, value: invalid ones first, then extreme ones that are legal
 NEIGHBOURS = {
-    "NaN": ("layers", "thickness", np.nan),
-    "negative": ("layers", "thickness", -1e-9),
-    "negative diffusivity": ("layers", "diffusivity", -1e-12),
-    "negative resistance": ("electrode", "series_resistance", -1.0),
-    "a film of a metre": ("layers", "thickness", 1.0),
-    "a film below an atom": ("layers", "thickness", 1e-15),
-    "blocking": ("layers", "diffusivity", 1e-40),
-    "no barrier": ("layers", "diffusivity", 1e3),
-    "insoluble": ("layers", "partition_coefficient", 1e-12),
-    "no storage": ("layers", "accessible_fraction", 0.0),
-    "no permeance": ("layers", "interface_resistance", 1e30),
-    "frozen electrode": ("electrode", "exchange_current_density", 1e-30),
-    "reversible electrode": ("electrode", "exchange_current_density", np.inf),
-    "huge resistance": ("electrode", "series_resistance", 1e6),
+    "NaN": ("stack", "thickness", np.nan),
+    "negative": ("stack", "thickness", -1e-9),
+    "negative diffusivity": ("stack", "diffusivity", -1e-12),
+    "negative resistance": ("sample", "series_resistance", -1.0),
+    "a film of a metre": ("stack", "thickness", 1.0),
+    "a film below an atom": ("stack", "thickness", 1e-15),
+    "blocking": ("stack", "diffusivity", 1e-40),
+    "no barrier": ("stack", "diffusivity", 1e3),
+    "insoluble": ("stack", "partition_coefficient", 1e-12),
+    "no storage": ("stack", "accessible_fraction", 0.0),
+    "no permeance": ("stack", "interface_resistance", 1e30),
+    "frozen electrode": ("sample.electrode", "exchange_current_density", 1e-30),
+    "reversible electrode": ("sample.electrode", "exchange_current_density", np.inf),
+    "huge resistance": ("sample", "series_resistance", 1e6),
     "dilute": ("electrolyte", "concentration", 1e-9),
 }
 
@@ -175,8 +168,8 @@ NEIGHBOURS = {
 @pytest.mark.parametrize("name", NEIGHBOURS)
 def test_candidates_do_not_depend_on_their_neighbours(evaluator, whole, name):
     table, key, value = NEIGHBOURS[name]
-    batch = copy.deepcopy(draw_candidates(evaluator.study, 0, SAMPLES))
-    getattr(batch, table)[key][OTHERS] = value
+    batch = draw_candidates(evaluator.study, 0, SAMPLES)
+    getattr(operator.attrgetter(table)(batch), key)[OTHERS] = value
     found = evaluator.evaluate_batch(batch)
     for output, values in found.items():
         assert values[KEPT].tobytes() == whole[output][KEPT].tobytes(), output
@@ -210,11 +203,11 @@ def test_composition_screen_runs(tmp_path):
     results = run_evaluator(StudyEvaluator(study), tmp_path / "R.zarr", progress=False)
     assert results.status_counts == {Status.OK: 1000}
     stored = sei.open_results(tmp_path / "R.zarr").load()
-    layers = draw_candidates(study, 0, 1000).layers
-    film = (layers["thickness"] / (layers["diffusivity"] * layers["partition_coefficient"])).sum(axis=1)
-    film += layers["interface_resistance"].sum(axis=1)
+    layers = draw_candidates(study, 0, 1000).stack
+    film = (layers.thickness / (layers.diffusivity * layers.partition_coefficient)).sum(axis=1)
+    film += layers.interface_resistance.sum(axis=1)
     # slivers of electrolyte pad the mosaic; of them only the share 1 - t+ is diffusion
-    padding = (0.4 * (layers["thickness"] == 1e-12) * layers["thickness"] / 2e-10).sum(axis=1)
+    padding = (0.4 * (layers.thickness == 1e-12) * layers.thickness / 2e-10).sum(axis=1)
     limit = 96485.33212331001 * 2000.0 / (film - padding + 0.6 * 61e-6 / 2e-10)
     np.testing.assert_allclose(stored.limiting_current_density, limit, rtol=1e-6)
     assert {stored[name].attrs["units"] for name in stored if str(name).endswith("effective_diffusivity")} == {"m2 s-1"}

@@ -4,6 +4,7 @@ import hashlib
 import math
 import pickle
 
+import jax
 import numpy as np
 import pytest
 
@@ -117,7 +118,7 @@ def test_shape_of_the_study(study):
     assert study.layer_names(0) == ("LiF", "Li2CO3", "Li3N")
     assert study.layer_names(1) == ("LiH", "LiF", "Li3N")
     assert study.n_layers == 3
-    assert study.electrode_kind == "metal"
+    assert study.electrode.kind == "metal"
     assert study.scan_rates == (0.01, 0.05, 0.2)
     assert study.n_runs == 3
     assert study.controls == ("potential", "potential")
@@ -174,12 +175,7 @@ def test_scalars_in_si(study):
     avogadro = 6.02214076e23
     monolayer = (534 * avogadro / 6.94e-3) ** (2 / 3) / avogadro
     assert batch.sample.electrode.monolayer_inventory[0] == pytest.approx(monolayer, rel=5e-3)
-    everything = (
-        *batch.layers.values(),
-        *batch.electrolyte.values(),
-        *batch.electrode.values(),
-        *batch.segments.values(),
-    )
+    everything = jax.tree.leaves(batch.arrays)
     assert all(array.dtype == np.float64 and len(array) == 3 for array in everything)
 
 
@@ -255,7 +251,7 @@ def test_films_of_different_depth_are_padded_outside():
     study = parse_study(head + '[[film]]\nname = "bare"\n[protocol]' + tail)
     batch = draw_candidates(study, 0, 3)
     assert study.layer_names(2) == ()
-    sliver = {key: array[2] for key, array in batch.layers.items()}
+    sliver = {key: array[2] for key, array in vars(batch.stack).items()}
     assert sliver["thickness"].tolist() == [1e-12] * 3
     assert sliver["diffusivity"].tolist() == [2e-10] * 3
     assert sliver["transference_number"].tolist() == [0.4] * 3
@@ -270,17 +266,19 @@ def test_films_of_different_depth_are_padded_outside():
 
 def test_couple_defaults_follow_the_oxidised_species():
     batch = draw_candidates(parse_study(BARE_COUPLE), 0, 1)
-    assert {key: value.tolist() for key, value in batch.electrode.items()} == {
-        "electron_number": [1.0],
-        "formal_potential": [0.0],
-        "rate_constant": [math.inf],
-        "transfer_coefficient": [0.5],
-        "oxidised_concentration": [5.0],
-        "reduced_concentration": [0.0],
-        "reduced_diffusivity": [7.6e-10],
-        "series_resistance": [0.0],
-        "double_layer_capacitance": [0.0],
+    held = {**vars(batch.sample.electrode), **vars(batch.sample)}
+    expected = {
+        "electron_number": 1.0,
+        "formal_potential": 0.0,
+        "rate_constant": math.inf,
+        "transfer_coefficient": 0.5,
+        "oxidised_concentration": 5.0,
+        "reduced_concentration": 0.0,
+        "series_resistance": 0.0,
+        "double_layer_capacitance": 0.0,
     }
+    assert {key: held[key].tolist() for key in expected} == {key: [value] for key, value in expected.items()}
+    assert batch.sample.reduced_electrolyte.diffusivity.tolist() == [7.6e-10]
     assert batch.electrolyte.concentration.tolist() == [5.0]
     assert batch.electrolyte.transference_number.tolist() == [0.0]
 

@@ -28,7 +28,7 @@ def study_of(protocol: str, samples: int = 1) -> Study:
 
 
 def drive(protocol: str, key: str) -> list:
-    return draw_candidates(study_of(protocol), 0, 1).segments[key][0].tolist()
+    return getattr(draw_candidates(study_of(protocol), 0, 1).drive, key)[0].T.tolist()
 
 
 CV = 'kind = "cv"\nstart_potential = "1 V"\nvertex_potential = "-0.5 V"\nscan_rates = "100 mV/s"\n'
@@ -51,17 +51,12 @@ def test_current_hold_with_cutoffs():
     study = study_of(
         'kind = "hold"\ncurrent = "-10 mA/cm^2"\nduration = "2 s"\nlower_cutoff = "-3 V"\nupper_cutoff = "1 V"'
     )
-    segments = draw_candidates(study, 0, 1).segments
+    drive = draw_candidates(study, 0, 1).drive
     assert study.controls == ("current",)
     assert study.scan_rates == ()
     assert study.n_runs == 1
-    assert {key: value[0, 0].tolist() for key, value in segments.items()} == {
-        "duration": [2.0],
-        "start": [-100.0],
-        "stop": [-100.0],
-        "lower_cutoff": [-3.0],
-        "upper_cutoff": [1.0],
-    }
+    assert (drive.duration, drive.start, drive.stop) == (2.0, -100.0, -100.0)
+    assert (drive.lower_cutoff, drive.upper_cutoff) == (-3.0, 1.0)
     assert np.isnan(draw_candidates(study, 0, 1).scan_rates).all()
 
 

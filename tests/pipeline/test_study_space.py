@@ -1,7 +1,5 @@
 """Candidates of a study: the same whatever the chunking, round the films, grids of any size."""
 
-import dataclasses
-
 import numpy as np
 import pytest
 from hypothesis import given, settings
@@ -9,7 +7,8 @@ from hypothesis import strategies as st
 
 from screening.config.study import parse_study
 from screening.errors import StudyError
-from screening.model.draws import CandidateBatch, draw_candidates
+from screening.model.draws import draw_candidates
+from tests.pipeline.batches import arrays_of
 
 STUDY = """
 [sampling]
@@ -78,15 +77,6 @@ name = "bare"
 kind = "rest"
 duration = "1 s"
 """
-
-
-def arrays_of(batch: CandidateBatch) -> dict[str, np.ndarray]:
-    found = {}
-    for field in dataclasses.fields(batch):
-        value = getattr(batch, field.name)
-        entries = value.items() if isinstance(value, dict) else [("", value)]
-        found |= {f"{field.name}.{key}": array for key, array in entries}
-    return found
 
 
 @settings(max_examples=30, deadline=None)
