@@ -74,20 +74,7 @@ class Study(Table):
         samples: int | None = None,
         known_phases: Mapping[str, Phase] | None = None,
     ) -> Self:
-        """Check the tables of a study.
-
-        Args:
-            raw: as TOML gives them; a ready `Scalar` may stand in place of a text with a unit.
-            text: that says the same, for the record.
-            samples: replaces the number of samples.
-            known_phases: phases that layers may name; the table that ships with the package if left out.
-
-        Returns:
-            The study.
-
-        Raises:
-            StudyError: what is wrong, where, and how to put it right; one line.
-        """
+        """Check the tables of a study."""
         tables = dict(raw)
         parameters = tables.get("parameters", {})
         if not isinstance(parameters, dict):

@@ -19,20 +19,7 @@ _DISTRIBUTIONS = {
 
 
 def physical(field: str) -> BeforeValidator:
-    """Validator of a physical scalar, for `Annotated[Scalar, physical("thickness")]`.
-
-    Args:
-        field: key of `FIELDS`.
-
-    Returns:
-        Pydantic validator that turns the user's text or table into a `Scalar` in SI units.
-
-    Example:
-        >>> from pydantic import TypeAdapter
-        >>> from typing import Annotated
-        >>> TypeAdapter(Annotated[Scalar, physical("thickness")]).validate_python("15 nm")
-        Fixed(value=1.5e-08)
-    """
+    """Validator of a physical scalar, for `Annotated[Scalar, physical("thickness")]`."""
     rule = FIELDS[field]
 
     def read(value: object, info: Any) -> Scalar:
@@ -42,23 +29,7 @@ def physical(field: str) -> BeforeValidator:
 
 
 def read_scalar(value: object, rule: PhysicalField, parameters: Mapping[str, object]) -> Scalar:
-    """Turn what the study file holds into a scalar and check its range.
-
-    Args:
-        value: text, number or table as TOML gives it; a ready `Scalar` passes through.
-        rule: dimension and limits.
-        parameters: raw `[parameters]` table for references such as "$thickness".
-
-    Returns:
-        The scalar, in SI units.
-
-    Raises:
-        StudyError: anything that is not a scalar of that dimension inside the limits.
-
-    Example:
-        >>> read_scalar({"list": ["1 nm", "2 nm"]}, FIELDS["thickness"], {})
-        Choice(values=(1e-09, 2e-09))
-    """
+    """Turn what the study file holds into a scalar and check its range."""
     if isinstance(value, Scalar):
         return value
     if isinstance(value, str) and value.strip().startswith("$"):

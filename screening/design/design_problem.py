@@ -80,24 +80,7 @@ def pose_design(
     phases: Sequence[str] | None = None,
     least_desolvation: str | None = None,
 ) -> DesignProblem:
-    """Check what is asked of a design.
-
-    Args:
-        study: whose varied quantities are free within the ends of their distributions.
-        maximise: output to make large, or
-        minimise: output to make small.
-        limits: such as "cell_voltage <= 5 V", on outputs.
-        largest_thickness: of all layers together, with its unit.
-        smallest_thickness: likewise.
-        phases: the only ones that films may contain; all if None.
-        least_desolvation: barrier below which no outer face may be, with its unit; faces without a barrier are excluded.
-
-    Returns:
-        DesignProblem.
-
-    Raises:
-        StudyError: an output, a limit or a phase that does not exist, or no film left.
-    """
+    """Check what is asked of a design."""
     if (maximise is None) == (minimise is None):
         got = "neither" if maximise is None else "both"
         raise StudyError("objective of a design", got=got, expected="--maximise or --minimise", fix="give one output")

@@ -32,11 +32,7 @@ class Wanted(NamedTuple):
 
 
 def free_quantities(study: Study, film: int) -> FreeParameters:
-    """The quantities of a film that the study varies, between the ends of their distributions.
-
-    Raises:
-        StudyError: one is a list, between whose values there is nothing.
-    """
+    """The quantities of a film that the study varies, between the ends of their distributions."""
     places = {place.label: place for place in reversed(study.places(film))}
     sources = [(column.name, column.sources[film]) for column in study.columns if column.sources]
     # named as the store names its columns

@@ -2,18 +2,15 @@
 
 import os
 from collections.abc import Sequence
-from typing import TYPE_CHECKING
 
 from kernels.ammonia import attained_targets
 from screening.config.study import AmmoniaStudy, Study
 from screening.design.design_problem import DesignProblem, output_units, pose_design
 from screening.design.design_space import THICKNESS
-from screening.design.search import Optimum, optimise_film
+from screening.design.search import Optimum, Sensitivity, optimise_film
 from screening.errors import StudyError, shown
+from screening.run.study_run import find_study
 from screening.units import format_quantity
-
-if TYPE_CHECKING:
-    from screening.design.search import Sensitivity
 
 
 def optimise(
@@ -56,8 +53,6 @@ def optimise(
     Example:
         `sei.optimise("ammonia_screen", maximise="mean_ammonia_rate", limits=["energy_efficiency >= 0.25"])[0].outputs`
     """
-    from screening.run.study_run import find_study
-
     if isinstance(starts, bool) or not isinstance(starts, int) or starts < 1:
         raise StudyError(
             "number of starts",
@@ -82,32 +77,14 @@ def optimise(
 def optimise_problem(
     problem: DesignProblem, *, starts: int = 8, seed: int = 0, device: str | None = None
 ) -> tuple[Optimum, ...]:
-    """As `optimise`, of a design that is already posed.
-
-    Args:
-        problem: from `pose_design`.
-        starts: number of starts of each film.
-        seed: their random seed.
-        device: "cpu" or "gpu"; JAX's default if None.
-
-    Returns:
-        the best design of each allowed film, best first.
-    """
+    """As `optimise`, of a design that is already posed."""
     found = [optimise_film(problem, space, starts=starts, seed=seed, device=device) for space in problem.films]
     sign = -1.0 if problem.largest else 1.0
     return tuple(sorted(found, key=lambda one: (not one.kept, sign * one.objective)))
 
 
 def describe_designs(problem: DesignProblem, designs: Sequence[Optimum]) -> list[str]:
-    """Designs in lines of text: the best in full, the others by their objective.
-
-    Args:
-        problem: that they solve.
-        designs: from `optimise_problem`.
-
-    Returns:
-        lines of text.
-    """
+    """Designs in lines of text: the best in full, the others by their objective."""
     best = designs[0]
     units = _units(problem)
     verb = "largest" if problem.largest else "smallest"
@@ -148,7 +125,7 @@ def _targets(best: Optimum) -> str:
     return "of the REFUEL targets: " + ", ".join(f"{name} {float(found[name]):.0%}" for name in named)
 
 
-def _row(row: "Sensitivity", width: int, unit: str) -> str:
+def _row(row: Sensitivity, width: int, unit: str) -> str:
     value = format_quantity(row.value, row.unit)
     low, high = (format_quantity(bound, row.unit) for bound in row.bounds)
     changes = ", ".join(

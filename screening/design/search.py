@@ -6,6 +6,7 @@ from typing import Any
 
 import numpy as np
 from jaxtyping import Float
+from scipy.optimize import minimize
 
 from screening.design.design_problem import DesignProblem, FilmSpace
 from screening.design.design_space import FilmModel
@@ -76,24 +77,9 @@ def optimise_film(
 ) -> Optimum:
     """The best design of one film.
 
-    Args:
-        problem: objective and limits.
-        space: the film.
-        starts: number of starts, a scrambled Sobol sequence.
-        seed: its random seed.
-        device: "cpu" or "gpu"; JAX's default if None.
-
-    Returns:
-        Optimum; `kept` is False where no start kept the limits.
-
-    Raises:
-        StudyError: no start gave a finite result.
-
     Source: sequential least squares programming, Kraft, ACM Trans. Math. Softw. 20, 262 (1994), 10.1145/192115.192124, with
         exact derivatives; every point is projected on the bounds.
     """
-    from scipy.optimize import minimize
-
     film = FilmModel(problem.study, space.film, space.free, problem.wanted, device)
     units = space.free.starts(starts, seed)
     sign = -1.0 if problem.largest else 1.0

@@ -20,11 +20,7 @@ def possible_outputs(study: Study) -> tuple[Output, ...]:
 
 
 def outputs_of(study: Study) -> tuple[Output, ...]:
-    """Outputs that a study stores, in the order of the registry.
-
-    Raises:
-        StudyError: `[output] outputs` names one that does not exist or that this protocol cannot give.
-    """
+    """Outputs that a study stores, in the order of the registry."""
     possible, wanted = possible_outputs(study), study.output.outputs
     if wanted is None:
         return possible
@@ -44,11 +40,7 @@ def outputs_of(study: Study) -> tuple[Output, ...]:
 
 
 def analysed_columns(study: Study, names: Sequence[str] | None = None) -> list[tuple[str, str, int | None]]:
-    """Numbers that change smoothly with the inputs: label, output, and place along the scan rates or None.
-
-    Raises:
-        StudyError: a name that is none of these outputs.
-    """
+    """Numbers that change smoothly with the inputs: label, output, and place along the scan rates or None."""
     possible = [out for out in outputs_of(study) if out.group != "curve" and out.dtype.startswith("float")]
     for name in names or ():
         if name not in [out.name for out in possible]:

@@ -21,16 +21,7 @@ from screening.model.asked_outputs import outputs_of
 def make_observer(
     study: VoltammetryStudy,
 ) -> Callable[[Sample, Drive, Float[Array, "candidate run"], Trajectory | None], dict[str, Array]]:
-    """A function that turns the trajectories of a batch into the study's outputs; pure JAX.
-
-    Args:
-        study: the study (fixes what is computed).
-
-    Returns:
-        function (sample, drive, scan rates `[candidate, run]`, trajectory `[row, candidate * run]`) -> outputs
-        `[candidate]`, `[candidate, run]` or `[candidate, run, curve_step]`. Where all of them are those of the film
-        alone, the trajectory may be None.
-    """
+    """A function that turns the trajectories of a batch into the study's outputs; pure JAX."""
     chosen = outputs_of(study)
     groups, runs, segments = {out.group for out in chosen}, study.n_runs, study.sweep_segments
     metal, points = study.electrode.kind == "metal", sum(study.segment_steps) + 1
@@ -117,14 +108,7 @@ def _curves(drive, trajectory, points):
 
 
 def base_node_times(drive: Drive) -> Float[Array, "node lane"]:
-    """Times of the base steps of every lane, where no cut-off ends a segment early.
-
-    Args:
-        drive: the experiment.
-
-    Returns:
-        `[node, lane]`, s, total steps + 1 of them.
-    """
+    """Times of the base steps of every lane, where no cut-off ends a segment early."""
     ends = jnp.cumsum(drive.duration, axis=0)
     begins = ends - drive.duration
     pieces = [jnp.zeros((1, drive.start.shape[1]), drive.duration.dtype)]
