@@ -117,7 +117,7 @@ def test_carried_fronts_are_those_of_all_candidates():
 
 def test_thinning_is_said(store, monkeypatch):
     monkeypatch.setattr("screening.report.rows.MOST_CARRIED", 60)
-    for module in ("rows", "screening"):
+    for module in ("rows", "screening_page"):
         monkeypatch.setattr(f"screening.report.{module}.BEST_CARRIED", 20)
     monkeypatch.setattr("screening.report.rows.MOST_ON_FRONTS", 10)
     (note,) = screening_payload(store)["notes"]
