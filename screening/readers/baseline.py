@@ -15,16 +15,6 @@ _CURRENTS = {"current": "A", "current_density": "A m-2"}
 def subtract_line(curve: MeasuredCurve, window: tuple[str | float, str | float]) -> MeasuredCurve:
     """The curve less a straight line of current against potential, fitted in a window for each sweep on its own.
 
-    Args:
-        curve: measured.
-        window: two potentials, such as ("-0.1 V", "50 mV"), or V, between which no reaction runs.
-
-    Returns:
-        a new curve; intercept and slope of each line are recorded.
-
-    Raises:
-        StudyError: not a window, or a sweep with fewer than three points in it.
-
     Example:
         >>> curve = MeasuredCurve(potential=[0.0, 0.1, 0.2, 0.3], current=[0.0, 1.0, 2.0, 9.0])
         >>> subtract_line(curve, (0.0, 0.2)).current.round(12).tolist()
@@ -67,17 +57,6 @@ def subtract_blank(curve: MeasuredCurve, blank: MeasuredCurve) -> MeasuredCurve:
 
     Sweep k of the curve takes sweep k of the blank, or else the blank's last one of that direction that covers it, or all
     of that direction together.
-
-    Args:
-        curve: measured.
-        blank: the same electrode and scan rate without the reacting species.
-
-    Returns:
-        a new curve.
-
-    Raises:
-        StudyError: a blank of another scan rate, without the same kind of current, without a sweep of that direction,
-            or that does not cover the potentials of the curve.
 
     Example:
         >>> curve = MeasuredCurve(potential=[0.0, 0.1, 0.2], current=[1.0, 2.0, 3.0])

@@ -12,16 +12,6 @@ from screening.units import parse_quantity
 def subtract_capacitive_current(curve: MeasuredCurve, capacitance: str) -> MeasuredCurve:
     """The curve less the current that charges a constant capacitance: C dE/dt, with the rate of each sweep.
 
-    Args:
-        curve: measured, with time.
-        capacitance: such as "2 uF", or of an area, such as "20 uF/cm^2".
-
-    Returns:
-        a new curve.
-
-    Raises:
-        StudyError: not a capacitance, no time, or a curve without area to convert by.
-
     Example:
         >>> curve = MeasuredCurve(potential=[0.0, 0.1, 0.2], time=[0.0, 1.0, 2.0], current=[1e-6] * 3)
         >>> subtract_capacitive_current(curve, "1 uF").current.round(12).tolist()
@@ -46,17 +36,7 @@ def subtract_capacitive_current(curve: MeasuredCurve, capacitance: str) -> Measu
 
 
 def estimate_capacitance(curve: MeasuredCurve, potential: str | float) -> float:
-    """Capacitance from the gap between the two directions of sweep at a potential without reaction: (i_up - i_down)/2v.
-
-    Args:
-        curve: measured, with time, at least one sweep each way; the last of each is used.
-        potential: such as "50 mV", or V.
-
-    Returns:
-        F m-2 where the curve has a current density, else F.
-
-    Raises:
-        StudyError: no time, one direction only, a potential that the sweeps do not pass, or a negative gap.
+    """Capacitance (F, or F m-2 of a current density) from the gap between both sweeps where nothing reacts: (i_up - i_down)/2v.
 
     Example:
         >>> potential, current = [0.0, 0.1, 0.2, 0.3, 0.2, 0.1, 0.0], [1.0, 1.0, 1.0, 1.0, -1.0, -1.0, -1.0]

@@ -37,18 +37,7 @@ class Table:
 
 
 def unique_names(headers: Sequence[Any]) -> tuple[str, ...]:
-    """Headers, each once: the second "I/A" becomes "I/A #2".
-
-    Args:
-        headers: as they stand in the file.
-
-    Returns:
-        unique names; "column 3" for a third header that is empty.
-
-    Example:
-        >>> unique_names(["E/V", "I/A", "I/A"])
-        ('E/V', 'I/A', 'I/A #2')
-    """
+    """Headers, each once: the second "I/A" becomes "I/A #2", an empty third header "column 3"."""
     counts: dict[str, int] = {}
     names = []
     for number, header in enumerate(headers, 1):
@@ -69,28 +58,7 @@ def table_of_lines(
     scan_rate: float | None = None,
     steps: tuple[ProcessingStep, ...] = (),
 ) -> Table:
-    """Rows of text as a table, with the checks for damage that text allows.
-
-    Args:
-        format: name of the format.
-        names: headers.
-        lines: number and text of each row.
-        delimiter: of the rows.
-        where: name of the file.
-        ended: whether the last line of the file has its end.
-        scan_rate: V s-1, where the file states it.
-        steps: what the reader had to decide.
-
-    Returns:
-        the table.
-
-    Raises:
-        StudyError: no rows, or rows with fewer or more cells than headers, as in a truncated file.
-
-    Example:
-        >>> table_of_lines("CSV", ["E/V", "I/A"], [(2, "0.1, 1e-6")], ",", "a.csv", ended=True).columns
-        [('0.1',), ('1e-6',)]
-    """
+    """Rows of text as a table, with the checks for damage that text allows."""
     lines = [(number, line) for number, line in lines if line.strip()]
     if not lines:
         raise StudyError(
@@ -118,24 +86,7 @@ def table_of_lines(
 
 
 def column_numbers(table: Table, names: Sequence[str], where: str) -> tuple[np.ndarray, list[np.ndarray]]:
-    """Numbers of some columns; rows blank in all of them are left out.
-
-    Args:
-        table: from a reader.
-        names: headers.
-        where: name of the file.
-
-    Returns:
-        the rows kept, [point], and the numbers of each column, [point].
-
-    Raises:
-        StudyError: cells that are blank, not a number or not finite, or no rows.
-
-    Example:
-        >>> table_ = Table("CSV", ("E/V",), [("0.1", "")], [2, 3])
-        >>> column_numbers(table_, ["E/V"], "a.csv")[1][0].tolist()
-        [0.1]
-    """
+    """The rows that are not blank in all of some columns, and the numbers of each column there."""
     cells = [table.columns[table.names.index(name)] for name in names]
     if all(isinstance(column, np.ndarray) for column in cells):
         kept = np.arange(len(table.rows))

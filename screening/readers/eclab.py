@@ -14,23 +14,7 @@ BINARY_START = b"BIO-LOGIC MODULAR FILE"
 
 
 def read_mpt(text: str, where: str) -> Table:
-    """Table of an EC-Lab text export: any header length, decimal points or commas.
-
-    Args:
-        text: content of the file.
-        where: name of the file.
-
-    Returns:
-        the table; the scan rate is that of the header (`dE/dt`), where it has one.
-
-    Raises:
-        StudyError: a header cut short, no rows, or damaged rows.
-
-    Example:
-        >>> text = "EC-Lab ASCII FILE\\nNb header lines : 3\\ntime/s\\tEwe/V\\t<I>/mA\\n0,0\\t1,5\\t-0,1\\n"
-        >>> read_mpt(text, "a.mpt").names
-        ('time/s', 'Ewe/V', '<I>/mA')
-    """
+    """Table of an EC-Lab text export with any header length, decimal points or commas; the scan rate is the header's `dE/dt`."""
     lines = text.splitlines()
     count = re.fullmatch(r"Nb header lines\s*:\s*(\d{1,6})\s*", lines[1]) if len(lines) > 1 else None
     if count is None:
@@ -67,22 +51,7 @@ def read_mpt(text: str, where: str) -> Table:
 
 
 def read_mpr(data: bytes, where: str) -> Table:
-    """Table of an EC-Lab binary file, through the package galvani (extra `readers`).
-
-    Args:
-        data: content of the file.
-        where: name of the file.
-
-    Returns:
-        the table; binary files are not searched for the scan rate.
-
-    Raises:
-        StudyError: galvani is not installed, or it cannot read the file, as when that was truncated.
-
-    Example:
-        >>> read_mpr(open("cv.mpr", "rb").read(), "cv.mpr").format  # doctest: +SKIP
-        'EC-Lab binary'
-    """
+    """Table of an EC-Lab binary file through the package galvani (extra `readers`), without its scan rate."""
     try:
         from galvani import BioLogic
     except ImportError:

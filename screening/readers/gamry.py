@@ -14,24 +14,7 @@ _ABORTED = "EXPERIMENTABORTED"
 
 
 def read_gamry(text: str, where: str) -> Table:
-    """Table of a Gamry .DTA file; curve k of the file is cycle k.
-
-    Args:
-        text: content of the file.
-        where: name of the file.
-
-    Returns:
-        the tables of all curves, one under the other, with a column "cycle number" where there are several, and the
-        scan rate of the settings.
-
-    Raises:
-        StudyError: no table of a curve, tables with different columns, no rows, or rows that are missing or damaged.
-
-    Example:
-        >>> text = "EXPLAIN\\nCURVE\\tTABLE\\t1\\n\\tPt\\tT\\tVf\\tIm\\n\\t#\\ts\\tV vs. Ref.\\tA\\n\\t0\\t0.1\\t0.2\\t1E-6\\n"
-        >>> read_gamry(text, "a.DTA").names
-        ('Pt (#)', 'T (s)', 'Vf (V vs. Ref.)', 'Im (A)')
-    """
+    """Table of all curves of a Gamry .DTA file, one under the other; curve k of the file is cycle k."""
     lines = text.splitlines()
     starts = [(k, match) for k, line in enumerate(lines) if (match := _CURVE.match(line.rstrip()))]
     if not starts:

@@ -17,20 +17,6 @@ def read_plain(text: str, where: str) -> Table:
     Columns are separated by tabs, semicolons, commas or blanks; numbers have decimal points or, unless commas separate
     the columns, decimal commas. A row of units under the headers is joined with them. Columns without any header are
     called "column 1", "column 2" and so on.
-
-    Args:
-        text: content of the file.
-        where: name of the file.
-
-    Returns:
-        the table; its format is "NOVA text" or "CSV".
-
-    Raises:
-        StudyError: no table of numbers, no rows, or damaged rows.
-
-    Example:
-        >>> read_plain("E (V);I/mA\\n0,1;0,002\\n", "a.csv").names
-        ('E (V)', 'I/mA')
     """
     lines = text.splitlines()
     first = next((k for k, line in enumerate(lines) if _is_numeric(line)), None)

@@ -17,24 +17,9 @@ _RATE = re.compile(r"(\d+(?:\.\d+)?)\s*(m?)V\s*(?:/\s*s|s\^?[-−]1|s⁻¹)", re
 
 
 def read_spreadsheet(data: bytes, where: str, sheet: str | None = None) -> Table:
-    """Table of one sheet of an Excel workbook, through the package openpyxl (extra `readers`).
+    """Table of one sheet of an Excel workbook through openpyxl (extra `readers`); a title such as "25 mV s-1" is the scan rate.
 
     Formulas are not computed: the values are those that the spreadsheet program stored.
-
-    Args:
-        data: content of the file.
-        where: name of the file.
-        sheet: its name; may be left out where there is one.
-
-    Returns:
-        the table; a sheet called e.g. "25 mV s-1" gives the scan rate.
-
-    Raises:
-        StudyError: openpyxl is not installed, a damaged or another kind of file, an unknown sheet, or no rows.
-
-    Example:
-        >>> read_spreadsheet(open("cv.xlsx", "rb").read(), "cv.xlsx", "25 mV s-1").scan_rate  # doctest: +SKIP
-        0.025
     """
     _check_archive(data, where)
     try:
