@@ -22,20 +22,7 @@ MOST_STARTS = 300
 
 
 def fit_payload(store: str | os.PathLike[str]) -> dict[str, Any]:
-    """Everything the page of a fit shows, as plain JSON.
-
-    Args:
-        store: of `sei-screen fit`.
-
-    Returns:
-        plain tables, lists, numbers and text.
-
-    Raises:
-        StudyError: there is no fit.
-
-    Example:
-        `fit_payload("F.zarr")["parameters"][0]["estimate"]`
-    """
+    """Everything the page of a fit shows, as plain JSON."""
     fit = open_fit(store)
     notes = [f"beyond the reach of the model: {text}" for text in np.atleast_1d(fit.attrs.get("unreached", []))]
     counts = np.bincount(fit["point_target"].values.astype(int), minlength=fit.sizes["target"])

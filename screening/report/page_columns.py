@@ -55,17 +55,7 @@ class Shown:
 
 
 def shown_columns(dataset: "xr.Dataset") -> list[Shown]:
-    """Columns of a store in its order: inputs and outputs, one for each scan rate.
-
-    Args:
-        dataset: from `open_results`.
-
-    Returns:
-        the columns; the candidate and the status are not among them.
-
-    Example:
-        `[entry.column.label for entry in shown_columns(open_results("R.zarr"))]`
-    """
+    """Columns of a store in its order: inputs and outputs, one for each scan rate."""
     names = [name for name in column_names(dataset) if name != STATUS]
     expanded = {name: expand_columns(dataset, name) for name in names}
     if sum(map(len, expanded.values())) > MOST_COLUMNS:
@@ -78,16 +68,7 @@ def shown_columns(dataset: "xr.Dataset") -> list[Shown]:
 
 
 def read_shown(dataset: "xr.Dataset", shown: list[Shown], stop: int) -> Iterator[tuple[int, np.ndarray]]:
-    """Values of every column, a variable at a time, which is read once.
-
-    Args:
-        dataset: the results.
-        shown: columns, those of one variable next to each other.
-        stop: candidates to read, from the first.
-
-    Yields:
-        number of the column and its values `[candidate]`, in its unit.
-    """
+    """Number and values, in its unit, of every column; each variable is read once."""
     name, values = "", np.empty(0)
     for number, entry in enumerate(shown):
         column = entry.column
@@ -98,22 +79,7 @@ def read_shown(dataset: "xr.Dataset", shown: list[Shown], stop: int) -> Iterator
 
 
 def histogram(values: np.ndarray, film: np.ndarray, n_films: int, unit: str = "") -> dict[str, Any] | None:
-    """Counts of one column in each film, on a logarithmic axis of magnitudes where one sign spans a wide range.
-
-    Args:
-        values: `[candidate]`, of the candidates that are ok.
-        film: `[candidate]`, number of the film.
-        n_films: number of films.
-        unit: of the values; what has none, and potentials, whose zero is a convention, are never logarithmic.
-
-    Returns:
-        edges, counts `[film, bin]`, `log` (-1 where negative values are shown as magnitudes), median of each film and
-        the number without a value; None where nothing is finite.
-
-    Example:
-        >>> histogram(np.array([1.0, 1000.0]), np.zeros(2, int), 1, "nm")["log"]
-        1
-    """
+    """Counts of one column in each film, on a logarithmic axis of magnitudes where one sign spans a wide range."""
     finite = np.isfinite(values)
     here, of_film = values[finite].astype(float), film[finite]
     if not len(here):

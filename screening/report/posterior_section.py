@@ -18,17 +18,7 @@ MOST_PAIRS = 6
 
 
 def posterior_payload(fit: "xr.Dataset") -> dict[str, Any] | None:
-    """What the page says of a posterior.
-
-    Args:
-        fit: from `open_fit`.
-
-    Returns:
-        tables, numbers and text in the units of the page; None for a fit without a posterior.
-
-    Example:
-        `posterior_payload(sei.open_fit("F.zarr"))["warnings"]`
-    """
+    """What the page says of a posterior, in its units; None for a fit without one."""
     if not has_posterior(fit):
         return None
     words, warnings = stored_diagnostics(fit)

@@ -33,22 +33,7 @@ def screening_payload(
     where: str | None = None,
     sensitivity: str | os.PathLike[str] | None = None,
 ) -> dict[str, Any]:
-    """Everything the page of a screening shows, as plain JSON.
-
-    Args:
-        store: of `sei-screen run`, finished or not.
-        sort, where: as in `screening.results.ranking.rank`; `where` also limits what the page carries, not the histograms.
-        sensitivity: store of `sei-screen sensitivity` of the same study, or None.
-
-    Returns:
-        plain tables, lists, numbers and text.
-
-    Raises:
-        StudyError: no such store, an expression that cannot be used, or sensitivities of another study.
-
-    Example:
-        `screening_payload("R.zarr")["counts"]`
-    """
+    """Everything the page of a screening shows, as plain JSON."""
     dataset = open_results(store, chunks=None)
     study = read_study(dataset)
     shares = None if sensitivity is None else sensitivity_payload(sensitivity, study)

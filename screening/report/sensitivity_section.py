@@ -13,21 +13,7 @@ if TYPE_CHECKING:
 
 
 def sensitivity_payload(store: str | os.PathLike[str], study: "Study | None") -> dict[str, Any]:
-    """Indices with their intervals, rank correlations and local gradients of every film, output and input.
-
-    Args:
-        store: of `sei-screen sensitivity --out`.
-        study: of the run, or None where this version cannot read it.
-
-    Returns:
-        lists, and for each film and output the inputs that it has, the strongest first.
-
-    Raises:
-        StudyError: no such store, or one of another study.
-
-    Example:
-        `sensitivity_payload("S.zarr", study)["films"]`
-    """
+    """Indices, intervals, rank correlations and gradients of every film and output, the strongest input first."""
     found = open_sensitivity(store, study)
     names = [name for name in _SHOWN if name in found]
     entries = []

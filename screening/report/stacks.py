@@ -16,11 +16,7 @@ BEST_STACKS, BEST_OF_FILM, MOST_FILMS = 8, 3, 6
 
 
 def read_study(dataset: "xr.Dataset") -> "Study | None":
-    """The study of a store, or None where this version cannot read it.
-
-    Args:
-        dataset: from `open_results`.
-    """
+    """The study of a store, or None where this version cannot read it."""
     from screening.config.study import parse_study
 
     try:
@@ -30,19 +26,7 @@ def read_study(dataset: "xr.Dataset") -> "Study | None":
 
 
 def best_stacks(ranking: Ranking, study: "Study", sort: str | None, where: str | None) -> list[dict[str, Any]]:
-    """Layers of the best stacks of all, then of the best of each film.
-
-    Args:
-        ranking: of the store.
-        study: its study.
-        sort, where: that gave the ranking.
-
-    Returns:
-        for each stack its candidate, film, value and layers from the outside to the inside with thickness in nm.
-
-    Example:
-        `best_stacks(rank(results, top=8), study, None, None)[0]["layers"]`
-    """
+    """Layers of the best stacks of all, then of the best of each film."""
     chosen = list(zip(ranking.candidates.tolist(), ranking.values.tolist(), strict=True))[:BEST_STACKS]
     found = [_stack(study, candidate, value) for candidate, value in chosen]
     if study.n_films > 1:

@@ -16,24 +16,7 @@ def write_report(
     where: str | None = None,
     sensitivity: str | os.PathLike[str] | None = None,
 ) -> Path:
-    """Write one self-contained page about a screening or a fit; a browser needs no network to show it.
-
-    Args:
-        store: of `sei-screen run` or `sei-screen fit`.
-        html: path of the page, ending in .html; an earlier page is replaced.
-        sort, where: what a screening is ranked by, as in `screening.results.ranking.rank`; a fit has neither.
-        sensitivity: store of `sei-screen sensitivity` of the same study, shown on the page of a screening.
-
-    Returns:
-        the path of the page.
-
-    Raises:
-        StudyError: no such store, an expression that cannot be used, sensitivities of another study, or a place that cannot
-            be written; nothing is written then.
-
-    Example:
-        `write_report("R.zarr", "report.html", sort="-peak_current_density")`
-    """
+    """Write one self-contained page about a screening or a fit; a browser needs no network to show it."""
     from screening.fitting.fit_store import FIT
     from screening.report.page import render_page
     from screening.store.destination import local_path
@@ -68,19 +51,5 @@ def write_report(
 
 
 def check_page_path(path: str | os.PathLike[str]) -> Path:
-    """Refuse a path that no page can be written to, before a store is read.
-
-    Args:
-        path: of the page.
-
-    Returns:
-        the path.
-
-    Raises:
-        StudyError: the ending is not that of a page, or nothing can be written there.
-
-    Example:
-        >>> check_page_path("report.html").name
-        'report.html'
-    """
+    """Refuse a path that no page can be written to, before a store is read."""
     return check_new_file(path, (".html", ".htm"), "page", "a path that ends in .html", "report.html", "--html")
