@@ -19,21 +19,7 @@ DOTS_PER_INCH = 150
 def new_figure(
     columns: int, width: float = 10.0, height: float = 4.2, ratios: tuple[float, ...] | None = None, rows: int = 1
 ):
-    """An empty figure with axes side by side.
-
-    Args:
-        columns: number of axes in a row.
-        width: inches.
-        height: inches.
-        ratios: widths of the axes relative to each other.
-        rows: number of rows; the axes are listed row by row.
-
-    Returns:
-        (Figure, list of Axes). No display and no global state of matplotlib is involved.
-
-    Example:
-        `figure, (left, right) = new_figure(2)`
-    """
+    """An empty figure and its axes, row by row; no display and no global state of matplotlib is involved."""
     from matplotlib.figure import Figure
 
     figure = Figure(figsize=(width, height), layout="constrained")
@@ -45,18 +31,7 @@ def new_figure(
 
 
 def scan_rate_colours(count: int) -> list[tuple[float, ...]]:
-    """Colours of an ordered series, dark to light, also ordered in greyscale.
-
-    Args:
-        count: length of the series.
-
-    Returns:
-        one RGBA tuple each.
-
-    Example:
-        >>> len(scan_rate_colours(3))
-        3
-    """
+    """Colours of an ordered series, dark to light, also ordered in greyscale."""
     from matplotlib import colormaps
 
     shades = colormaps["viridis"]
@@ -69,15 +44,7 @@ def heading(axis: "Axes", text: str) -> None:
 
 
 def plain_log_axis(axis: "Axes", which: str = "x") -> None:
-    """A logarithmic axis with a few plain numbers on it, which do not run into each other.
-
-    Args:
-        axis: whose limits along it are settled and positive.
-        which: "x" or "y".
-
-    Example:
-        `plain_log_axis(axis)`
-    """
+    """A logarithmic axis with a few plain numbers on it, which do not run into each other."""
     from matplotlib.ticker import FuncFormatter, LogLocator, MaxNLocator, NullLocator
 
     axis.set(**{f"{which}scale": "log"})
@@ -117,20 +84,6 @@ def save_figure(figure: "Figure", path: str | os.PathLike[str]) -> Path:
 
 
 def check_figure_path(path: str | os.PathLike[str]) -> Path:
-    """Refuse a path that no figure can be written to, before anything is computed.
-
-    Args:
-        path: of the figure.
-
-    Returns:
-        the path.
-
-    Raises:
-        StudyError: the ending is not that of a figure, or nothing can be written there.
-
-    Example:
-        >>> check_figure_path("curves.png").name
-        'curves.png'
-    """
+    """Refuse a path that no figure can be written to, before anything is computed."""
     expected = "a path that ends in .png, .pdf or .svg"
     return check_new_file(path, (".png", ".pdf", ".svg"), "figure", expected, "curves.png", "--plot")
