@@ -10,23 +10,9 @@ FEWEST = 8
 def rank_correlations(
     inputs: Float[np.ndarray, "sample input"], outputs: Float[np.ndarray, "sample output"]
 ) -> Float[np.ndarray, "input output"]:
-    """Spearman's rank correlation of every input with every output: 1 where one rises with the other, -1 where it falls.
+    """Spearman's rank correlation of every input with every output; NaN where either is constant or fewer than 8 pairs are numbers.
 
-    Args:
-        inputs: `[sample, input]`, any units.
-        outputs: `[sample, output]`, any units.
-
-    Returns:
-        coefficients `[input, output]`, from the samples in which both are numbers; NaN where either is constant or
-        fewer than 8 samples are left.
-
-    Source:
-        Spearman, Am. J. Psychol. 15, 72 (1904), 10.2307/1412159; ties have their mean rank.
-
-    Example:
-        >>> x = np.linspace(0.0, 1.0, 9)[:, None]
-        >>> rank_correlations(x, np.exp(-x)).tolist()
-        [[-1.0]]
+    Source: Spearman, Am. J. Psychol. 15, 72 (1904), 10.2307/1412159; ties have their mean rank.
     """
     found = np.full((inputs.shape[1], outputs.shape[1]), np.nan)
     ranks: dict[

@@ -18,17 +18,7 @@ DIGITS = {"elasticity": 9, "derivative": 9}
 
 
 def describe_sensitivity(found: "xr.Dataset") -> list[str]:
-    """What decides each output of each film, the strongest input first; of scan rates, the largest.
-
-    Args:
-        found: from `study_sensitivity`, `study_gradients`, or both merged.
-
-    Returns:
-        lines of text.
-
-    Example:
-        `print(*describe_sensitivity(study_sensitivity(study)), sep="\\n")`
-    """
+    """What decides each output of each film, the strongest input first; of scan rates, the largest."""
     labels = [str(label) for label in found["output"].values]
     latest = {label.partition("[")[0]: place for place, label in enumerate(labels)}
     lines = []
@@ -99,17 +89,7 @@ def _row(entry: "xr.Dataset", indices: bool, gradients: bool) -> tuple[str, ...]
 
 
 def local_gradient(entry: "xr.Dataset") -> str:
-    """One local gradient in words.
-
-    Args:
-        entry: one film, output and input of `study_gradients`.
-
-    Returns:
-        the elasticity as a signed number; where there is none, the derivative in the units that tables show; "-" for none.
-
-    Example:
-        `local_gradient(study_gradients(study).isel(film=0, output=0, input=0))`
-    """
+    """One elasticity, or else the derivative in the units that tables show; "-" where there is neither."""
     elasticity, derivative = float(entry["elasticity"]), float(entry["derivative"])
     if np.isfinite(elasticity):
         return f"{elasticity:+.3f}"
@@ -124,15 +104,7 @@ GRADIENTS = ("elasticity", "derivative")
 
 
 def write_sensitivity(found: "xr.Dataset", file: TextIO) -> None:
-    """Write every index and gradient as CSV, a line for each film, output and input.
-
-    Args:
-        found: from `study_sensitivity`, `study_gradients`, or both merged.
-        file: a text file opened with newline="".
-
-    Example:
-        `write_sensitivity(study_sensitivity(study), sys.stdout)`
-    """
+    """Write every index and gradient as CSV, a line for each film, output and input."""
     names = [name for name in (*INDICES, *GRADIENTS) if name in found]
     writer = csv.writer(file, lineterminator="\n")
     counted, local = "used" in found, "derivative" in found

@@ -136,17 +136,7 @@ _MEANINGS = {
 
 
 def axis_names(study: Study) -> list[list[str]]:
-    """Names of the varied inputs of each film, in the order of its axes.
-
-    Args:
-        study: the study.
-
-    Returns:
-        for each film the names that the store has; a shared parameter goes by its own.
-
-    Example:
-        `axis_names(load_study("experiments/quick.toml"))[0]`
-    """
+    """Stored names of the varied inputs of each film, in the order of its axes; a shared parameter goes by its own."""
     names = []
     for film, axes in enumerate(study.space.axes):
         labels = [column for column in study.columns if column.sources]
@@ -164,21 +154,7 @@ def axis_names(study: Study) -> list[list[str]]:
 
 
 def analysed_columns(study: Study, outputs: Sequence[str] | None = None) -> list[tuple[str, str, int | None]]:
-    """Every number of a candidate that is analysed.
-
-    Args:
-        study: the study.
-        outputs: names, all that are no codes and no curves if left out.
-
-    Returns:
-        label, variable and place along the scan rates (None without) of each.
-
-    Raises:
-        StudyError: an unknown output.
-
-    Example:
-        `[label for label, _, _ in analysed_columns(load_study("experiments/quick.toml"))]`
-    """
+    """Label, variable and place along the scan rates (None without) of every number of a candidate that is analysed."""
     from screening.model.outputs import outputs_of
     from screening.units import format_quantity
 
