@@ -11,22 +11,7 @@ LARGEST_SUM_ERROR = 1e-9
 
 
 def find_rule(name: str, phases: int) -> MixingRule:
-    """Look a mixing rule up by name.
-
-    Args:
-        name: key of `kernels.mixing.MIXING_RULES`.
-        phases: how many phases it has to mix.
-
-    Returns:
-        The rule.
-
-    Raises:
-        StudyError: unknown name, or a rule for another number of phases.
-
-    Example:
-        >>> find_rule("bruggeman", 3).long_name
-        'symmetric effective medium'
-    """
+    """Look a mixing rule up by name."""
     if name not in MIXING_RULES:
         raise unknown_name("mixing rule", name, MIXING_RULES)
     rule = MIXING_RULES[name]
@@ -42,17 +27,7 @@ def find_rule(name: str, phases: int) -> MixingRule:
 
 
 def check_fractions(fractions: Mapping[str, float]) -> None:
-    """Refuse volume fractions that are not a composition.
-
-    Args:
-        fractions: by phase.
-
-    Raises:
-        StudyError: no phase, a fraction outside 0 to 1, or a sum other than 1.
-
-    Example:
-        >>> check_fractions({"LiF": 0.4, "Li2CO3": 0.6})
-    """
+    """Refuse volume fractions that are not a composition."""
     if not fractions:
         fix = "name at least one phase"
         raise StudyError("composition without phases", expected="volume fractions that add up to 1", fix=fix)

@@ -25,32 +25,11 @@ class KnownElectrolyte:
     entries: tuple[Entry, ...]
 
     def values(self, quantity: str) -> tuple[Entry, ...]:
-        """The rows of one quantity, the recommended one first.
-
-        Args:
-            quantity: key of `screening.materials.quantities.QUANTITIES`.
-
-        Returns:
-            The rows, none if the table has none.
-
-        Raises:
-            StudyError: unknown quantity.
-        """
+        """The rows of one quantity, the recommended one first."""
         return entries_of(self.entries, quantity)
 
     def value(self, quantity: str, temperature: float = STANDARD_TEMPERATURE) -> float:
-        """The recommended value of one quantity.
-
-        Args:
-            quantity: key of `screening.materials.quantities.QUANTITIES`.
-            temperature: K, for quantities with a temperature law.
-
-        Returns:
-            in the SI unit of the quantity.
-
-        Raises:
-            StudyError: unknown quantity, no value in the table, or a temperature that is not positive.
-        """
+        """The recommended value of one quantity."""
         return recommended_value(self.entries, self.name, quantity, temperature)
 
 
@@ -58,14 +37,7 @@ class KnownElectrolyte:
 def known_electrolytes() -> Mapping[str, KnownElectrolyte]:
     """Electrolytes with tabled properties.
 
-    Returns:
-        Read-only mapping from name to `KnownElectrolyte`.
-
     Source: `electrolytes.csv` beside this module names the source of each value.
-
-    Example:
-        >>> known_electrolytes()["2 M LiBF4/THF"].value("salt_concentration")
-        2000.0
     """
     table = read_table(Path(__file__).with_name("electrolytes.csv"))
     return MappingProxyType(

@@ -33,12 +33,6 @@ class TemperatureLaw:
     def factor(self, temperature: float) -> float:
         """Value at a temperature relative to the listed one.
 
-        Args:
-            temperature: K.
-
-        Returns:
-            dimensionless.
-
         Source: Arrhenius' law, as `kernels.laws.arrhenius`.
         """
         difference = (temperature - self.reference_temperature) / (temperature * self.reference_temperature)
@@ -76,17 +70,7 @@ class Entry:
         return QUANTITIES[self.quantity].unit
 
     def at(self, temperature: float) -> float | None:
-        """The value at a temperature.
-
-        Args:
-            temperature: K.
-
-        Returns:
-            in the SI unit of the quantity, or None where only a range is known.
-
-        Raises:
-            StudyError: a temperature that is not positive.
-        """
+        """The value at a temperature."""
         if not 0 < temperature < math.inf:
             raise StudyError(
                 "not an absolute temperature",
@@ -111,23 +95,7 @@ class Entry:
 
 
 def parse_entry(row: Mapping[str, object], where: str) -> Entry:
-    """Read one row.
-
-    Args:
-        row: cells by column name; empty cells are "" or missing; numbers may carry their unit or have it in `unit`.
-        where: place of the row, for messages.
-
-    Returns:
-        The entry in SI units.
-
-    Raises:
-        StudyError: what is wrong, and where.
-
-    Example:
-        >>> row = {"material": "LiX", "quantity": "conductivity", "value": "2 uS/cm", "quality": "measured", "source": "me"}
-        >>> parse_entry(row, "line 2").value
-        0.0002
-    """
+    """Read one row."""
     for column in row:
         if column not in COLUMNS:
             raise unknown_name("column", str(column), COLUMNS, where=where)
@@ -148,38 +116,14 @@ def parse_entry(row: Mapping[str, object], where: str) -> Entry:
 
 
 def entries_of(entries: Iterable[Entry], quantity: str) -> tuple[Entry, ...]:
-    """The rows of one quantity, the recommended one first.
-
-    Args:
-        entries: of one material.
-        quantity: key of `QUANTITIES`.
-
-    Returns:
-        The rows, none if the table has none.
-
-    Raises:
-        StudyError: a quantity that no table may hold.
-    """
+    """The rows of one quantity, the recommended one first."""
     if quantity not in QUANTITIES:
         raise unknown_name("quantity", quantity, QUANTITIES)
     return tuple(entry for entry in entries if entry.quantity == quantity)
 
 
 def recommended_value(entries: Iterable[Entry], material: str, quantity: str, temperature: float) -> float:
-    """The value of the first row that has one.
-
-    Args:
-        entries: of one material.
-        material: its name, for the message.
-        quantity: key of `QUANTITIES`.
-        temperature: K.
-
-    Returns:
-        in the SI unit of the quantity.
-
-    Raises:
-        StudyError: a quantity that no table may hold, or of which this one has no value but at most a range.
-    """
+    """The value at a temperature of the first row that has one, in the SI unit of the quantity."""
     rows = entries_of(entries, quantity)
     for row in rows:
         value = row.at(temperature)

@@ -11,19 +11,7 @@ Material = Phase | KnownElectrolyte
 
 
 def list_materials(materials: Iterable[Material]) -> list[str]:
-    """One line a material: name, name in words, conductivity and how many values the table has.
-
-    Args:
-        materials: phases or electrolytes.
-
-    Returns:
-        lines of text.
-
-    Example:
-        >>> from screening.materials.phases import known_phases
-        >>> list_materials([known_phases()["LiF"]])[0].split()[0]
-        'LiF'
-    """
+    """One line a material: name, name in words, conductivity and how many values the table has."""
     rows = [(material.name, material.long_name, _conductivity(material), _count(material)) for material in materials]
     widths = [max((len(row[column]) for row in rows), default=0) for column in range(3)]
     return [
@@ -32,19 +20,7 @@ def list_materials(materials: Iterable[Material]) -> list[str]:
 
 
 def describe_material(material: Material) -> list[str]:
-    """Every value of one material with its unit, range, temperature law, quality and source.
-
-    Args:
-        material: a phase or an electrolyte.
-
-    Returns:
-        lines of text; where a quantity has several rows, the first is the recommended one.
-
-    Example:
-        >>> from screening.materials.phases import known_phases
-        >>> describe_material(known_phases()["LiF"])[0]
-        'LiF: lithium fluoride'
-    """
+    """Every value of one material with its unit, range, temperature law, quality and source."""
     rows = [
         (QUANTITIES[entry.quantity].long_name, entry.text(), entry.quality, entry.source)
         for quantity in QUANTITIES

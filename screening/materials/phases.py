@@ -34,36 +34,11 @@ class Phase:
     entries: tuple[Entry, ...] = ()
 
     def values(self, quantity: str) -> tuple[Entry, ...]:
-        """The rows of one quantity, the recommended one first.
-
-        Args:
-            quantity: key of `screening.materials.quantities.QUANTITIES`.
-
-        Returns:
-            The rows, none if the table has none.
-
-        Raises:
-            StudyError: unknown quantity.
-
-        Example:
-            >>> [row.quality for row in known_phases()["Li3N"].values("conductivity")]
-            ['computed', 'measured', 'measured']
-        """
+        """The rows of one quantity, the recommended one first."""
         return entries_of(self.entries, quantity)
 
     def value(self, quantity: str, temperature: float = STANDARD_TEMPERATURE) -> float:
-        """The recommended value of one quantity.
-
-        Args:
-            quantity: key of `screening.materials.quantities.QUANTITIES`.
-            temperature: K, for quantities with a temperature law.
-
-        Returns:
-            in the SI unit of the quantity.
-
-        Raises:
-            StudyError: unknown quantity, no value in the table, or a temperature that is not positive.
-        """
+        """The recommended value of one quantity."""
         return recommended_value(self.entries, self.name, quantity, temperature)
 
 
@@ -103,15 +78,7 @@ def read_phases(path: str | PathLike[str], base: Mapping[str, Phase] | None = No
 
 
 def merge_phases(base: Mapping[str, Phase], table: MaterialTable) -> dict[str, Phase]:
-    """Phases together with those of a table, whose rows replace earlier ones of the same phase and quantity.
-
-    Args:
-        base: phases to start from.
-        table: rows that win.
-
-    Returns:
-        phases by name.
-    """
+    """Phases together with those of a table, whose rows replace earlier ones of the same phase and quantity."""
     merged = dict(base)
     for name, added in table.entries.items():
         earlier = base.get(name)
