@@ -41,23 +41,6 @@ def run_bench(
     The stacks are those of the main study: three film layers and the electrolyte, five scan rates each. The error is
     that of the cathodic peak currents against the same stacks with 8 times the steps, a thirtieth of the tolerance, 4 times
     the cells, 24 modes and float64.
-
-    Args:
-        path: where to write the numbers as JSON; "-" is stdout, and None only prints text.
-        candidates: stacks of one timed pass.
-        steps: base steps of one voltammogram; those of the study if left out.
-        threads: calls at once; the usable cores if left out.
-        device: "cpu" or "gpu"; JAX's default if left out.
-        full: also the cost of a gradient, the plain tridiagonal solver, and PyBaMM where it is installed.
-
-    Returns:
-        the numbers.
-
-    Raises:
-        StudyError: an argument that cannot be used.
-
-    Example:
-        `run_bench(candidates=256)["voltammograms_per_second"]["median"]`
     """
     for name, value in (("--candidates", candidates), ("--threads", threads), ("--steps", steps)):
         if value is not None and value < 1:
@@ -101,18 +84,7 @@ def run_bench(
 
 
 def measure(evaluator: StudyEvaluator, threads: int) -> dict[str, Any]:
-    """Compile, then time whole passes over all candidates.
-
-    Args:
-        evaluator: of the study.
-        threads: calls at once.
-
-    Returns:
-        seconds of the first call, and median and spread of the passes in voltammograms per second.
-
-    Example:
-        `measure(StudyEvaluator(study), 2)["voltammograms_per_second"]["median"]`
-    """
+    """Seconds of the first call, which compiles, and voltammograms per second of whole passes over all candidates."""
     count, stretch, runs = evaluator.n_candidates, evaluator.stretch, evaluator.study.n_runs
     blocks = [(start, min(start + stretch, count)) for start in range(0, count, stretch)]
     with single_threaded_blas(), ThreadPoolExecutor(threads) as pool:
