@@ -32,7 +32,7 @@ class Axis:
 
 
 def growable(design: str) -> bool:
-    """Whether samples can be added without changing those drawn, as they cannot to the strata of a Latin hypercube or a full grid."""
+    """Whether samples can be added and those drawn stay: not to the strata of a Latin hypercube, nor to a full grid."""
     return design in ("sobol", "random")
 
 
