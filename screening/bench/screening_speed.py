@@ -13,7 +13,7 @@ from typing import Any
 import numpy as np
 
 from kernels.status import Status
-from screening.bench.gradient import gradient_report, measure_gradient
+from screening.bench.gradient_cost import gradient_report, measure_gradient
 from screening.bench.reference import error_statistics, reference_peaks
 from screening.config.study import Study
 from screening.errors import StudyError

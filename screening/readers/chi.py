@@ -3,7 +3,7 @@
 import re
 
 from screening.errors import StudyError
-from screening.readers.cells import Table, table_of_lines, unique_names
+from screening.readers.raw_table import Table, table_of_lines, unique_names
 from screening.readers.text import delimiter_of, split_cells
 
 _HEADERS = re.compile(r"\s*(?:Potential/m?V|Time/m?s(?:ec)?)\s*[,;\t ].*?/")

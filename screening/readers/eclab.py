@@ -6,7 +6,7 @@ import re
 import numpy as np
 
 from screening.errors import StudyError, shown
-from screening.readers.cells import Table, table_of_lines, unique_names
+from screening.readers.raw_table import Table, table_of_lines, unique_names
 from screening.readers.text import is_number, read_number
 
 TEXT_FIRST_LINES = ("EC-Lab ASCII FILE", "BT-Lab ASCII FILE")

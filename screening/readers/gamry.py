@@ -3,8 +3,8 @@
 import re
 
 from screening.errors import StudyError
-from screening.readers.cells import Table, table_of_lines, unique_names
 from screening.readers.curve import ProcessingStep
+from screening.readers.raw_table import Table, table_of_lines, unique_names
 from screening.readers.text import read_number
 
 FIRST_LINE = "EXPLAIN"

@@ -3,8 +3,8 @@
 import re
 
 from screening.errors import StudyError
-from screening.readers.cells import Table, table_of_lines, unique_names
 from screening.readers.header import find_columns
+from screening.readers.raw_table import Table, table_of_lines, unique_names
 from screening.readers.text import delimiter_of, is_number, split_cells
 
 _NOVA = re.compile(r"WE\(\d\)\.|Potential applied \(V\)")

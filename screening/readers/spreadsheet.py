@@ -6,8 +6,8 @@ import zipfile
 from typing import Any
 
 from screening.errors import StudyError, shown, unknown_name
-from screening.readers.cells import Table, unique_names
 from screening.readers.curve import ProcessingStep
+from screening.readers.raw_table import Table, unique_names
 from screening.readers.text import is_number
 
 START = b"PK\x03\x04"

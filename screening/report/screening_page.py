@@ -6,12 +6,19 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from kernels.status import Status
+from screening.report.best_stacks import best_stacks, read_study
+from screening.report.carried_candidates import (
+    BEST_CARRIED,
+    MOST_CARRIED,
+    MOST_OBJECTIVES,
+    Carried,
+    carried_rows,
+    front_members,
+)
 from screening.report.page import packed, plain
 from screening.report.page_columns import MOST_READ, Shown, histogram, read_shown, shown_columns
 from screening.report.provenance import provenance_rows
-from screening.report.rows import BEST_CARRIED, MOST_CARRIED, MOST_OBJECTIVES, Carried, carried_rows, front_members
 from screening.report.sensitivity_section import sensitivity_payload
-from screening.report.stacks import best_stacks, read_study
 from screening.results.ranking import Ranking, open_results, rank
 from screening.sensitivity.rank_correlation import rank_correlations
 from screening.store.destination import local_path

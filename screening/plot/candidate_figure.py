@@ -28,7 +28,7 @@ def draw_candidate(kind: str, study: Study, candidate: int, *, device: str | Non
         return plot_profiles(concentration_profiles(study, candidate, device=device))
     film = stack_of(study, candidate)
     if kind == "layers":
-        from screening.plot.layers import plot_layers
+        from screening.plot.layer_figure import plot_layers
 
         return plot_layers({f"{film.name} #{candidate}": film})
     from screening.api.spectrum import impedance

@@ -8,13 +8,13 @@ import numpy as np
 
 from screening.errors import StudyError
 from screening.readers.area import normalise_by_area
-from screening.readers.cells import Table, column_numbers
 from screening.readers.chi import is_chi, read_chi
 from screening.readers.curve import MeasuredCurve, ProcessingStep
 from screening.readers.eclab import BINARY_START, TEXT_FIRST_LINES, read_mpr, read_mpt
 from screening.readers.gamry import FIRST_LINE, read_gamry
 from screening.readers.header import Column, ColumnChoice, find_columns
 from screening.readers.plain import read_plain
+from screening.readers.raw_table import Table, column_numbers
 from screening.readers.scan_rate import time_from_scan_rate, with_scan_rate
 from screening.readers.spreadsheet import START, read_spreadsheet
 from screening.readers.sweeps import select_cycle, select_sweep
