@@ -6,6 +6,7 @@ import numpy as np
 
 from kernels.observables.apparent_diffusivity import LARGEST_EXPONENT, SMALLEST_EXPONENT
 from screening.errors import StudyError
+from screening.plot.axis_labels import CURRENT_DENSITY, potential_label
 from screening.plot.style import FAINT, INK, PALETTE, heading, new_figure, scan_rate_colours
 from screening.units import display_value, format_quantity
 
@@ -118,9 +119,8 @@ def _voltammograms(axis: "Axes", curves: "xr.Dataset") -> None:
             height, _ = display_value(float(one["peak_current_density"]), "A m-2")
             axis.plot(float(one["peak_potential"]), height, "o", color=colour, markersize=4, zorder=30)
     axis.axhline(0.0, color=FAINT, linewidth=0.8, zorder=1)
-    scale = "V vs Li/Li$^+$" if curves.attrs.get("electrode") == "metal" else "V"
-    axis.set_xlabel(f"potential ({scale})")
-    axis.set_ylabel("current density (mA/cm$^2$), oxidation positive")
+    axis.set_xlabel(potential_label(curves))
+    axis.set_ylabel(CURRENT_DENSITY)
     legend = axis.legend(title="scan rate", frameon=False, fontsize=8, title_fontsize=8)
     legend.get_title().set_color(INK)
     heading(axis, _name(curves))
@@ -165,7 +165,4 @@ def _transient(axis: "Axes", curves: "xr.Dataset", name: str) -> None:
     values = display_value(curves[name].values, str(curves[name].attrs["units"]))[0]
     axis.plot(curves["time"].values, values, color=PALETTE[0], linewidth=1.4)
     axis.set_xlabel("time (s)")
-    if name == "potential":
-        axis.set_ylabel("potential (V vs Li/Li$^+$)" if curves.attrs.get("electrode") == "metal" else "potential (V)")
-    else:
-        axis.set_ylabel("current density (mA/cm$^2$), oxidation positive")
+    axis.set_ylabel(potential_label(curves) if name == "potential" else CURRENT_DENSITY)

@@ -1,9 +1,13 @@
 """Look of all figures, and their way onto disk."""
 
 import os
+from collections.abc import Iterable
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+import numpy as np
+
+from screening.errors import StudyError
 from screening.store.new_file import check_new_file, not_writable
 
 if TYPE_CHECKING:
@@ -13,7 +17,36 @@ if TYPE_CHECKING:
 # Colours that the common kinds of colour blindness keep apart: Okabe & Ito, Color Universal Design (2008).
 PALETTE = ("#0072B2", "#D55E00", "#009E73", "#CC79A7", "#E69F00", "#56B4E9", "#F0E442", "#000000")
 INK, FAINT = "#222222", "#BBBBBB"
+# Colours of bars on which white numbers are read more easily than black ones.
+_DARK = ("#0072B2", "#D55E00", "#000000")
+# Of a larger run the first candidates are drawn one by one: any beginning of a Sobol design is balanced.
+MOST_POINTS = 20_000
 DOTS_PER_INCH = 150
+
+
+def colour_of(number: int) -> str:
+    """Colour of a film, curve or part by its number; after eight they begin again."""
+    return PALETTE[number % len(PALETTE)]
+
+
+def layer_colours(names: Iterable[str]) -> dict[str, str]:
+    """Colour of each layer by its name, the same in all figures that list the layers in the same order."""
+    return {name: colour_of(place + 2) for place, name in enumerate(dict.fromkeys(names))}
+
+
+def ink_on(colour: str) -> str:
+    """Colour of a number on a bar of a colour of the palette."""
+    return "white" if colour in _DARK else "black"
+
+
+def spans_a_decade(values: np.ndarray) -> bool:
+    """Whether an axis of these values is logarithmic: all are positive and they span more than a factor of ten."""
+    return bool(values.min() > 0 and values.max() > 10.0 * values.min())
+
+
+def nothing_to_draw(got: str, expected: str = "at least one", fix: str = "") -> StudyError:
+    """The error of a figure that would be empty."""
+    return StudyError("nothing to draw", got=got, expected=expected, fix=fix, where="--plot")
 
 
 def new_figure(
