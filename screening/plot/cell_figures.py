@@ -37,7 +37,8 @@ def plot_efficiency(
         StudyError: no curve, or one of another length.
 
     Example:
-        `save_figure(plot_efficiency(current, {"LiDFOB": efficiency}), "efficiency.png")`
+        >>> plot_efficiency(np.array([5.0, 20.0]), {"LiDFOB": np.array([0.52, 0.61])}).axes[0].get_ylabel()
+        'faradaic efficiency (%)'
     """
     if not efficiency or any(len(values) != len(current_density) for values in efficiency.values()):
         raise StudyError("curves of efficiency", expected="at least one, each as long as the currents", where="--plot")
@@ -72,7 +73,9 @@ def plot_voltage_breakdown(labels: Sequence[str], parts: Mapping[str, Float[np.n
         StudyError: no part, one of another length, or one that is negative or not a number.
 
     Example:
-        `plot_voltage_breakdown(["10 mA/cm2"], {"equilibrium": np.array([3.0]), "film": np.array([0.4])})`
+        >>> parts = {"equilibrium": np.array([3.0]), "film": np.array([0.4])}
+        >>> plot_voltage_breakdown(["10 mA/cm2"], parts).axes[0].get_xlabel()
+        'voltage (V)'
     """
     values = {name: np.atleast_1d(np.asarray(part, float)) for name, part in parts.items()}
     if not values or any(len(part) != len(labels) or not (part >= 0).all() for part in values.values()):

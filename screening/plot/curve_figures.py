@@ -27,7 +27,7 @@ def plot_curves(curves: "xr.Dataset") -> "Figure":
         without sweeps current density and potential against time.
 
     Example:
-        `plot_curves(curves).savefig("curves.png")`
+        >>> plot_curves(sei.simulate_study(study, 3)).savefig("curves.png")  # doctest: +SKIP
     """
     if "scan_rate" not in curves.dims:
         figure, (left, right) = new_figure(2)
@@ -56,7 +56,7 @@ def plot_voltammograms(curves: "xr.Dataset") -> "Figure":
         StudyError: the protocol has no sweep.
 
     Example:
-        `plot_voltammograms(sei.simulate_study(study, 3)).savefig("family.png")`
+        >>> plot_voltammograms(sei.simulate_study(study, 3)).savefig("family.png")  # doctest: +SKIP
     """
     _check_sweeps(curves, "scan_rate")
     figure, (axis,) = new_figure(1, width=6.0)
@@ -80,7 +80,7 @@ def plot_peak_currents(curves: "xr.Dataset") -> "Figure":
         349 (1948), 10.1135/cccc19480349.
 
     Example:
-        `plot_peak_currents(sei.simulate_study(study, 3)).savefig("peaks.png")`
+        >>> plot_peak_currents(sei.simulate_study(study, 3)).savefig("peaks.png")  # doctest: +SKIP
     """
     _check_sweeps(curves, "peak_current_density")
     if curves.sizes["scan_rate"] < 2 or "scan_rate_exponent" not in curves:

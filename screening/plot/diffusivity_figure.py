@@ -45,7 +45,7 @@ def plot_diffusivity_map(
         StudyError: no such variable, one that is not a single number of each candidate, or nothing to draw.
 
     Example:
-        `plot_diffusivity_map(sei.open_results("R.zarr"), "param_layer1_thickness", "param_layer1_diffusivity")`
+        >>> plot_diffusivity_map(sei.open_results("R.zarr"), "param_layer1_thickness", "param_layer1_diffusivity")  # doctest: +SKIP
     """
     import xarray as xr
     from matplotlib.colors import LogNorm, Normalize

@@ -26,7 +26,7 @@ def plot_fit(fit: "xr.Dataset") -> "Figure":
         figure; without curves the first two axes show the single numbers.
 
     Example:
-        `save_figure(plot_fit(open_fit("F.zarr")), "fit.png")`
+        >>> save_figure(plot_fit(open_fit("F.zarr")), "fit.png")  # doctest: +SKIP
     """
     figure, axes = new_figure(4, width=18.0, height=5.0, ratios=(1.25, 1.0, 1.0, 0.9))
     if fit.sizes["point"]:

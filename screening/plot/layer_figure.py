@@ -28,7 +28,10 @@ def plot_layers(stacks: Mapping[str, "Stack"] | Sequence["Stack"]) -> "Figure":
         StudyError: no film with a layer.
 
     Example:
-        `save_figure(plot_layers({"best": results.sei.stack(20)}), "layers.svg")`
+        >>> import screening as sei
+        >>> film = sei.Stack([sei.Layer("LiF", "5 nm", diffusivity="1e-13 m^2/s")])
+        >>> plot_layers({"LiF": film}).axes[0].get_xlabel()
+        'distance from the electrode (nm)'
     """
     named = dict(stacks) if isinstance(stacks, Mapping) else {stack.name: stack for stack in stacks}
     listed = [

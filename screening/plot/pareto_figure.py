@@ -30,7 +30,7 @@ def plot_pareto(ranking: Ranking, second: str, where: str | None = None) -> "Fig
         figure with one panel.
 
     Example:
-        `plot_pareto(pareto_ranking(results, "faradaic_efficiency", "current_density"), "current_density")`
+        >>> plot_pareto(pareto_ranking(results, "faradaic_efficiency", "current_density"), "current_density")  # doctest: +SKIP
     """
     results = ranking.dataset
     horizontal, vertical = parse_sort(results, second), ranking.sort

@@ -35,7 +35,7 @@ def plot_posterior(fit: "xr.Dataset") -> "Figure":
         StudyError: the fit has no posterior.
 
     Example:
-        `save_figure(plot_posterior(open_fit("F.zarr")), "posterior.png")`
+        >>> save_figure(plot_posterior(open_fit("F.zarr")), "posterior.png")  # doctest: +SKIP
     """
     if not has_posterior(fit):
         raise StudyError(

@@ -21,7 +21,7 @@ def plot_profiles(profiles: "xr.Dataset") -> "Figure":
         figure: the film with its layers shaded, and the diffusion layer; of a bare electrode the latter alone.
 
     Example:
-        `save_figure(plot_profiles(concentration_profiles(study, 3)), "profiles.svg")`
+        >>> save_figure(plot_profiles(concentration_profiles(study, 3)), "profiles.svg")  # doctest: +SKIP
     """
     layers = list(profiles.attrs["layers"])
     of_layer = profiles["layer"].values

@@ -39,7 +39,7 @@ def plot_ranking(results: "xr.Dataset", sort: str | None = None, where: str | No
         StudyError: nothing finished that could be drawn, or an expression that cannot be used.
 
     Example:
-        `plot_ranking(open_results("R.zarr")).savefig("ranking.png")`
+        >>> plot_ranking(open_results("R.zarr")).savefig("ranking.png")  # doctest: +SKIP
     """
     ranking = rank(results, sort, top=1, where=where)
     if not len(ranking.candidates):

@@ -31,7 +31,7 @@ def plot_sensitivity(found: "xr.Dataset") -> "Figure":
         StudyError: nothing varies.
 
     Example:
-        `save_figure(plot_sensitivity(study_sensitivity(study)), "sensitivity.png")`
+        >>> save_figure(plot_sensitivity(study_sensitivity(study)), "sensitivity.png")  # doctest: +SKIP
     """
     from matplotlib.figure import Figure
 

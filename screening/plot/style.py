@@ -105,7 +105,9 @@ def save_figure(figure: "Figure", path: str | os.PathLike[str]) -> Path:
         StudyError: an ending without a format, or a place that cannot be written.
 
     Example:
-        `save_figure(plot_curves(curves), "curves.png")`
+        >>> import tempfile
+        >>> save_figure(new_figure(1)[0], f"{tempfile.mkdtemp()}/empty.svg").name
+        'empty.svg'
     """
     target = check_figure_path(path)
     try:
