@@ -2,28 +2,26 @@
 
 import os
 from pathlib import Path
-from typing import TYPE_CHECKING
+
+import xarray as xr
 
 from screening.config.study import Study, parse_study
 from screening.errors import StudyError, shown
 from screening.store.small_store import StoreKind, check_dataset_target, read_dataset, write_dataset
-
-if TYPE_CHECKING:
-    import xarray as xr
 
 SENSITIVITIES = StoreKind("sei-screening sensitivity", "sensitivities", "sei-screen sensitivity")
 # What may differ between a run and the sensitivity of its study: the samples, and what is kept of them.
 NOT_COMPARED = {"title", "sampling", "output"}
 
 
-def save_sensitivity(found: "xr.Dataset", path: str | os.PathLike[str], *, overwrite: bool = False) -> Path:
+def save_sensitivity(found: xr.Dataset, path: str | os.PathLike[str], *, overwrite: bool = False) -> Path:
     """Write sensitivities into a zarr store that `xarray.open_zarr` reads."""
     target = check_dataset_target(path, SENSITIVITIES, overwrite=overwrite)
     write_dataset(found.assign_attrs(format=SENSITIVITIES.format), target)
     return target
 
 
-def open_sensitivity(path: str | os.PathLike[str], of: Study | None = None) -> "xr.Dataset":
+def open_sensitivity(path: str | os.PathLike[str], of: Study | None = None) -> xr.Dataset:
     """Read stored sensitivities."""
     found = read_dataset(path, SENSITIVITIES, "--sensitivity")
     if of is not None and _compared(parse_study(str(found.attrs["study"]))) != _compared(of):
