@@ -2,17 +2,16 @@
 
 import math
 import re
-from collections.abc import Iterable, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass
 
+from kernels.constants import BOLTZMANN, STANDARD_TEMPERATURE
 from screening.errors import StudyError, shown, unknown_name
 from screening.materials.quantities import QUALITIES, QUANTITIES
 from screening.units import dimension_of, format_quantity, parse_quantity
 
 COLUMNS = ("material", "quantity", "value", "unit", "low", "high", "temperature_law", "quality", "source")
 TEMPERATURE_LAWS = ("arrhenius", "arrhenius_product")
-STANDARD_TEMPERATURE = 298.15
-_BOLTZMANN = 1.380649e-23
 _LAW = re.compile(r"(\w+)\s+(.+?)(?:\s+at\s+(.+))?")
 
 
@@ -36,7 +35,7 @@ class TemperatureLaw:
         Source: Arrhenius' law, as `kernels.laws.arrhenius`.
         """
         difference = (temperature - self.reference_temperature) / (temperature * self.reference_temperature)
-        factor = math.exp(self.activation_energy / _BOLTZMANN * difference)
+        factor = math.exp(self.activation_energy / BOLTZMANN * difference)
         return factor * (self.reference_temperature / temperature if self.kind == "arrhenius_product" else 1.0)
 
 
@@ -113,29 +112,6 @@ def parse_entry(row: Mapping[str, object], where: str) -> Entry:
         got = " ".join(f"{column} = {row[column]}" for column in ("low", "value", "high") if row.get(column))
         raise StudyError("range out of order", got=got, expected="low <= value <= high", fix="swap them", where=where)
     return Entry(material, quantity, value, low, high, _law(row, where), quality, source)
-
-
-def entries_of(entries: Iterable[Entry], quantity: str) -> tuple[Entry, ...]:
-    """The rows of one quantity, the recommended one first."""
-    if quantity not in QUANTITIES:
-        raise unknown_name("quantity", quantity, QUANTITIES)
-    return tuple(entry for entry in entries if entry.quantity == quantity)
-
-
-def recommended_value(entries: Iterable[Entry], material: str, quantity: str, temperature: float) -> float:
-    """The value at a temperature of the first row that has one, in the SI unit of the quantity."""
-    rows = entries_of(entries, quantity)
-    for row in rows:
-        value = row.at(temperature)
-        if value is not None:
-            return value
-    ranges = ", ".join(row.text() for row in rows)
-    raise StudyError(
-        f"no {QUANTITIES[quantity].long_name} of {material} in the table",
-        got=f"only the range {ranges}" if ranges else "",
-        expected="a value",
-        fix=f"give the {quantity} itself, or add a row to a table of your own",
-    )
 
 
 def _text(row: Mapping[str, object], column: str, where: str) -> str:

@@ -3,12 +3,9 @@
 import dataclasses
 from collections.abc import Iterable
 
-from screening.materials.electrolytes import KnownElectrolyte
-from screening.materials.phases import Phase
+from screening.materials.material import Material
 from screening.materials.quantities import QUANTITIES
 from screening.text_table import table_lines
-
-Material = Phase | KnownElectrolyte
 
 
 def list_materials(materials: Iterable[Material]) -> list[str]:
