@@ -54,6 +54,11 @@ def read_amount(value: object, quantity: str, name: str) -> float:
     return float(f"{number * factor:.15g}")
 
 
+def read_si(value: str | float, dimension: str) -> float:
+    """A quantity such as "100 mV/s", or a number that is SI already, of a dimension of the package."""
+    return parse_quantity(value, dimension) if isinstance(value, str) else float(value)
+
+
 def read_areal_amount(value: object, quantity: str, name: str) -> tuple[float, bool]:
     """A positive setting such as "35 ohm" or "20 ohm*cm^2" in SI units, and whether it is of an area."""
     if not isinstance(value, str):

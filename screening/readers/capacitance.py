@@ -3,10 +3,9 @@
 import numpy as np
 
 from screening.errors import StudyError
-from screening.readers.amount import read_areal_amount
+from screening.readers.amount import read_areal_amount, read_si
 from screening.readers.curve import MeasuredCurve, ProcessingStep
 from screening.readers.scan_rate import sweep_slopes
-from screening.units import parse_quantity
 
 
 def subtract_capacitive_current(curve: MeasuredCurve, capacitance: str) -> MeasuredCurve:
@@ -18,8 +17,7 @@ def subtract_capacitive_current(curve: MeasuredCurve, capacitance: str) -> Measu
         [9e-07, 9e-07, 9e-07]
     """
     farads, of_area = read_areal_amount(capacitance, "capacitance", "capacitance")
-    names = [name for name in ("current", "current_density") if getattr(curve, name) is not None]
-    if curve.area is None and names != ["current_density" if of_area else "current"]:
+    if curve.area is None and list(curve.currents) != ["current_density" if of_area else "current"]:
         raise StudyError(
             "no area to convert by",
             got=f"a capacitance of {capacitance}",
@@ -30,7 +28,7 @@ def subtract_capacitive_current(curve: MeasuredCurve, capacitance: str) -> Measu
     area = curve.area or 1.0
     factors = {"current": area, "current_density": 1.0} if of_area else {"current": 1.0, "current_density": 1 / area}
     slopes = sweep_slopes(curve)
-    corrected = {name: getattr(curve, name) - factors[name] * farads * slopes for name in names}
+    corrected = {name: values - factors[name] * farads * slopes for name, values in curve.currents.items()}
     step = ProcessingStep("capacitive correction", (("capacitance", farads, "F m-2" if of_area else "F"),))
     return curve.replaced(step, **corrected)
 
@@ -44,10 +42,9 @@ def estimate_capacitance(curve: MeasuredCurve, potential: str | float) -> float:
         >>> round(estimate_capacitance(curve, 0.1), 9)
         10.0
     """
-    volts = parse_quantity(potential, "potential") if isinstance(potential, str) else float(potential)
+    volts = read_si(potential, "potential")
     slopes = sweep_slopes(curve)
-    current = curve.current if curve.current_density is None else curve.current_density
-    assert current is not None  # a curve has one of the two
+    current = list(curve.currents.values())[-1]
     found = []
     for direction in (1.0, -1.0):
         crossing = np.flatnonzero(np.sign(slopes) == direction)

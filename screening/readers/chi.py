@@ -2,9 +2,8 @@
 
 import re
 
-from screening.errors import StudyError
 from screening.readers.raw_table import Table, table_of_lines, unique_names
-from screening.readers.text import delimiter_of, split_cells
+from screening.readers.text import delimiter_of, split_cells, truncated
 
 _HEADERS = re.compile(r"\s*(?:Potential/m?V|Time/m?s(?:ec)?)\s*[,;\t ].*?/")
 _SCAN_RATE = re.compile(r"Scan Rate \(V/s\)\s*=\s*(\d*\.?\d+(?:[eE][+-]?\d+)?)\s*$", re.MULTILINE)
@@ -23,13 +22,8 @@ def read_chi(text: str, where: str) -> Table:
     lines = text.splitlines()
     first = next((k for k, line in enumerate(lines) if _HEADERS.match(line)), None)
     if first is None:
-        raise StudyError(
-            "truncated file",
-            got=f"{len(lines)} lines of settings",
-            expected='column headers such as "Potential/V, Current/A"',
-            fix="copy or export the file again",
-            where=where,
-        )
+        headers = 'column headers such as "Potential/V, Current/A"'
+        raise truncated(f"{len(lines)} lines of settings", headers, where)
     delimiter = delimiter_of(lines[first].strip())
     names = unique_names(split_cells(lines[first].strip(", \t"), delimiter))
     rows = [(number, line) for number, line in enumerate(lines[first + 1 :], first + 2) if not _BETWEEN.match(line)]

@@ -74,6 +74,11 @@ class MeasuredCurve:
     def __len__(self) -> int:
         return len(self.potential)
 
+    @property
+    def currents(self) -> dict[str, np.ndarray]:
+        """Current and current density, as far as the curve has them."""
+        return {name: values for name in ("current", "current_density") if (values := getattr(self, name)) is not None}
+
     def replaced(self, step: ProcessingStep | None = None, **changes: Any) -> "MeasuredCurve":
         """The same curve with other values and one more recorded step."""
         steps = self.steps if step is None else (*self.steps, step)
@@ -87,7 +92,7 @@ class MeasuredCurve:
 
     def _check(self) -> None:
         arrays = {name: values for name in _ARRAYS if (values := getattr(self, name)) is not None}
-        if self.current is None and self.current_density is None:
+        if not self.currents:
             raise StudyError(
                 "a curve without current", expected="current or current_density", fix="give one", where=self.source
             )

@@ -7,7 +7,7 @@ import numpy as np
 
 from screening.errors import StudyError, shown
 from screening.readers.raw_table import Table, table_of_lines, unique_names
-from screening.readers.text import is_number, read_number
+from screening.readers.text import is_number, read_number, truncated
 
 TEXT_FIRST_LINES = ("EC-Lab ASCII FILE", "BT-Lab ASCII FILE")
 BINARY_START = b"BIO-LOGIC MODULAR FILE"
@@ -28,13 +28,7 @@ def read_mpt(text: str, where: str) -> Table:
         )
     length = int(count[1])
     if len(lines) < length or length < 3:
-        raise StudyError(
-            "truncated file",
-            got=f"{len(lines)} lines",
-            expected=f"{length} lines of header and the data",
-            fix="copy or export the file again",
-            where=where,
-        )
+        raise truncated(f"{len(lines)} lines", f"{length} lines of header and the data", where)
     names = lines[length - 1].rstrip("\t ").split("\t")
     if len(names) < 2:
         raise StudyError(

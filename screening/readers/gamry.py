@@ -1,11 +1,12 @@
 """Gamry .DTA files: a tree of settings, then one table for each curve."""
 
+import dataclasses
 import re
 
 from screening.errors import StudyError
 from screening.readers.curve import ProcessingStep
 from screening.readers.raw_table import Table, table_of_lines, unique_names
-from screening.readers.text import read_number
+from screening.readers.text import read_number, truncated
 
 FIRST_LINE = "EXPLAIN"
 # OCVCURVE and the like are measured before the experiment and are left out
@@ -46,25 +47,15 @@ def read_gamry(text: str, where: str) -> Table:
     if len(disks) == 1:
         return table
     kept = [k for k, name in enumerate(table.names) if not name.startswith("Cycle")]
-    return Table(
-        table.format,
-        (*(table.names[k] for k in kept), "cycle number"),
-        (*(table.columns[k] for k in kept), cycles),
-        table.rows,
-        rate,
-        steps,
-    )
+    names = (*(table.names[k] for k in kept), "cycle number")
+    return dataclasses.replace(table, names=names, columns=(*(table.columns[k] for k in kept), cycles))
 
 
 def _headers(lines: list[str], start: int, where: str) -> tuple[str, ...]:
     """Names and units stand in two rows: "Vf" over "V vs. Ref." becomes "Vf (V vs. Ref.)"."""
     if len(lines) < start + 3:
-        raise StudyError(
-            "truncated file",
-            got=f"{len(lines)} lines",
-            expected=f"headers and units after line {start + 1}",
-            fix="copy the file again",
-            where=where,
+        raise truncated(
+            f"{len(lines)} lines", f"headers and units after line {start + 1}", where, "copy the file again"
         )
     names, units = ([cell.strip() for cell in lines[start + k].strip().split("\t")] for k in (1, 2))
     units += [""] * (len(names) - len(units))
@@ -87,13 +78,8 @@ def _check_count(body: list, match: re.Match, lines: list[str], start: int, wher
     last = not any(line.strip() for line in lines[body[-1][0] if body else start + 3 :])
     aborted = any(line.startswith(_ABORTED) for line in lines)
     if match[2] and len(body) < int(match[2]) and last and not aborted:
-        raise StudyError(
-            "truncated file",
-            got=f"{len(body)} rows in the table of line {start + 1}",
-            expected=f"{match[2]} rows as it says",
-            fix="copy the file again",
-            where=where,
-        )
+        got = f"{len(body)} rows in the table of line {start + 1}"
+        raise truncated(got, f"{match[2]} rows as it says", where, "copy the file again")
 
 
 def _scan_rate(lines: list[str]) -> float | None:

@@ -5,7 +5,7 @@ import re
 from screening.errors import StudyError
 from screening.readers.header import find_columns
 from screening.readers.raw_table import Table, table_of_lines, unique_names
-from screening.readers.text import delimiter_of, is_number, split_cells
+from screening.readers.text import delimiter_of, is_number, no_rows, not_known, split_cells
 
 _NOVA = re.compile(r"WE\(\d\)\.|Potential applied \(V\)")
 _UNIT = re.compile(r"[(\[]?(?:(?:[kmunpµμ]?[VA]|[munµμ]?s|sec|min|h|#)(?:\s*/?\s*[mc]?m(?:\^?-?2|²))?)?[)\]]?")
@@ -31,10 +31,7 @@ def read_plain(text: str, where: str) -> Table:
         headers = [
             f"{name} ({unit.strip('()[]')})" if unit else name for name, unit in zip(headers, units, strict=False)
         ]
-    if len(headers) < width:
-        headers = [] if len(above) == 0 else headers
-    if not headers:
-        headers = [""] * width
+    headers = headers or [""] * width
     if len(headers) > width and not any(headers[width:]):
         headers = headers[:width]
     nova = any(_NOVA.search(header) for header in headers)
@@ -55,13 +52,6 @@ def _no_numbers(lines: list[str], where: str) -> StudyError:
             find_columns(split_cells(line, delimiter_of(line)))
         except StudyError:
             continue
-        return StudyError(
-            "no data rows", got="0 rows", expected="numbers under the headers", fix="export it again", where=where
-        )
-    return StudyError(
-        "not a known instrument file",
-        got=f"text without a table of numbers, {len(lines)} lines",
-        expected="EC-Lab .mpt or .mpr, CH Instruments, NOVA or Gamry text, CSV or xlsx",
-        fix="check that this is the file you mean",
-        where=where,
-    )
+        return no_rows(where)
+    got = f"text without a table of numbers, {len(lines)} lines"
+    return not_known(got, "check that this is the file you mean", where)

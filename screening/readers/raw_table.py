@@ -9,7 +9,7 @@ import numpy as np
 
 from screening.errors import StudyError, shown
 from screening.readers.curve import ProcessingStep
-from screening.readers.text import read_number, split_cells
+from screening.readers.text import no_rows, read_number, split_cells, truncated
 
 # Rows whose notation tells whether the last number of a file was cut.
 _ROWS_COMPARED = 50
@@ -61,9 +61,7 @@ def table_of_lines(
     """Rows of text as a table, with the checks for damage that text allows."""
     lines = [(number, line) for number, line in lines if line.strip()]
     if not lines:
-        raise StudyError(
-            "no data rows", got="0 rows", expected="numbers under the headers", fix="export it again", where=where
-        )
+        raise no_rows(where)
     rows = []
     for number, line in lines:
         cells = split_cells(line, delimiter)
@@ -96,9 +94,7 @@ def column_numbers(table: Table, names: Sequence[str], where: str) -> tuple[np.n
         kept = kept.astype(int)
         numbers = [_column(column, kept, name, table.rows, where) for name, column in zip(names, cells, strict=True)]
     if not len(kept):
-        raise StudyError(
-            "no data rows", got="0 rows", expected="numbers under the headers", fix="export it again", where=where
-        )
+        raise no_rows(where)
     for name, values in zip(names, numbers, strict=True):
         bad = np.flatnonzero(~np.isfinite(values))
         if len(bad):
@@ -136,10 +132,6 @@ def _check_last_number(cells: Sequence[str], line: int, where: str) -> None:
     """Refuse a last number whose exponent is shorter than all before it: the file was cut inside."""
     widths = [len(match[1]) if (match := re.search(r"[eE][+-]?(\d*)$", cell)) else -1 for cell in cells]
     if len(widths) > 2 and len(set(widths[:-1])) == 1 and widths[-1] < widths[0]:
-        raise StudyError(
-            "truncated file",
-            got=f"{shown(cells[-1])} at the end of line {line}, where the file stops",
-            expected="a number written like those before it",
-            fix="copy or export the file again, or end it with a line break if it is complete",
-            where=where,
-        )
+        got = f"{shown(cells[-1])} at the end of line {line}, where the file stops"
+        fix = "copy or export the file again, or end it with a line break if it is complete"
+        raise truncated(got, "a number written like those before it", where, fix)

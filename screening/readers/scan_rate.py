@@ -5,9 +5,9 @@ import itertools
 import numpy as np
 
 from screening.errors import StudyError
+from screening.readers.amount import read_si
 from screening.readers.curve import MeasuredCurve, ProcessingStep
 from screening.readers.sweeps import sweep_bounds
-from screening.units import parse_quantity
 
 
 def sweep_slopes(curve: MeasuredCurve) -> np.ndarray:
@@ -72,7 +72,7 @@ def with_scan_rate(curve: MeasuredCurve, scan_rate: str | float | None = None) -
         return curve.replaced(
             ProcessingStep("scan rate from the data", (("scan rate", rate, "V s-1"),)), scan_rate=rate
         )
-    rate = parse_quantity(scan_rate, "scan rate") if isinstance(scan_rate, str) else float(scan_rate)
+    rate = read_si(scan_rate, "scan rate")
     if not 0 < rate < float("inf"):
         raise StudyError("a scan rate must be positive", got=f"{rate:g} V/s", where=curve.source)
     given = curve.replaced(ProcessingStep("scan rate given", (("scan rate", rate, "V s-1"),)), scan_rate=rate)

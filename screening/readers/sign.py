@@ -10,5 +10,6 @@ def flip_current_sign(curve: MeasuredCurve) -> MeasuredCurve:
         >>> flip_current_sign(MeasuredCurve(potential=[0.0], current=[1.0])).current.tolist()
         [-1.0]
     """
-    flipped = {name: -values for name in ("current", "current_density") if (values := getattr(curve, name)) is not None}
-    return curve.replaced(ProcessingStep("current sign flipped"), **flipped)
+    return curve.replaced(
+        ProcessingStep("current sign flipped"), **{name: -values for name, values in curve.currents.items()}
+    )

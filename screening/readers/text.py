@@ -9,6 +9,22 @@ import numpy as np
 from screening.errors import StudyError
 
 
+def not_known(got: str, fix: str, where: str) -> StudyError:
+    """The error of a file of another kind."""
+    known = "EC-Lab .mpt or .mpr, CH Instruments, NOVA or Gamry text, CSV or xlsx"
+    return StudyError("not a known instrument file", got=got, expected=known, fix=fix, where=where)
+
+
+def truncated(got: str, expected: str, where: str, fix: str = "copy or export the file again") -> StudyError:
+    """The error of a file whose end is missing."""
+    return StudyError("truncated file", got=got, expected=expected, fix=fix, where=where)
+
+
+def no_rows(where: str, got: str = "0 rows", fix: str = "export it again") -> StudyError:
+    """The error of a file without data."""
+    return StudyError("no data rows", got=got, expected="numbers under the headers", fix=fix, where=where)
+
+
 def decode_text(data: bytes, where: str) -> str:
     """Text of a file in UTF-8, UTF-16 or Latin-1."""
     text = None
@@ -18,13 +34,7 @@ def decode_text(data: bytes, where: str) -> str:
     except UnicodeDecodeError:
         text = data.decode("latin-1")
     if "\0" in text:
-        raise StudyError(
-            "not a known instrument file",
-            got="a binary file",
-            expected="EC-Lab .mpt or .mpr, CH Instruments, NOVA or Gamry text, CSV or xlsx",
-            fix="export it as text",
-            where=where,
-        )
+        raise not_known("a binary file", "export it as text", where)
     return text
 
 
