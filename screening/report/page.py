@@ -8,6 +8,7 @@ from importlib.resources import files
 from typing import Any
 
 import numpy as np
+import xarray as xr
 
 from screening.plot.style import PALETTE
 
@@ -47,6 +48,12 @@ def render_page(kind: str, payload: dict[str, Any]) -> str:
             "</body></html>\n",
         ]
     )
+
+
+def flag_names(variable: xr.DataArray) -> dict[int, str]:
+    """Meaning of each code of a variable that has codes, as the CF conventions store it."""
+    codes = np.atleast_1d(variable.attrs.get("flag_values", [])).tolist()
+    return dict(zip(codes, str(variable.attrs.get("flag_meanings", "")).split(), strict=False))
 
 
 def packed(values: np.ndarray) -> str:

@@ -1,23 +1,21 @@
 """The posterior of a fit as its page shows it: marginals beside the priors, pairs, and what speaks against the draws."""
 
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import numpy as np
+import xarray as xr
 
 from screening.fitting.marginals import correlated_pairs, marginals
 from screening.fitting.sampled import has_posterior, stored_diagnostics
 from screening.report.page import packed
 from screening.units import display_value, format_quantity
 
-if TYPE_CHECKING:
-    import xarray as xr
-
 # Draws of the plots of pairs; more are thinned evenly, which the page says.
 MOST_DRAWS = 1500
 MOST_PAIRS = 6
 
 
-def posterior_payload(fit: "xr.Dataset") -> dict[str, Any] | None:
+def posterior_payload(fit: xr.Dataset) -> dict[str, Any] | None:
     """What the page says of a posterior, in its units; None for a fit without one."""
     if not has_posterior(fit):
         return None

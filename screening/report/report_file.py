@@ -1,11 +1,16 @@
 """The report of a store, written as one file."""
 
 import os
-import uuid
 from pathlib import Path
 
 from screening.errors import StudyError
-from screening.store.new_file import check_new_file, not_writable
+from screening.fitting.fit_store import FIT
+from screening.report.fit_page import fit_payload
+from screening.report.page import render_page
+from screening.report.screening_page import screening_payload
+from screening.results.export import replacing
+from screening.store.destination import local_path
+from screening.store.new_file import check_new_file
 
 
 def write_report(
@@ -17,14 +22,8 @@ def write_report(
     sensitivity: str | os.PathLike[str] | None = None,
 ) -> Path:
     """Write one self-contained page about a screening or a fit; a browser needs no network to show it."""
-    from screening.fitting.fit_store import FIT
-    from screening.report.page import render_page
-    from screening.store.destination import local_path
-
     target = check_page_path(html)
     if FIT.stands_at(local_path(store)):
-        from screening.report.fit_page import fit_payload
-
         given = {"--sort": sort, "--where": where, "--sensitivity": sensitivity}
         if any(value is not None for value in given.values()):
             raise StudyError(
@@ -35,18 +34,10 @@ def write_report(
             )
         page = render_page("fit", fit_payload(store))
     else:
-        from screening.report.screening_page import screening_payload
-
         page = render_page("screening", screening_payload(store, sort, where, sensitivity))
-    staging = target.with_name(f".{target.name}.{uuid.uuid4().hex[:8]}.new")
-    try:
+    with replacing(target, "--html") as staging:
         target.parent.mkdir(parents=True, exist_ok=True)
         staging.write_text(page, encoding="utf-8")
-        staging.replace(target)
-    except OSError as error:
-        raise not_writable(html, (error.strerror or "no reason given").lower(), "--html") from error
-    finally:
-        staging.unlink(missing_ok=True)
     return target
 
 
