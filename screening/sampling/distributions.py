@@ -1,5 +1,6 @@
 """Values that one scalar may take: fixed, chosen from a list, or drawn from a distribution."""
 
+import abc
 from dataclasses import dataclass
 
 import numpy as np
@@ -62,8 +63,35 @@ class Choice:
         return np.array(self.values)[index]
 
 
+class Continuous(abc.ABC):
+    """What every value between two ends has in common."""
+
+    low: float
+    high: float
+    points: int | None
+
+    @property
+    def bounds(self) -> tuple[float, float]:
+        """Smallest and largest value."""
+        return self.low, self.high
+
+    @property
+    def nominal(self) -> float:
+        """A typical value: the median, which is the geometric middle of a logarithmic range."""
+        return float(self.quantile(np.array([0.5]))[0])
+
+    @property
+    def levels(self) -> int | None:
+        """Number of levels of a full grid."""
+        return self.points
+
+    @abc.abstractmethod
+    def quantile(self, unit: Float[np.ndarray, "sample"]) -> Float[np.ndarray, "sample"]:
+        """Values at unit coordinates."""
+
+
 @dataclass(frozen=True)
-class Range:
+class Range(Continuous):
     """Uniform, or uniform in the logarithm.
 
     Attributes:
@@ -77,21 +105,6 @@ class Range:
     high: float
     logarithmic: bool = False
     points: int | None = None
-
-    @property
-    def bounds(self) -> tuple[float, float]:
-        """Smallest and largest value."""
-        return self.low, self.high
-
-    @property
-    def nominal(self) -> float:
-        """A typical value: the middle, geometric for a logarithmic range."""
-        return float(self.quantile(np.array([0.5]))[0])
-
-    @property
-    def levels(self) -> int | None:
-        """Number of levels of a full grid."""
-        return self.points
 
     def level_coordinates(self) -> Float[np.ndarray, "level"]:
         """Unit coordinates of the grid levels, both ends included (a single level is the middle)."""
@@ -108,7 +121,7 @@ class Range:
 
 
 @dataclass(frozen=True)
-class Normal:
+class Normal(Continuous):
     """Normal distribution, truncated where ends are given.
 
     Attributes:
@@ -125,28 +138,13 @@ class Normal:
     high: float = np.inf
     points: int | None = None
 
-    @property
-    def bounds(self) -> tuple[float, float]:
-        """Smallest and largest value."""
-        return self.low, self.high
-
-    @property
-    def nominal(self) -> float:
-        """A typical value: the median."""
-        return float(self.quantile(np.array([0.5]))[0])
-
-    @property
-    def levels(self) -> int | None:
-        """Number of levels of a full grid."""
-        return self.points
-
     def level_coordinates(self) -> Float[np.ndarray, "level"]:
         """Unit coordinates of the grid levels."""
         return (np.arange(self.points or 0) + 0.5) / (self.points or 1)
 
     def quantile(self, unit: Float[np.ndarray, "sample"]) -> Float[np.ndarray, "sample"]:
         """Values at unit coordinates."""
-        from scipy.special import ndtr, ndtri  # imported here: scipy costs 0.1 s that studies without a normal can save
+        from scipy.special import ndtr, ndtri  # here, as it costs 0.1 s, which studies without a normal save
 
         lower, upper = ((end - self.mean) / self.standard_deviation for end in (self.low, self.high))
         # Far above the mean the cumulative probability rounds to 1: work in the mirrored, lower tail.

@@ -1,4 +1,8 @@
-"""Sobol sequence with direct access to any range of its points, plain or randomly scrambled."""
+"""Sobol sequence with direct access to any range of its points, plain or randomly scrambled.
+
+`scipy.stats.qmc.Sobol` walks to point n through all points before it, with 52 bits not at all, and its scrambling is one stream
+for all dimensions, so that another varied quantity would change the draws of those there were.
+"""
 
 import csv
 import functools

@@ -13,7 +13,7 @@ from screening.units import display_value, format_quantity
 # Lines of the table for each output: what decides less than this of it in no way is left out.
 LEAST_SHARE = 0.005
 # Digits in a CSV file: gradients are exact, indices are estimates.
-DIGITS = dict.fromkeys(("elasticity", "derivative", "input_value", "output_value"), 9)
+DIGITS: dict[str, int] = dict.fromkeys(("elasticity", "derivative", "input_value", "output_value"), 9)
 
 
 def describe_sensitivity(found: xr.Dataset) -> list[str]:
