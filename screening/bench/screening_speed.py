@@ -1,12 +1,10 @@
 """Voltammograms per second of the main study on this machine, with the error reached."""
 
 import json
-import os
 import platform
 import statistics
 import sys
 import time
-from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from typing import Any
 
@@ -14,10 +12,12 @@ import numpy as np
 
 from kernels.status import Status
 from screening.bench.gradient_cost import gradient_report, measure_gradient
+from screening.bench.pybamm_peer import measure_pybamm
 from screening.bench.reference import error_statistics, reference_peaks
-from screening.config.study import Study
+from screening.bench.tridiagonal import measure_tridiagonal
 from screening.errors import StudyError
 from screening.model.voltammetry import StudyEvaluator
+from screening.results.export import replacing
 from screening.run.loop import available_cores
 from screening.run.study_run import find_study
 from screening.run.threads import single_threaded_blas
@@ -25,6 +25,8 @@ from screening.run.threads import single_threaded_blas
 STUDY = "lidfob_vs_libf4"
 PASSES = 5
 REFERENCE_CANDIDATES = 32
+# other ways to compute the same
+OTHERS = {"vmap of lax.linalg.tridiagonal_solve": measure_tridiagonal, "PyBaMM, IDAKLU": measure_pybamm}
 
 
 def run_bench(
@@ -75,7 +77,7 @@ def run_bench(
     if full:
         found["gradient"] = measure_gradient(study, device)
         print(gradient_report(found["gradient"]), file=out, flush=True)
-        found["others"] = {name: other(study, exact) for name, other in _others().items()}
+        found["others"] = {name: other(study, exact) for name, other in OTHERS.items()}
         for name, numbers in found["others"].items():
             print(f"{name}: {compare(numbers, found)}", file=out, flush=True)
     if path is not None:
@@ -151,13 +153,6 @@ def peak_memory() -> int:
     return used if sys.platform == "darwin" else 1024 * used
 
 
-def _others() -> dict[str, Callable[[Study, np.ndarray], dict[str, Any]]]:
-    from screening.bench.pybamm_peer import measure_pybamm
-    from screening.bench.tridiagonal import measure_tridiagonal
-
-    return {"vmap of lax.linalg.tridiagonal_solve": measure_tridiagonal, "PyBaMM, IDAKLU": measure_pybamm}
-
-
 def _processor() -> str:
     try:
         with open("/proc/cpuinfo", encoding="utf-8") as file:
@@ -171,10 +166,5 @@ def _write(path: str, found: dict[str, Any]) -> None:
     if path == "-":
         sys.stdout.write(text)
         return
-    try:
-        with open(os.fspath(path), "w", encoding="utf-8") as file:
-            file.write(text)
-    except OSError as error:
-        raise StudyError(
-            "cannot be written", got=f"{path} ({error.strerror})", expected="a writable file", where="--json"
-        ) from error
+    with replacing(path, "--json") as staging:
+        staging.write_text(text, encoding="utf-8")
