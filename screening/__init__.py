@@ -31,7 +31,7 @@ if TYPE_CHECKING:
     from screening.fitting.fit_store import open_fit as open_fit
     from screening.fitting.posterior import sample_posterior as sample_posterior
     from screening.materials.phases import known_phases as phases
-    from screening.readers.read import read_curve as read_curve
+    from screening.readers.curve_file import read_curve as read_curve
     from screening.results.pareto import pareto as pareto
     from screening.results.ranking import open_results as open_results
     from screening.run.study_run import resume as resume
@@ -53,7 +53,7 @@ _PLACES = {
     "simulate": "screening.api.simulate",
     "simulate_study": "screening.api.simulate_study",
     "open_results": "screening.results.ranking",
-    "read_curve": "screening.readers.read",
+    "read_curve": "screening.readers.curve_file",
     "phases": "screening.materials.phases",
     "StudyError": "screening.errors",
 }

@@ -181,7 +181,7 @@ def show(
     else:
         show_table(store, sort=sort, top=20 if top is None else top, where=where)
     if plot is not None:
-        from screening.plot.ranking import plot_ranking
+        from screening.plot.ranking_figure import plot_ranking
         from screening.plot.style import save_figure
         from screening.results.ranking import open_results
 
@@ -218,7 +218,7 @@ def simulate(
         save_curves(curves, out, overwrite=overwrite)
         typer.echo(f"curves: {out}")
     if plot is not None and int(curves.status) == 1:
-        from screening.plot.curves import plot_curves
+        from screening.plot.curve_figures import plot_curves
 
         save_figure(plot_curves(curves), plot)
         typer.echo(f"figure: {plot}")

@@ -12,7 +12,7 @@ from screening.fitting.target_tables import ColumnTable, CurveTarget
 from screening.readers.amount import unit_factor
 from screening.readers.area import normalise_by_area
 from screening.readers.curve import MeasuredCurve
-from screening.readers.read import read_curve
+from screening.readers.curve_file import read_curve
 from screening.readers.sign import flip_current_sign
 
 # A scan has turned where the potential came back by this share of the sweep; less is noise of the instrument.

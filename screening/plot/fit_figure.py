@@ -4,16 +4,16 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from screening.plot.style import FAINT, INK, PALETTE, heading, new_figure, scan_rate_colours
+from screening.fitting.marginals import between_bounds
+from screening.fitting.profile_likelihood import THRESHOLD
+from screening.plot.axis_labels import CURRENT_DENSITY
+from screening.plot.style import FAINT, INK, PALETTE, colour_of, heading, new_figure, scan_rate_colours
 from screening.units import display_value
 
 if TYPE_CHECKING:
     import xarray as xr
     from matplotlib.axes import Axes
     from matplotlib.figure import Figure
-
-# Rise of the cost that ends a 95 % interval.
-THRESHOLD = 3.841
 
 
 def plot_fit(fit: "xr.Dataset") -> "Figure":
@@ -26,7 +26,7 @@ def plot_fit(fit: "xr.Dataset") -> "Figure":
         figure; without curves the first two axes show the single numbers.
 
     Example:
-        `save_figure(plot_fit(open_fit("F.zarr")), "fit.png")`
+        >>> save_figure(plot_fit(open_fit("F.zarr")), "fit.png")  # doctest: +SKIP
     """
     figure, axes = new_figure(4, width=18.0, height=5.0, ratios=(1.25, 1.0, 1.0, 0.9))
     if fit.sizes["point"]:
@@ -58,7 +58,7 @@ def _curves(axis: "Axes", fit: "xr.Dataset") -> None:
         axis.plot(potential, model, color=colour, linewidth=1.2, label=name)
     axis.axhline(0.0, color=FAINT, linewidth=0.8, zorder=1)
     axis.set_xlabel("potential (V)")
-    axis.set_ylabel("current density (mA/cm$^2$), oxidation positive")
+    axis.set_ylabel(CURRENT_DENSITY)
     axis.legend(frameon=False, fontsize=8)
     heading(axis, "data (dots) and model (lines)")
 
@@ -84,19 +84,12 @@ def _numbers(axis: "Axes", fit: "xr.Dataset") -> None:
 
 
 def _profiles(axis: "Axes", fit: "xr.Dataset") -> None:
-    low, high = fit["bound_low"].values, fit["bound_high"].values
+    shares = between_bounds(fit, fit["profile_value"].values.T).T
+    roots = np.sqrt(np.maximum(fit["profile_rise"].values, 0.0))
     for place, name in enumerate(fit["parameter"].values):
-        value, rise = fit["profile_value"].values[place], fit["profile_rise"].values[place]
-        if not np.isfinite(value).any():
-            continue
-        if fit["logarithmic"].values[place]:
-            share = np.log(value / low[place]) / np.log(high[place] / low[place])
-        else:
-            share = (value - low[place]) / (high[place] - low[place])
-        colour = PALETTE[place % len(PALETTE)]
-        axis.plot(
-            share, np.sqrt(np.maximum(rise, 0.0)), ".-", color=colour, linewidth=1.0, markersize=4, label=str(name)
-        )
+        if np.isfinite(shares[place]).any():
+            look = {"color": colour_of(place), "linewidth": 1.0, "markersize": 4, "label": str(name)}
+            axis.plot(shares[place], roots[place], ".-", **look)
     axis.axhline(np.sqrt(THRESHOLD), color=INK, linewidth=0.8, linestyle="--")
     axis.set_ylim(0.0, 5.0)
     axis.set_xlim(0.0, 1.0)

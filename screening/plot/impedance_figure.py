@@ -23,7 +23,7 @@ def plot_impedance(spectrum: "xr.Dataset") -> "Figure":
         figure with three axes: Nyquist, magnitude, phase.
 
     Example:
-        `save_figure(plot_impedance(sei.impedance(film, ["1 mHz", "1 Hz", "1 kHz"])), "nyquist.pdf")`
+        >>> save_figure(plot_impedance(sei.impedance(film, ["1 mHz", "1 Hz", "1 kHz"])), "nyquist.pdf")  # doctest: +SKIP
     """
     figure, (nyquist, magnitude, phase) = new_figure(3, width=13.5, height=4.2)
     order = np.argsort(spectrum["frequency"].values)

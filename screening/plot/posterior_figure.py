@@ -7,6 +7,7 @@ import numpy as np
 from screening.errors import StudyError
 from screening.fitting.marginals import Marginal, correlated_pairs, marginals
 from screening.fitting.posterior_store import has_posterior, stored_diagnostics
+from screening.plot.axis_labels import display_unit, spelled_out, with_unit
 from screening.plot.style import FAINT, INK, PALETTE, heading, new_figure, plain_log_axis
 from screening.units import display_value
 
@@ -34,7 +35,7 @@ def plot_posterior(fit: "xr.Dataset") -> "Figure":
         StudyError: the fit has no posterior.
 
     Example:
-        `save_figure(plot_posterior(open_fit("F.zarr")), "posterior.png")`
+        >>> save_figure(plot_posterior(open_fit("F.zarr")), "posterior.png")  # doctest: +SKIP
     """
     if not has_posterior(fit):
         raise StudyError(
@@ -61,9 +62,7 @@ def plot_posterior(fit: "xr.Dataset") -> "Figure":
 
 
 def _name(one: "xr.Dataset") -> str:
-    unit = display_value(1.0, str(one["parameter_unit"].values))[1]
-    name = str(one["parameter"].values).replace("_", " ")
-    return name if unit == "1" else f"{name} ({unit})"
+    return with_unit(spelled_out(one["parameter"].values), display_unit(one["parameter_unit"].values))
 
 
 def _marginal(axis: "Axes", one: "xr.Dataset", shape: Marginal) -> None:

@@ -4,8 +4,8 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from screening.errors import StudyError
-from screening.plot.style import INK, heading
+from screening.plot.axis_labels import spelled_out
+from screening.plot.style import INK, heading, nothing_to_draw
 
 if TYPE_CHECKING:
     import xarray as xr
@@ -31,7 +31,7 @@ def plot_sensitivity(found: "xr.Dataset") -> "Figure":
         StudyError: nothing varies.
 
     Example:
-        `save_figure(plot_sensitivity(study_sensitivity(study)), "sensitivity.png")`
+        >>> save_figure(plot_sensitivity(study_sensitivity(study)), "sensitivity.png")  # doctest: +SKIP
     """
     from matplotlib.figure import Figure
 
@@ -44,13 +44,7 @@ def plot_sensitivity(found: "xr.Dataset") -> "Figure":
         if any(np.isfinite(found[name].values[film][:, rows]).any() for name in kinds)
     ]
     if not films:
-        raise StudyError(
-            "nothing to draw",
-            got="no output that varies",
-            expected="at least one",
-            fix="vary a quantity",
-            where="--plot",
-        )
+        raise nothing_to_draw("no output that varies", fix="vary a quantity")
     columns = {
         film: np.flatnonzero(np.any([np.isfinite(found[name].values[film]).any(axis=1) for name in kinds], axis=0))
         for film in films
@@ -90,9 +84,9 @@ def _table(figure: "Figure", axis: "Axes", one: "xr.Dataset", kind: str) -> None
             text = f"{value:+.2f}"
         colour = "white" if abs(value) > 0.55 * limit else INK
         axis.text(column, row, text, ha="center", va="center", fontsize=7, color=colour, linespacing=0.95)
-    names = [str(name).removeprefix("param_").replace("_", " ") for name in one["input"].values]
+    names = [spelled_out(name) for name in one["input"].values]
     axis.set_xticks(range(len(names)), names, rotation=90, fontsize=8)
-    outputs = [str(label).partition("[")[0].replace("_", " ") for label in one["output"].values]
+    outputs = [spelled_out(str(label).partition("[")[0]) for label in one["output"].values]
     axis.set_yticks(range(len(outputs)), outputs, fontsize=8)
     axis.tick_params(length=0, labelcolor=INK)
     axis.spines[:].set_visible(False)

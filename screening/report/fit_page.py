@@ -1,20 +1,18 @@
 """What the page of a fit shows: estimates, data against model, residuals, profiles, posterior, correlation, starts."""
 
 import os
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import numpy as np
+import xarray as xr
 
 from screening.fitting.fit_store import open_fit
 from screening.fitting.marginals import between_bounds
-from screening.report.page import packed, plain
+from screening.report.page import flag_names, packed, plain
 from screening.report.posterior_section import posterior_payload
 from screening.report.provenance import provenance_rows
 from screening.store.destination import local_path
 from screening.units import display_value, format_quantity
-
-if TYPE_CHECKING:
-    import xarray as xr
 
 # Points of each curve; a denser one is thinned evenly, which the page says.
 MOST_POINTS = 2000
@@ -22,20 +20,7 @@ MOST_STARTS = 300
 
 
 def fit_payload(store: str | os.PathLike[str]) -> dict[str, Any]:
-    """Everything the page of a fit shows, as plain JSON.
-
-    Args:
-        store: of `sei-screen fit`.
-
-    Returns:
-        plain tables, lists, numbers and text.
-
-    Raises:
-        StudyError: there is no fit.
-
-    Example:
-        `fit_payload("F.zarr")["parameters"][0]["estimate"]`
-    """
+    """Everything the page of a fit shows, as plain JSON."""
     fit = open_fit(store)
     notes = [f"beyond the reach of the model: {text}" for text in np.atleast_1d(fit.attrs.get("unreached", []))]
     counts = np.bincount(fit["point_target"].values.astype(int), minlength=fit.sizes["target"])
@@ -66,7 +51,7 @@ def fit_payload(store: str | os.PathLike[str]) -> dict[str, Any]:
     )
 
 
-def _parameters(fit: "xr.Dataset") -> list[dict[str, Any]]:
+def _parameters(fit: xr.Dataset) -> list[dict[str, Any]]:
     words = _words(fit["identifiability"])
     found = []
     for place, name in enumerate(fit["parameter"].values):
@@ -96,7 +81,7 @@ def _parameters(fit: "xr.Dataset") -> list[dict[str, Any]]:
     return found
 
 
-def _curve(fit: "xr.Dataset", number: int) -> dict[str, Any]:
+def _curve(fit: xr.Dataset, number: int) -> dict[str, Any]:
     rows = np.flatnonzero(fit["point_target"].values == number)
     rows = rows[:: -(-len(rows) // MOST_POINTS)]
     one = fit.isel(point=rows)
@@ -111,7 +96,7 @@ def _curve(fit: "xr.Dataset", number: int) -> dict[str, Any]:
     }
 
 
-def _spectra(fit: "xr.Dataset") -> list[dict[str, Any]]:
+def _spectra(fit: xr.Dataset) -> list[dict[str, Any]]:
     if "spectrum_target" not in fit:
         return []
     factor, unit = display_value(1.0, "ohm m2")
@@ -125,7 +110,7 @@ def _spectra(fit: "xr.Dataset") -> list[dict[str, Any]]:
     return found
 
 
-def _targets(fit: "xr.Dataset") -> list[dict[str, Any]]:
+def _targets(fit: xr.Dataset) -> list[dict[str, Any]]:
     """Single numbers, asked and found; SI, as the store has no unit for them."""
     asked, found = fit["target_value"].values, fit["target_model"].values
     return [
@@ -135,7 +120,7 @@ def _targets(fit: "xr.Dataset") -> list[dict[str, Any]]:
     ]
 
 
-def _starts(fit: "xr.Dataset") -> dict[str, Any]:
+def _starts(fit: xr.Dataset) -> dict[str, Any]:
     """The best starts: cost, how they ended, and where they began and ended between the bounds."""
     chosen = fit.isel(start=slice(0, MOST_STARTS))
     status = _words(fit["start_status"])
@@ -148,7 +133,6 @@ def _starts(fit: "xr.Dataset") -> dict[str, Any]:
     }
 
 
-def _words(flags: "xr.DataArray") -> list[str]:
-    codes = np.atleast_1d(flags.attrs.get("flag_values", [])).tolist()
-    names = dict(zip(codes, str(flags.attrs.get("flag_meanings", "")).split(), strict=False))
+def _words(flags: xr.DataArray) -> list[str]:
+    names = flag_names(flags)
     return [names.get(code, str(code)).replace("_", " ") for code in flags.values.tolist()]

@@ -1,34 +1,22 @@
 """The posterior of a fit as its page shows it: marginals beside the priors, pairs, and what speaks against the draws."""
 
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import numpy as np
+import xarray as xr
 
 from screening.fitting.marginals import correlated_pairs, marginals
 from screening.fitting.posterior_store import has_posterior, stored_diagnostics
 from screening.report.page import packed
 from screening.units import display_value, format_quantity
 
-if TYPE_CHECKING:
-    import xarray as xr
-
 # Draws of the plots of pairs; more are thinned evenly, which the page says.
 MOST_DRAWS = 1500
 MOST_PAIRS = 6
 
 
-def posterior_payload(fit: "xr.Dataset") -> dict[str, Any] | None:
-    """What the page says of a posterior.
-
-    Args:
-        fit: from `open_fit`.
-
-    Returns:
-        tables, numbers and text in the units of the page; None for a fit without a posterior.
-
-    Example:
-        `posterior_payload(sei.open_fit("F.zarr"))["warnings"]`
-    """
+def posterior_payload(fit: xr.Dataset) -> dict[str, Any] | None:
+    """What the page says of a posterior, in its units; None for a fit without one."""
     if not has_posterior(fit):
         return None
     words, warnings = stored_diagnostics(fit)

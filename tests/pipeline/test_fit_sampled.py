@@ -16,7 +16,7 @@ from screening.fitting.parameters import FreeParameter, FreeParameters
 from screening.fitting.posterior import _log_density
 from screening.fitting.posterior_store import has_posterior
 from screening.report.fit_page import fit_payload
-from screening.report.write import write_report
+from screening.report.report_file import write_report
 from screening.sampling.distributions import Normal, Range
 from screening.store.small_store import write_dataset
 from tests.pipeline.fit_store import known_fit, known_posterior

@@ -10,10 +10,10 @@ from screening.api.concentration import concentration_profiles
 from screening.api.from_study import electrode_of
 from screening.cli.app import run_command
 from screening.model.draws import draw_candidates
-from screening.plot.candidate import draw_candidate
-from screening.plot.cells import plot_efficiency, plot_voltage_breakdown
+from screening.plot.candidate_figure import draw_candidate
+from screening.plot.cell_figures import plot_efficiency, plot_voltage_breakdown
 from screening.plot.impedance_figure import plot_impedance
-from screening.plot.layers import plot_layers
+from screening.plot.layer_figure import plot_layers
 from screening.plot.profile_figure import plot_profiles
 from screening.run.study_run import find_study
 from tests.pipeline.test_plot import assert_readable

@@ -3,7 +3,7 @@
 import pytest
 
 from screening.fitting.fit_dataset import FORMAT
-from screening.report.write import write_report
+from screening.report.report_file import write_report
 from screening.run.study_run import find_study
 from screening.sensitivity.sensitivity_store import save_sensitivity
 from tests.pipeline.browser import opened, walk

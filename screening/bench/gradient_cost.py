@@ -20,20 +20,10 @@ PASSES = 7
 
 
 def measure_gradient(study: Study, device: str | None = None) -> dict[str, Any]:
-    """Time the replay of the first candidates, its derivative in one direction, and its gradient by every quantity.
+    """Seconds and bytes of the replay of the first candidates, of its derivative in one direction and of its gradient.
 
     The loss is the mean square of the currents; the gradient is by all numbers of the cells, in reverse mode. Memory is
     what the compiled calls hold beside their arguments; the curves themselves are given for comparison.
-
-    Args:
-        study: the study; in float64 here.
-        device: "cpu" or "gpu"; JAX's default if None.
-
-    Returns:
-        seconds of the curves, of the derivative in one direction and of the gradient, both as multiples, and bytes.
-
-    Example:
-        `measure_gradient(study)["gradient_over_forward"]`
     """
     study = study.model_copy(update={"numerics": study.numerics.model_copy(update={"precision": "float64"})})
     count = min(CANDIDATES, study.n_candidates)
@@ -82,14 +72,7 @@ def measure_gradient(study: Study, device: str | None = None) -> dict[str, Any]:
 
 
 def gradient_report(found: dict[str, Any]) -> str:
-    """The numbers in a line of text.
-
-    Args:
-        found: from `measure_gradient`.
-
-    Returns:
-        the line.
-    """
+    """The numbers in a line of text."""
     return (
         f"gradient by every quantity {found['gradient_over_forward']:.1f} times the forward run, one direction "
         f"{found['tangent_over_forward']:.1f} times; memory {found['gradient_bytes'] / 1e6:,.1f} MB beside curves of "

@@ -9,7 +9,7 @@ import numpy as np
 
 from screening.errors import StudyError, shown
 from screening.readers.curve import ProcessingStep
-from screening.readers.text import read_number, split_cells
+from screening.readers.text import no_rows, read_number, split_cells, truncated
 
 # Rows whose notation tells whether the last number of a file was cut.
 _ROWS_COMPARED = 50
@@ -37,18 +37,7 @@ class Table:
 
 
 def unique_names(headers: Sequence[Any]) -> tuple[str, ...]:
-    """Headers, each once: the second "I/A" becomes "I/A #2".
-
-    Args:
-        headers: as they stand in the file.
-
-    Returns:
-        unique names; "column 3" for a third header that is empty.
-
-    Example:
-        >>> unique_names(["E/V", "I/A", "I/A"])
-        ('E/V', 'I/A', 'I/A #2')
-    """
+    """Headers, each once: the second "I/A" becomes "I/A #2", an empty third header "column 3"."""
     counts: dict[str, int] = {}
     names = []
     for number, header in enumerate(headers, 1):
@@ -69,33 +58,10 @@ def table_of_lines(
     scan_rate: float | None = None,
     steps: tuple[ProcessingStep, ...] = (),
 ) -> Table:
-    """Rows of text as a table, with the checks for damage that text allows.
-
-    Args:
-        format: name of the format.
-        names: headers.
-        lines: number and text of each row.
-        delimiter: of the rows.
-        where: name of the file.
-        ended: whether the last line of the file has its end.
-        scan_rate: V s-1, where the file states it.
-        steps: what the reader had to decide.
-
-    Returns:
-        the table.
-
-    Raises:
-        StudyError: no rows, or rows with fewer or more cells than headers, as in a truncated file.
-
-    Example:
-        >>> table_of_lines("CSV", ["E/V", "I/A"], [(2, "0.1, 1e-6")], ",", "a.csv", ended=True).columns
-        [('0.1',), ('1e-6',)]
-    """
+    """Rows of text as a table, with the checks for damage that text allows."""
     lines = [(number, line) for number, line in lines if line.strip()]
     if not lines:
-        raise StudyError(
-            "no data rows", got="0 rows", expected="numbers under the headers", fix="export it again", where=where
-        )
+        raise no_rows(where)
     rows = []
     for number, line in lines:
         cells = split_cells(line, delimiter)
@@ -118,24 +84,7 @@ def table_of_lines(
 
 
 def column_numbers(table: Table, names: Sequence[str], where: str) -> tuple[np.ndarray, list[np.ndarray]]:
-    """Numbers of some columns; rows blank in all of them are left out.
-
-    Args:
-        table: from a reader.
-        names: headers.
-        where: name of the file.
-
-    Returns:
-        the rows kept, [point], and the numbers of each column, [point].
-
-    Raises:
-        StudyError: cells that are blank, not a number or not finite, or no rows.
-
-    Example:
-        >>> table_ = Table("CSV", ("E/V",), [("0.1", "")], [2, 3])
-        >>> column_numbers(table_, ["E/V"], "a.csv")[1][0].tolist()
-        [0.1]
-    """
+    """The rows that are not blank in all of some columns, and the numbers of each column there."""
     cells = [table.columns[table.names.index(name)] for name in names]
     if all(isinstance(column, np.ndarray) for column in cells):
         kept = np.arange(len(table.rows))
@@ -145,9 +94,7 @@ def column_numbers(table: Table, names: Sequence[str], where: str) -> tuple[np.n
         kept = kept.astype(int)
         numbers = [_column(column, kept, name, table.rows, where) for name, column in zip(names, cells, strict=True)]
     if not len(kept):
-        raise StudyError(
-            "no data rows", got="0 rows", expected="numbers under the headers", fix="export it again", where=where
-        )
+        raise no_rows(where)
     for name, values in zip(names, numbers, strict=True):
         bad = np.flatnonzero(~np.isfinite(values))
         if len(bad):
@@ -185,10 +132,6 @@ def _check_last_number(cells: Sequence[str], line: int, where: str) -> None:
     """Refuse a last number whose exponent is shorter than all before it: the file was cut inside."""
     widths = [len(match[1]) if (match := re.search(r"[eE][+-]?(\d*)$", cell)) else -1 for cell in cells]
     if len(widths) > 2 and len(set(widths[:-1])) == 1 and widths[-1] < widths[0]:
-        raise StudyError(
-            "truncated file",
-            got=f"{shown(cells[-1])} at the end of line {line}, where the file stops",
-            expected="a number written like those before it",
-            fix="copy or export the file again, or end it with a line break if it is complete",
-            where=where,
-        )
+        got = f"{shown(cells[-1])} at the end of line {line}, where the file stops"
+        fix = "copy or export the file again, or end it with a line break if it is complete"
+        raise truncated(got, "a number written like those before it", where, fix)

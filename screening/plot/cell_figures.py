@@ -7,7 +7,8 @@ import numpy as np
 from jaxtyping import Float
 
 from screening.errors import StudyError
-from screening.plot.style import FAINT, PALETTE, heading, new_figure
+from screening.plot.axis_labels import spelled_out
+from screening.plot.style import FAINT, colour_of, heading, ink_on, new_figure
 
 if TYPE_CHECKING:
     from matplotlib.figure import Figure
@@ -36,7 +37,8 @@ def plot_efficiency(
         StudyError: no curve, or one of another length.
 
     Example:
-        `save_figure(plot_efficiency(current, {"LiDFOB": efficiency}), "efficiency.png")`
+        >>> plot_efficiency(np.array([5.0, 20.0]), {"LiDFOB": np.array([0.52, 0.61])}).axes[0].get_ylabel()
+        'faradaic efficiency (%)'
     """
     if not efficiency or any(len(values) != len(current_density) for values in efficiency.values()):
         raise StudyError("curves of efficiency", expected="at least one, each as long as the currents", where="--plot")
@@ -44,8 +46,8 @@ def plot_efficiency(
     order = np.argsort(np.abs(current_density))
     current = np.abs(np.asarray(current_density, float))[order] * 0.1
     for place, (label, values) in enumerate(efficiency.items()):
-        colour = PALETTE[place % len(PALETTE)]
-        axis.plot(current, 100 * np.asarray(values, float)[order], ".-", color=colour, linewidth=1.4, label=label)
+        shown = 100 * np.asarray(values, float)[order]
+        axis.plot(current, shown, ".-", color=colour_of(place), linewidth=1.4, label=label)
     if limit is not None:
         axis.axvline(abs(limit) * 0.1, color=FAINT, linewidth=1.2, linestyle="--", label="limiting current", zorder=1)
     axis.set_ylim(0.0, 105.0)
@@ -71,7 +73,9 @@ def plot_voltage_breakdown(labels: Sequence[str], parts: Mapping[str, Float[np.n
         StudyError: no part, one of another length, or one that is negative or not a number.
 
     Example:
-        `plot_voltage_breakdown(["10 mA/cm2"], {"equilibrium": np.array([3.0]), "film": np.array([0.4])})`
+        >>> parts = {"equilibrium": np.array([3.0]), "film": np.array([0.4])}
+        >>> plot_voltage_breakdown(["10 mA/cm2"], parts).axes[0].get_xlabel()
+        'voltage (V)'
     """
     values = {name: np.atleast_1d(np.asarray(part, float)) for name, part in parts.items()}
     if not values or any(len(part) != len(labels) or not (part >= 0).all() for part in values.values()):
@@ -84,14 +88,12 @@ def plot_voltage_breakdown(labels: Sequence[str], parts: Mapping[str, Float[np.n
     places, left = np.arange(len(labels)), np.zeros(len(labels))
     largest = float(np.sum(list(values.values()), axis=0).max())
     for place, (name, part) in enumerate(values.items()):
-        colour = PALETTE[place % len(PALETTE)]
+        colour = colour_of(place)
         axis.barh(places, part, left=left, height=0.66, color=colour, edgecolor="white", linewidth=0.6,
-                  label=name.replace("_", " "))  # fmt: skip
+                  label=spelled_out(name))  # fmt: skip
         for row in np.flatnonzero(part >= LABELLED_SHARE * largest):
-            ink = "white" if colour in ("#0072B2", "#D55E00", "#000000") else "black"
-            axis.text(
-                left[row] + part[row] / 2, row, f"{part[row]:.2f}", ha="center", va="center", fontsize=8, color=ink
-            )
+            middle, ink = left[row] + part[row] / 2, ink_on(colour)
+            axis.text(middle, row, f"{part[row]:.2f}", ha="center", va="center", fontsize=8, color=ink)
         left += part
     axis.set_yticks(places, list(labels))
     axis.invert_yaxis()

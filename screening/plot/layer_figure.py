@@ -3,8 +3,7 @@
 from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING
 
-from screening.errors import StudyError
-from screening.plot.style import INK, PALETTE, heading, new_figure
+from screening.plot.style import INK, heading, ink_on, layer_colours, new_figure, nothing_to_draw
 from screening.units import parse_quantity
 
 if TYPE_CHECKING:
@@ -29,7 +28,10 @@ def plot_layers(stacks: Mapping[str, "Stack"] | Sequence["Stack"]) -> "Figure":
         StudyError: no film with a layer.
 
     Example:
-        `save_figure(plot_layers({"best": results.sei.stack(20)}), "layers.svg")`
+        >>> import screening as sei
+        >>> film = sei.Stack([sei.Layer("LiF", "5 nm", diffusivity="1e-13 m^2/s")])
+        >>> plot_layers({"LiF": film}).axes[0].get_xlabel()
+        'distance from the electrode (nm)'
     """
     named = dict(stacks) if isinstance(stacks, Mapping) else {stack.name: stack for stack in stacks}
     listed = [
@@ -37,11 +39,8 @@ def plot_layers(stacks: Mapping[str, "Stack"] | Sequence["Stack"]) -> "Figure":
         for label, stack in named.items()
     ]
     if not any(layers for _, layers in listed):
-        raise StudyError(
-            "nothing to draw", got="no layer", expected="at least one", fix="choose another film", where="--plot"
-        )
-    names = list(dict.fromkeys(name for _, layers in listed for name, _ in layers))
-    colours = {name: PALETTE[(place + 2) % len(PALETTE)] for place, name in enumerate(names)}
+        raise nothing_to_draw("no layer", fix="choose another film")
+    colours = layer_colours(name for _, layers in listed for name, _ in layers)
     widest = max(sum(width for _, width in layers) for _, layers in listed)
     figure, (axis,) = new_figure(1, width=8.0, height=1.7 + 0.5 * len(listed))
     for row, (_, layers) in enumerate(listed):
@@ -49,11 +48,11 @@ def plot_layers(stacks: Mapping[str, "Stack"] | Sequence["Stack"]) -> "Figure":
         for name, width in layers:
             axis.barh(row, width, left=left, height=0.7, color=colours[name], edgecolor="white", linewidth=0.8)
             if width >= LABELLED_SHARE * widest:
-                ink = "white" if colours[name] in ("#0072B2", "#D55E00", "#000000", "#009E73") else "black"
-                axis.text(left + width / 2, row, f"{width:.3g}", ha="center", va="center", fontsize=8, color=ink)
+                middle, ink = left + width / 2, ink_on(colours[name])
+                axis.text(middle, row, f"{width:.3g}", ha="center", va="center", fontsize=8, color=ink)
             left += width
-    for name in names:
-        axis.barh([float("nan")], [float("nan")], color=colours[name], label=name)
+    for name, colour in colours.items():
+        axis.barh([float("nan")], [float("nan")], color=colour, label=name)
     axis.set_yticks(range(len(listed)), [label for label, _ in listed])
     axis.set_ylim(len(listed) - 0.5, -0.5)  # the first on top, and room for a film without layers
     axis.set_xlim(0.0, 1.02 * widest)
@@ -61,7 +60,7 @@ def plot_layers(stacks: Mapping[str, "Stack"] | Sequence["Stack"]) -> "Figure":
     axis.tick_params(axis="y", length=0, labelcolor=INK)
     axis.spines["left"].set_visible(False)
     heading(axis, "layers to scale, thickness in nm")
-    figure.legend(frameon=False, fontsize=8, ncols=min(len(names), 6), loc="outside lower center")
+    figure.legend(frameon=False, fontsize=8, ncols=min(len(colours), 6), loc="outside lower center")
     return figure
 
 

@@ -5,18 +5,23 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from screening.errors import StudyError, unknown_name
-from screening.plot.style import FAINT, INK, heading, new_figure, plain_log_axis
+from screening.plot.axis_labels import display_unit, spelled_out
+from screening.plot.style import (
+    FAINT,
+    INK,
+    MOST_POINTS,
+    heading,
+    new_figure,
+    nothing_to_draw,
+    plain_log_axis,
+    spans_a_decade,
+)
 from screening.units import display_value
 
 if TYPE_CHECKING:
     import xarray as xr
     from matplotlib.axes import Axes
     from matplotlib.figure import Figure
-
-# Of a larger run the first candidates are drawn: any beginning of a Sobol design is balanced.
-MOST_POINTS = 20_000
-# Range from which an axis of positive values is logarithmic.
-LOGARITHMIC_FROM = 10.0
 
 
 def plot_diffusivity_map(
@@ -40,7 +45,7 @@ def plot_diffusivity_map(
         StudyError: no such variable, one that is not a single number of each candidate, or nothing to draw.
 
     Example:
-        `plot_diffusivity_map(sei.open_results("R.zarr"), "param_layer1_thickness", "param_layer1_diffusivity")`
+        >>> plot_diffusivity_map(sei.open_results("R.zarr"), "param_layer1_thickness", "param_layer1_diffusivity")  # doctest: +SKIP
     """
     import xarray as xr
     from matplotlib.colors import LogNorm, Normalize
@@ -65,29 +70,31 @@ def plot_diffusivity_map(
     good = np.isfinite(flat[x]) & np.isfinite(flat[y]) & (flat.get("status", np.ones(1)) == 1)
     readable = good & np.isfinite(flat[value]) & (flat.get("apparent_diffusivity_valid", np.ones(1)) != 0)
     if not good.any():
-        raise StudyError("nothing to draw", got="no finished candidate", expected="at least one", where="--plot")
+        raise nothing_to_draw("no finished candidate")
     figure, (axis,) = new_figure(1, width=6.4, height=4.8)
-    across, up = (_shown(results, name, flat[name]) for name in (x, y))
-    colours, unit = display_value(flat[value], str(results[value].attrs.get("units", "1")))
+    units = {name: str(results[name].attrs.get("units", "1")) for name in (x, y, value)}
+    across, up, colours = (display_value(flat[name], unit)[0] for name, unit in units.items())
+    labels = {name: f"{_words(name)} ({display_unit(unit) or '1'})" for name, unit in units.items()}
     if readable.any():
         shown = colours[readable]
-        wide = shown.min() > 0 and shown.max() > LOGARITHMIC_FROM * shown.min()
-        norm = LogNorm(shown.min(), shown.max()) if wide else Normalize(shown.min(), shown.max())
+        norm = (LogNorm if spans_a_decade(shown) else Normalize)(shown.min(), shown.max())
         drawn = _cells(axis, across, up, np.where(readable, colours, np.nan), good, norm)
         if drawn is None:
             size = 26.0 if readable.sum() < 500 else 7.0
             drawn = axis.scatter(across[readable], up[readable], size, shown, norm=norm, linewidths=0, zorder=3)
-        bar = figure.colorbar(drawn, ax=axis)
-        bar.set_label(f"{_words(value)} ({unit or '1'})")
+        figure.colorbar(drawn, ax=axis).set_label(labels[value])
     other = good & ~readable
     if other.any():
         axis.plot(across[other], up[other], "x", color=FAINT, markersize=4, markeredgewidth=0.9, zorder=2,
                   label="cannot be read as a diffusivity")  # fmt: skip
         figure.legend(frameon=False, fontsize=8, loc="outside lower center")
     for which, name, values in (("x", x, across[good]), ("y", y, up[good])):
-        _scale(axis, which, values)
-        text = f"{_words(name)} ({_unit(results, name) or '1'})"
-        axis.set_xlabel(text) if which == "x" else axis.set_ylabel(text)
+        if spans_a_decade(values):
+            axis.set(**{f"{which}scale": "log"})
+            axis.tick_params(which="minor", length=0, labelcolor=INK)
+            if which == "x":
+                plain_log_axis(axis)
+        axis.set(**{f"{which}label": labels[name]})
     heading(axis, f"{int(readable.sum()):,} of {int(good.sum()):,} candidates with a diffusivity")
     return figure
 
@@ -105,34 +112,12 @@ def _cells(axis: "Axes", x: np.ndarray, y: np.ndarray, values: np.ndarray, good:
 
 def _edges(values: np.ndarray) -> np.ndarray:
     """Borders halfway between neighbours, on the scale that the axis has."""
-    logarithmic = _logarithmic(values)
+    logarithmic = spans_a_decade(values)
     places = np.log(values) if logarithmic else values
     middle = (places[1:] + places[:-1]) / 2
     ends = np.concatenate([[2 * places[0] - middle[0]], middle, [2 * places[-1] - middle[-1]]])
     return np.exp(ends) if logarithmic else ends
 
 
-def _logarithmic(values: np.ndarray) -> bool:
-    return bool(values.min() > 0 and values.max() > LOGARITHMIC_FROM * values.min())
-
-
-def _scale(axis: "Axes", which: str, values: np.ndarray) -> None:
-    if not _logarithmic(values):
-        return
-    if which == "x":
-        plain_log_axis(axis)
-    else:
-        axis.set_yscale("log")
-    axis.tick_params(which="minor", length=0, labelcolor=INK)
-
-
-def _shown(results: "xr.Dataset", name: str, values: np.ndarray) -> np.ndarray:
-    return display_value(values, str(results[name].attrs.get("units", "1")))[0]
-
-
-def _unit(results: "xr.Dataset", name: str) -> str:
-    return display_value(1.0, str(results[name].attrs.get("units", "1")))[1]
-
-
 def _words(name: str) -> str:
-    return name.removeprefix("param_").replace("_randles_sevcik", "").replace("_", " ")
+    return spelled_out(name.replace("_randles_sevcik", ""))

@@ -6,6 +6,7 @@ import numpy as np
 
 from kernels.observables.apparent_diffusivity import LARGEST_EXPONENT, SMALLEST_EXPONENT
 from screening.errors import StudyError
+from screening.plot.axis_labels import CURRENT_DENSITY, potential_label
 from screening.plot.style import FAINT, INK, PALETTE, heading, new_figure, scan_rate_colours
 from screening.units import display_value, format_quantity
 
@@ -26,7 +27,7 @@ def plot_curves(curves: "xr.Dataset") -> "Figure":
         without sweeps current density and potential against time.
 
     Example:
-        `plot_curves(curves).savefig("curves.png")`
+        >>> plot_curves(sei.simulate_study(study, 3)).savefig("curves.png")  # doctest: +SKIP
     """
     if "scan_rate" not in curves.dims:
         figure, (left, right) = new_figure(2)
@@ -55,7 +56,7 @@ def plot_voltammograms(curves: "xr.Dataset") -> "Figure":
         StudyError: the protocol has no sweep.
 
     Example:
-        `plot_voltammograms(sei.simulate_study(study, 3)).savefig("family.png")`
+        >>> plot_voltammograms(sei.simulate_study(study, 3)).savefig("family.png")  # doctest: +SKIP
     """
     _check_sweeps(curves, "scan_rate")
     figure, (axis,) = new_figure(1, width=6.0)
@@ -79,7 +80,7 @@ def plot_peak_currents(curves: "xr.Dataset") -> "Figure":
         349 (1948), 10.1135/cccc19480349.
 
     Example:
-        `plot_peak_currents(sei.simulate_study(study, 3)).savefig("peaks.png")`
+        >>> plot_peak_currents(sei.simulate_study(study, 3)).savefig("peaks.png")  # doctest: +SKIP
     """
     _check_sweeps(curves, "peak_current_density")
     if curves.sizes["scan_rate"] < 2 or "scan_rate_exponent" not in curves:
@@ -118,9 +119,8 @@ def _voltammograms(axis: "Axes", curves: "xr.Dataset") -> None:
             height, _ = display_value(float(one["peak_current_density"]), "A m-2")
             axis.plot(float(one["peak_potential"]), height, "o", color=colour, markersize=4, zorder=30)
     axis.axhline(0.0, color=FAINT, linewidth=0.8, zorder=1)
-    scale = "V vs Li/Li$^+$" if curves.attrs.get("electrode") == "metal" else "V"
-    axis.set_xlabel(f"potential ({scale})")
-    axis.set_ylabel("current density (mA/cm$^2$), oxidation positive")
+    axis.set_xlabel(potential_label(curves))
+    axis.set_ylabel(CURRENT_DENSITY)
     legend = axis.legend(title="scan rate", frameon=False, fontsize=8, title_fontsize=8)
     legend.get_title().set_color(INK)
     heading(axis, _name(curves))
@@ -165,7 +165,4 @@ def _transient(axis: "Axes", curves: "xr.Dataset", name: str) -> None:
     values = display_value(curves[name].values, str(curves[name].attrs["units"]))[0]
     axis.plot(curves["time"].values, values, color=PALETTE[0], linewidth=1.4)
     axis.set_xlabel("time (s)")
-    if name == "potential":
-        axis.set_ylabel("potential (V vs Li/Li$^+$)" if curves.attrs.get("electrode") == "metal" else "potential (V)")
-    else:
-        axis.set_ylabel("current density (mA/cm$^2$), oxidation positive")
+    axis.set_ylabel(potential_label(curves) if name == "potential" else CURRENT_DENSITY)

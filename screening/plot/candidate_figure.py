@@ -17,24 +17,7 @@ FREQUENCIES = np.geomspace(1e-3, 1e5, 81)
 
 
 def draw_candidate(kind: str, study: Study, candidate: int, *, device: str | None = None) -> "Figure":
-    """A figure of one candidate.
-
-    Args:
-        kind: "profiles" (concentration across film and diffusion layer), "impedance" (about rest at a metal, about the
-            formal potential at a couple) or "layers" (to scale).
-        study: the study.
-        candidate: its number.
-        device: "cpu" or "gpu" of a simulation; JAX's default if left out.
-
-    Returns:
-        figure.
-
-    Raises:
-        StudyError: an unknown kind, no such candidate, or one that has no such figure.
-
-    Example:
-        `draw_candidate("layers", load_study("experiments/quick.toml"), 3)`
-    """
+    """A figure of one candidate."""
     from screening.api.from_study import electrode_of, stack_of
 
     if kind not in KINDS:
@@ -46,7 +29,7 @@ def draw_candidate(kind: str, study: Study, candidate: int, *, device: str | Non
         return plot_profiles(concentration_profiles(study, candidate, device=device))
     film = stack_of(study, candidate)
     if kind == "layers":
-        from screening.plot.layers import plot_layers
+        from screening.plot.layer_figure import plot_layers
 
         return plot_layers({f"{film.name} #{candidate}": film})
     from screening.api.stack_impedance import impedance

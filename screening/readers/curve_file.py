@@ -8,17 +8,17 @@ import numpy as np
 
 from screening.errors import StudyError
 from screening.readers.area import normalise_by_area
-from screening.readers.cells import Table, column_numbers
 from screening.readers.chi import is_chi, read_chi
 from screening.readers.curve import MeasuredCurve, ProcessingStep
 from screening.readers.eclab import BINARY_START, TEXT_FIRST_LINES, read_mpr, read_mpt
 from screening.readers.gamry import FIRST_LINE, read_gamry
 from screening.readers.header import Column, ColumnChoice, find_columns
 from screening.readers.plain import read_plain
+from screening.readers.raw_table import Table, column_numbers
 from screening.readers.scan_rate import time_from_scan_rate, with_scan_rate
 from screening.readers.spreadsheet import START, read_spreadsheet
 from screening.readers.sweeps import select_cycle, select_sweep
-from screening.readers.text import decode_text
+from screening.readers.text import decode_text, not_known
 
 _MOST_CYCLES = 1e9
 _FOREIGN = {
@@ -85,17 +85,11 @@ def _content(path: str | os.PathLike[str]) -> tuple[str, bytes]:
     try:
         data = file.read_bytes()
     except OSError as error:
-        raise StudyError(
-            "file cannot be read", got=error.strerror or str(error), fix="check the path", where=str(path)
-        ) from None
+        got = error.strerror or str(error)
+        raise StudyError("file cannot be read", got=got, fix="check the path", where=str(path)) from None
     if not data.strip():
-        raise StudyError(
-            "empty file",
-            got=f"{len(data)} bytes",
-            expected="a measured curve",
-            fix="copy or export it again",
-            where=file.name,
-        )
+        got, fix = f"{len(data)} bytes", "copy or export it again"
+        raise StudyError("empty file", got=got, expected="a measured curve", fix=fix, where=file.name)
     return file.name, data
 
 
@@ -108,13 +102,7 @@ def _table(data: bytes, where: str, sheet: str | None) -> Table:
         return read_mpr(data, where)
     kind = next((kind for start, kind in _FOREIGN.items() if data.startswith(start)), None)
     if kind is not None:
-        raise StudyError(
-            "not a known instrument file",
-            got=kind,
-            expected="EC-Lab .mpt or .mpr, CH Instruments, NOVA or Gamry text, CSV or xlsx",
-            fix="export it as text or xlsx",
-            where=where,
-        )
+        raise not_known(kind, "export it as text or xlsx", where)
     text = decode_text(data, where)
     first = text.lstrip().split("\n", 1)[0].strip()
     if first in TEXT_FIRST_LINES:

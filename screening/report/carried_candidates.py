@@ -32,22 +32,7 @@ class Carried:
 
 
 def carried_rows(ok: np.ndarray, best: np.ndarray, fronts: np.ndarray, total: int) -> Carried:
-    """Choose the candidates that a page holds.
-
-    Args:
-        ok: candidates that are ok, of those read, increasing, shape [row].
-        best: the best, best first.
-        fronts: members of the fronts.
-        total: candidates that are ok in the whole store.
-
-    Returns:
-        the choice; the share is drawn at random with a fixed random seed, so that no film and no part of a grid is
-        favoured, and does not depend on what is best.
-
-    Example:
-        >>> carried_rows(np.arange(3), np.array([2]), np.array([1]), 3).marks.tolist()
-        [1, 5, 3]
-    """
+    """Choose the candidates that a page holds."""
     best, fronts = best[:BEST_CARRIED], fronts[:MOST_ON_FRONTS]
     share = ok
     if len(ok) > MOST_CARRIED or total > len(ok):
@@ -61,18 +46,7 @@ def carried_rows(ok: np.ndarray, best: np.ndarray, fronts: np.ndarray, total: in
 
 
 def front_members(objectives: np.ndarray) -> np.ndarray:
-    """Rows on the Pareto front of any pair of objectives, in any of the four directions.
-
-    Args:
-        objectives: `[candidate, objective]`.
-
-    Returns:
-        their numbers, increasing.
-
-    Example:
-        >>> front_members(np.array([[1.0, 1.0], [2.0, 2.0], [1.5, 1.5]])).tolist()
-        [0, 1]
-    """
+    """Rows on the Pareto front of any pair of objectives, in any of the four directions."""
     found = np.zeros(len(objectives), dtype=bool)
     for pair in combinations(range(objectives.shape[1]), 2):
         for directions in product((True, False), repeat=2):

@@ -6,9 +6,9 @@ import numpy as np
 
 from kernels.status import Status
 from screening.config.study import Study, parse_study
-from screening.errors import StudyError
 from screening.model.draws import draw_candidates
-from screening.plot.style import INK, PALETTE, heading, new_figure, plain_log_axis
+from screening.plot.axis_labels import spelled_out, with_unit
+from screening.plot.style import INK, colour_of, heading, layer_colours, new_figure, nothing_to_draw, plain_log_axis
 from screening.results.ranking import Ranking, rank
 from screening.store.columns import Column, find_column
 from screening.store.shards import CANDIDATE, STATUS
@@ -40,17 +40,11 @@ def plot_ranking(results: "xr.Dataset", sort: str | None = None, where: str | No
         StudyError: nothing finished that could be drawn, or an expression that cannot be used.
 
     Example:
-        `plot_ranking(open_results("R.zarr")).savefig("ranking.png")`
+        >>> plot_ranking(open_results("R.zarr")).savefig("ranking.png")  # doctest: +SKIP
     """
     ranking = rank(results, sort, top=1, where=where)
     if not len(ranking.candidates):
-        raise StudyError(
-            "nothing to draw",
-            got="no finished candidate",
-            expected="at least one",
-            fix="finish the run",
-            where="--plot",
-        )
+        raise nothing_to_draw("no finished candidate", fix="finish the run")
     study = parse_study(results.attrs["study"], samples=results.attrs["samples"])
     chosen = ranking.sort.column or find_column(results, "limiting_current_density")
     panels = [chosen]
@@ -66,11 +60,18 @@ def plot_ranking(results: "xr.Dataset", sort: str | None = None, where: str | No
     return figure
 
 
+def best_of_film(
+    results: "xr.Dataset", study: Study, film: int, top: int, sort: str | None, where: str | None
+) -> Ranking:
+    """The best candidates of one film that also meet the condition."""
+    condition = f"film == {film}" if study.n_films > 1 else None
+    both = " and ".join(f"({part})" for part in (condition, where) if part) or None
+    return rank(results, sort, top=top, where=both)
+
+
 def _count(results: "xr.Dataset", film: int) -> int:
-    status = results[STATUS].isel({CANDIDATE: slice(0, MOST_CANDIDATES)}).values
-    return int(
-        np.sum((results["film"].isel({CANDIDATE: slice(0, MOST_CANDIDATES)}).values == film) & (status == Status.OK))
-    )
+    first = results[[STATUS, "film"]].isel({CANDIDATE: slice(0, MOST_CANDIDATES)})
+    return int(np.sum((first["film"].values == film) & (first[STATUS].values == Status.OK)))
 
 
 def _distributions(axis: "Axes", ranking: Ranking, column: Column, study: Study, films: list[int]) -> None:
@@ -84,7 +85,7 @@ def _distributions(axis: "Axes", ranking: Ranking, column: Column, study: Study,
     if ranking.where is not None:
         good &= ranking.where.evaluate(results, rows.start, rows.stop)
     if not good.any():
-        raise StudyError("nothing to draw", got=f"no positive {column.name}", expected="some", where="--plot")
+        raise nothing_to_draw(f"no positive {column.name}", "some")
     low, high = values[good].min(), values[good].max()
     bars = min(MOST_BARS, max(FEWEST_BARS, round(2.0 * float(np.sqrt(np.count_nonzero(good))))))
     bins = np.geomspace(low / 1.05, high * 1.05, bars + 1)
@@ -92,8 +93,7 @@ def _distributions(axis: "Axes", ranking: Ranking, column: Column, study: Study,
         mine = values[good & (film == number)]
         if not len(mine):
             continue
-        weights = np.full(len(mine), 100.0 / len(mine))
-        colour = PALETTE[number % len(PALETTE)]
+        weights, colour = np.full(len(mine), 100.0 / len(mine)), colour_of(number)
         median = float(np.median(mine))
         label = f"{study.film_names[number]}, median {median:.3g} {unit}"
         axis.hist(mine, bins, weights=weights, histtype="stepfilled", color=colour, alpha=0.45, label=label)
@@ -101,7 +101,7 @@ def _distributions(axis: "Axes", ranking: Ranking, column: Column, study: Study,
         axis.axvline(median, color=colour, linewidth=1.2, linestyle="--")
     axis.set_xlim(bins[0], bins[-1])
     plain_log_axis(axis)
-    axis.set_xlabel(f"|{column.name.replace('_', ' ')}| ({unit})" if unit else column.name.replace("_", " "))
+    axis.set_xlabel(with_unit(f"|{spelled_out(column.name)}|" if unit else spelled_out(column.name), unit))
     axis.set_ylabel("share of the film's candidates (%)")
     inside = column.label.partition("[")[2].rstrip("]").replace("_", " ").replace("=", " ")
     heading(axis, f"at {inside}" if inside else "steady state")
@@ -113,16 +113,13 @@ def _stacks(
     axis: "Axes", results: "xr.Dataset", study: Study, films: list[int], sort: str | None, where: str | None
 ) -> None:
     """Layers of the best stacks of each film, electrode at the left."""
-    names = list(dict.fromkeys(name for film in films for name in study.layer_names(film)))
-    colours = {name: PALETTE[(place + 2) % len(PALETTE)] for place, name in enumerate(names)}
+    colours = layer_colours(name for film in films for name in study.layer_names(film))
     labels: list[str] = []
     place = 0.0
     ticks: list[float] = []
     for film in films:
         title = study.film_names[film]
-        condition = f"film == {film}" if study.n_films > 1 else None
-        both = " and ".join(f"({part})" for part in (condition, where) if part) or None
-        ranking = rank(results, sort, top=BEST, where=both)
+        ranking = best_of_film(results, study, film, BEST, sort, where)
         for candidate in ranking.candidates.tolist():
             thickness = draw_candidates(study, candidate, candidate + 1).stack.thickness[0] * 1e9
             left = 0.0
@@ -137,8 +134,8 @@ def _stacks(
     axis.invert_yaxis()
     axis.set_xlabel("distance from the electrode (nm)")
     heading(axis, f"the best {BEST} stacks of each film" if len(films) > 1 else f"the best {BEST} stacks")
-    for name in names:
-        axis.barh(np.nan, np.nan, color=colours[name], label=name)
-    axis.legend(frameon=False, fontsize=8, ncols=max(len(names), 1), loc="upper center", bbox_to_anchor=(0.45, -0.13))
+    for name, colour in colours.items():
+        axis.barh(np.nan, np.nan, color=colour, label=name)
+    axis.legend(frameon=False, fontsize=8, ncols=max(len(colours), 1), loc="upper center", bbox_to_anchor=(0.45, -0.13))
     axis.spines["left"].set_visible(False)
     axis.tick_params(axis="y", length=0, labelcolor=INK)
