@@ -1,17 +1,20 @@
 """Concentration across film and diffusion layer while a protocol runs, which simulations reduce to the surface alone."""
 
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
+import jax
 import numpy as np
+import xarray as xr
 from jaxtyping import Float
+from scipy.linalg import solve_banded
 
+from kernels.constants import FARADAY
+from kernels.mesh import cell_nodes, cell_widths
+from kernels.transport import TransportOperator, assemble
+from screening.api.simulate_study import simulate_study
 from screening.config.study import Study
 from screening.errors import StudyError
-
-if TYPE_CHECKING:
-    import xarray as xr
-
-    from kernels.transport import TransportOperator
+from screening.model.bridge import numerics_of, sample_of
 
 # Equal parts of each step of the curve; second order in time, so that four leave the mesh as the larger error.
 PARTS = 4
@@ -21,7 +24,7 @@ DIAGONAL = 1 - 0.5**0.5
 
 def concentration_profiles(
     study: Study, candidate: int = 0, *, run: int = -1, times: int = 7, device: str | None = None
-) -> "xr.Dataset":
+) -> xr.Dataset:
     """Concentration of the diffusing species across the film of one candidate, at times spread over one run.
 
     Args:
@@ -45,15 +48,6 @@ def concentration_profiles(
     Example:
         `concentration_profiles(load_study("experiments/quick.toml"), 3).concentration.isel(time=-1)`
     """
-    import jax
-    import xarray as xr
-
-    from kernels.constants import FARADAY
-    from kernels.mesh import cell_nodes, cell_widths
-    from kernels.transport import assemble
-    from screening.api.simulate_study import simulate_study
-    from screening.model.bridge import numerics_of, sample_of
-
     batch = study.candidates(candidate, candidate + 1)
     if batch.electrode["double_layer_capacitance"][0] > 0:
         raise StudyError(
@@ -111,23 +105,9 @@ def concentration_profiles(
 
 
 def activity_changes(
-    operator: "TransportOperator", time: Float[np.ndarray, "node"], flux: Float[np.ndarray, "node"]
+    operator: TransportOperator, time: Float[np.ndarray, "node"], flux: Float[np.ndarray, "node"]
 ) -> Float[np.ndarray, "node cell"]:
-    """Change of the activity in every cell under a given electrode flux, linear between the nodes.
-
-    Args:
-        operator: one stack, NumPy arrays.
-        time: `[node]`, s, increasing.
-        flux: `[node]`, mol m-2 s-1, out of the electrode.
-
-    Returns:
-        `[node, cell]`, mol m-3, relative to the bulk; zero at the first node.
-
-    Example:
-        `activity_changes(assemble(mesh, stack, electrolyte), time, current / FARADAY)`
-    """
-    from scipy.linalg import solve_banded
-
+    """Change of the activity (mol m-3) in every cell under an electrode flux (mol m-2 s-1) that is linear between the nodes (s)."""
     capacity, face, source = (
         np.asarray(entry, float) for entry in (operator.capacity, operator.conductance, operator.source)
     )

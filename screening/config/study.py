@@ -376,6 +376,13 @@ def parse_study(text: str, *, samples: int | None = None, known_phases: Mapping[
             expected="a TOML file",
             fix='texts and quantities need quotes, e.g. "15 nm"',
         ) from None
+    return study_of_tables(raw, text=text, samples=samples, known_phases=known_phases)
+
+
+def study_of_tables(
+    raw: dict[str, Any], *, text: str, samples: int | None = None, known_phases: Mapping[str, Phase] | None = None
+) -> Study:
+    """Check the tables of a study, whose quantities may be ready scalars in SI units; `text` is what they were read from."""
     parameters = raw.get("parameters", {})
     if not isinstance(parameters, dict):
         raise StudyError(

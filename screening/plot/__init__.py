@@ -26,20 +26,20 @@ if TYPE_CHECKING:
 
 # public name -> module and name there; no name may be that of a module here, which would take its place once imported
 _PLACES = {
-    "concentration_profiles": ("profiles", "plot_profiles"),
+    "concentration_profiles": ("profile_figure", "plot_profiles"),
     "curve_summary": ("curves", "plot_curves"),
     "cv_family": ("curves", "plot_voltammograms"),
     "diffusivity_map": ("diffusivity", "plot_diffusivity_map"),
     "distributions": ("ranking", "plot_ranking"),
     "faradaic_efficiency": ("cells", "plot_efficiency"),
-    "fit_summary": ("fit", "plot_fit"),
+    "fit_summary": ("fit_figure", "plot_fit"),
     "layer_diagram": ("layers", "plot_layers"),
-    "nyquist_bode": ("impedance", "plot_impedance"),
-    "pareto_front": ("pareto", "plot_pareto"),
+    "nyquist_bode": ("impedance_figure", "plot_impedance"),
+    "pareto_front": ("pareto_figure", "plot_pareto"),
     "peak_currents": ("curves", "plot_peak_currents"),
-    "posterior_summary": ("posterior", "plot_posterior"),
+    "posterior_summary": ("posterior_figure", "plot_posterior"),
     "save": ("style", "save_figure"),
-    "sensitivity_table": ("sensitivity", "plot_sensitivity"),
+    "sensitivity_table": ("sensitivity_figure", "plot_sensitivity"),
     "voltage_breakdown": ("cells", "plot_voltage_breakdown"),
 }
 

@@ -129,7 +129,7 @@ def test_electrode_of_a_candidate():
     study = find_study("lidfob_vs_libf4", samples=4)
     batch = study.candidates(3, 4)
     again = sei.Metal(**vars(electrode_of(study, 3)))
-    assert float(str(again.exchange_current_density).split()[0]) == batch.electrode["exchange_current_density"][0]
+    assert again.exchange_current_density.value == batch.electrode["exchange_current_density"][0]
 
 
 @pytest.mark.slow
