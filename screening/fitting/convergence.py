@@ -21,18 +21,7 @@ Draws = Float[np.ndarray, "chain draw parameter"]
 def scale_reduction(draws: Draws) -> Float[np.ndarray, "parameter"]:
     """How much longer chains could still narrow each quantity (R-hat); above 1.01 they have not met.
 
-    Args:
-        draws: `[chain, draw, parameter]`, at least 4 of each chain.
-
-    Returns:
-        `[parameter]`, the larger of those of place and width, by ranks and on halves of the chains; infinite where no
-        chain moves.
-
     Source: Vehtari et al., Bayesian Anal. 16, 667 (2021), 10.1214/20-BA1221.
-
-    Example:
-        >>> scale_reduction(np.random.default_rng(0).normal(size=(2, 500, 1))).round(2).tolist()
-        [1.0]
     """
     apart = np.abs(draws - np.median(draws, axis=(0, 1)))
     return np.maximum(_ratio(_scores(_halves(draws))), _ratio(_scores(_halves(apart))))
@@ -41,20 +30,8 @@ def scale_reduction(draws: Draws) -> Float[np.ndarray, "parameter"]:
 def independent_samples(draws: Draws) -> tuple[Float[np.ndarray, "parameter"], Float[np.ndarray, "parameter"]]:
     """How many independent draws would say as much (effective sample size).
 
-    Args:
-        draws: `[chain, draw, parameter]`, at least 4 of each chain.
-
-    Returns:
-        `[parameter]` of the middle of the distribution, by ranks, and of its tails (the worse of the 5 % and the 95 %
-        quantile); zero where no chain moves.
-
     Source: Vehtari et al., Bayesian Anal. 16, 667 (2021), 10.1214/20-BA1221; sums of autocorrelations by Geyer, Statist. Sci.
         7, 473 (1992), 10.1214/ss/1177011137.
-
-    Example:
-        >>> bulk, tail = independent_samples(np.random.default_rng(0).normal(size=(2, 500, 1)))
-        >>> bool(bulk[0] > 500)
-        True
     """
     halves = _halves(draws)
     ends = np.quantile(draws, TAILS, axis=(0, 1))
@@ -62,21 +39,7 @@ def independent_samples(draws: Draws) -> tuple[Float[np.ndarray, "parameter"], F
 
 
 def sampling_words(draws: tuple[int, int], divergent: int, acceptance: float, warm_up: int) -> str:
-    """What was sampled, in a sentence.
-
-    Args:
-        draws: number of chains, and of draws of each.
-        divergent: number of paths that went astray.
-        acceptance: mean acceptance.
-        warm_up: steps of each chain before its draws.
-
-    Returns:
-        text.
-
-    Example:
-        >>> sampling_words((2, 500), 0, 0.87, 300)
-        '2 chains of 500 draws after 300 steps of warm-up; no path diverged, mean acceptance 0.87 (aim 0.8)'
-    """
+    """What was sampled, in a sentence."""
     chains = f"{draws[0]} chains" if draws[0] > 1 else "1 chain"
     astray = f"{divergent} of {draws[0] * draws[1]} paths" if divergent else "no path"
     return (
@@ -93,23 +56,7 @@ def sampling_warnings(
     divergent: int,
     acceptance: float,
 ) -> list[str]:
-    """Why draws should not be used yet, in sentences; empty where nothing speaks against them.
-
-    Args:
-        names: of the quantities.
-        reduction: `[parameter]`, from `scale_reduction`.
-        samples: `[parameter]`, the smaller of both from `independent_samples`.
-        chains: number of chains.
-        divergent: number of paths that went astray.
-        acceptance: mean acceptance.
-
-    Returns:
-        sentences.
-
-    Example:
-        >>> sampling_warnings(["D"], np.array([1.2]), np.array([900.0]), 2, 0, 0.8)
-        ['the chains have not met: scale reduction of D 1.20, expected below 1.01; warm up and sample longer']
-    """
+    """Why draws should not be used yet, in sentences; empty where nothing speaks against them."""
     found = []
     apart = ~(reduction <= MOST_SCALE_REDUCTION)
     if apart.any():

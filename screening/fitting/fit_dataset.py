@@ -18,15 +18,7 @@ FORMAT, FORMAT_VERSION = "sei-screening fit", 1
 
 
 def dataset_of(result: "FitResult", posterior: "Posterior | None" = None) -> "xr.Dataset":
-    """Everything that a fit computed, in SI units.
-
-    Args:
-        result: of a fit.
-        posterior: draws from its posterior, if any.
-
-    Returns:
-        dataset; its attributes hold the fit file, versions and device.
-    """
+    """Everything that a fit computed, in SI units."""
     import xarray as xr
 
     problem = result.problem

@@ -23,23 +23,7 @@ def save_fit(
     overwrite: bool = False,
     posterior: "Posterior | None" = None,
 ) -> Path:
-    """Write a fit into a zarr v3 store.
-
-    Args:
-        result: of a fit.
-        path: of the new store.
-        overwrite: replace an earlier store of a fit, and nothing else.
-        posterior: from `sample_posterior`, stored with the fit.
-
-    Returns:
-        the absolute path.
-
-    Raises:
-        StudyError: the place is taken or cannot be written; nothing is written then.
-
-    Example:
-        `save_fit(fit("FIT.toml"), "F.zarr")`
-    """
+    """Write a fit into a zarr v3 store."""
     target = check_dataset_target(path, FIT, overwrite=overwrite)
     write_dataset(result.to_dataset(posterior), target)
     return target

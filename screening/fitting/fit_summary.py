@@ -21,17 +21,7 @@ EXCESS = 2.0
 
 
 def describe_fit(result: "FitResult") -> list[str]:
-    """Estimates, intervals, identifiability, and how the starts ended.
-
-    Args:
-        result: of a fit.
-
-    Returns:
-        lines of text.
-
-    Example:
-        `print("\\n".join(describe_fit(fit("FIT.toml"))))`
-    """
+    """Estimates, intervals, identifiability, and how the starts ended."""
     problem = result.problem
     rows = [("quantity", "estimate", "95 % interval", "identifiability")]
     for entry in problem.parameters.entries:
@@ -59,17 +49,7 @@ def describe_fit(result: "FitResult") -> list[str]:
 
 
 def describe_posterior(posterior: "Posterior") -> list[str]:
-    """What was drawn, intervals and diagnostics.
-
-    Args:
-        posterior: draws.
-
-    Returns:
-        lines of text; a warning begins with "warning:".
-
-    Example:
-        `print("\\n".join(describe_posterior(sample_posterior(result))))`
-    """
+    """What was drawn, intervals and diagnostics."""
     rows = [("quantity", "posterior median", "95 % of the posterior", "scale reduction", "independent draws")]
     medians = np.median(posterior.values.reshape(-1, len(posterior.parameters)), axis=0)
     for entry, median in zip(posterior.parameters.entries, medians.tolist(), strict=True):

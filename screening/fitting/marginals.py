@@ -33,18 +33,7 @@ class Marginal(NamedTuple):
 def between_bounds(
     fit: "xr.Dataset", values: Float[np.ndarray, "*draw parameter"]
 ) -> Float[np.ndarray, "*draw parameter"]:
-    """Where values lie between the bounds of the search.
-
-    Args:
-        fit: from `open_fit`.
-        values: `[..., parameter]`, SI.
-
-    Returns:
-        `[..., parameter]`, 0 at the lower and 1 at the upper bound, evenly in the logarithm where the fit moves in it.
-
-    Example:
-        `between_bounds(fit, fit.estimate.values)`
-    """
+    """Where values lie between the bounds of the search."""
     low, high, logarithmic = (fit[name].values for name in ("bound_low", "bound_high", "logarithmic"))
     with np.errstate(all="ignore"):
         shares = np.log(values / low) / np.log(high / low)
@@ -52,34 +41,13 @@ def between_bounds(
 
 
 def marginals(fit: "xr.Dataset") -> list[Marginal]:
-    """The marginal of every quantity.
-
-    Args:
-        fit: from `open_fit`, with a posterior.
-
-    Returns:
-        one Marginal for each parameter.
-
-    Example:
-        `marginals(sei.open_fit("F.zarr"))[0].density`
-    """
+    """The marginal of every quantity."""
     shares = between_bounds(fit, fit["posterior_value"].values).reshape(-1, fit.sizes["parameter"])
     return [_marginal(fit.isel(parameter=place), shares[:, place]) for place in range(fit.sizes["parameter"])]
 
 
 def correlated_pairs(fit: "xr.Dataset", most: int) -> list[tuple[int, int, float]]:
-    """Pairs of quantities whose draws hang together, the strongest first.
-
-    Args:
-        fit: from `open_fit`, with a posterior.
-        most: number of pairs.
-
-    Returns:
-        numbers of both and their correlation, zero where one does not move.
-
-    Example:
-        `correlated_pairs(sei.open_fit("F.zarr"), 6)`
-    """
+    """Pairs of quantities whose draws hang together, the strongest first."""
     shares = between_bounds(fit, fit["posterior_value"].values).reshape(-1, fit.sizes["parameter"])
     with np.errstate(all="ignore"):
         correlation = np.nan_to_num(np.atleast_2d(np.corrcoef(shares.T)))

@@ -83,17 +83,7 @@ class _Linear:
 def coarse_phase(
     engine: Evaluator, unit: Float[np.ndarray, "start parameter"], steps: int, optimiser: str = "adam"
 ) -> Any:
-    """Move all starts downhill on a loss that large residuals do not dominate.
-
-    Args:
-        engine: what gives residuals and their Jacobian.
-        unit: `[start, parameter]`.
-        steps: number of steps.
-        optimiser: "adam" with a cosine schedule, or "l_bfgs", whose steps are shortened instead of searched along.
-
-    Returns:
-        `[start, parameter]`; a start whose simulation fails stays where it last succeeded.
-    """
+    """Move all starts downhill on a loss that large residuals do not dominate."""
     if not steps:
         return unit
     import jax
@@ -142,16 +132,6 @@ def polish(
 
     The time steps follow the parameters: each evaluation chooses its own. A quantity at its bound whose step leads out
     is held for that iteration.
-
-    Args:
-        engine: what gives residuals and their Jacobian.
-        unit: `[start, parameter]`.
-        iterations: at most so many.
-        free: `[start, parameter]`, which quantities may move; all if None.
-        give_up: whether starts far worse than the best are given up.
-
-    Returns:
-        Starts.
     """
     count, width = unit.shape
     free = np.ones((count, width), bool) if free is None else free

@@ -63,11 +63,7 @@ class FreeParameter:
         return Box(Affine(high - low), low, high)
 
     def check_start(self) -> None:
-        """Refuse a start outside the bounds.
-
-        Raises:
-            StudyError: the bounds exclude the start.
-        """
+        """Refuse a start outside the bounds."""
         low, high = self.bounds
         if self.start is not None and not low <= self.start <= high:
             raise StudyError(
@@ -98,11 +94,7 @@ class FreeParameters:
         return tuple(entry.name for entry in self.entries)
 
     def index(self, name: str) -> int:
-        """Position of a name.
-
-        Raises:
-            StudyError: no free quantity has this name.
-        """
+        """Position of a name."""
         if name not in self.names:
             from screening.errors import unknown_name
 
@@ -110,14 +102,7 @@ class FreeParameters:
         return self.names.index(name)
 
     def to_values(self, unit: Any) -> Any:
-        """Values of points in the unit box.
-
-        Args:
-            unit: `[point, parameter]`, numpy or JAX.
-
-        Returns:
-            `[point, parameter]`, SI.
-        """
+        """Values of points in the unit box."""
         columns = [entry.box.to_value(unit[:, place]) for place, entry in enumerate(self.entries)]
         return np.stack(columns, 1) if isinstance(unit, np.ndarray) else jnp.stack(columns, 1)
 
@@ -127,15 +112,7 @@ class FreeParameters:
         return np.clip(np.stack(columns, 1), 0.0, 1.0)
 
     def starts(self, count: int, seed: int) -> Float[np.ndarray, "start parameter"]:
-        """Starts in the unit box: the file's own if every quantity has one, then a scrambled Sobol sequence of the priors.
-
-        Args:
-            count: number of starts.
-            seed: random seed.
-
-        Returns:
-            `[start, parameter]`; quantities with a start of their own keep it in the first one.
-        """
+        """Starts in the unit box: the file's own if every quantity has one, then a scrambled Sobol sequence of the priors."""
         axes = [Axis(entry.label, place, entry.prior) for place, entry in enumerate(self.entries)]
         drawn = sample_values("sobol", axes, count, 0, count, seed=seed)
         unit = self.to_units(np.stack([drawn[axis.label] for axis in axes], 1))
@@ -147,14 +124,7 @@ class FreeParameters:
     def prior_residuals(
         self, unit: Float[np.ndarray, "point parameter"]
     ) -> tuple[Float[np.ndarray, "point prior"], Float[np.ndarray, "point prior parameter"]]:
-        """Deviations from normal priors in standard deviations, and their derivatives by the unit coordinates.
-
-        Args:
-            unit: `[point, parameter]`.
-
-        Returns:
-            `[point, prior]` and `[point, prior, parameter]`; uniform priors add none.
-        """
+        """Deviations from normal priors in standard deviations, and their derivatives by the unit coordinates."""
         normal = [(place, entry) for place, entry in enumerate(self.entries) if isinstance(entry.prior, Normal)]
         residual = np.zeros((len(unit), len(normal)))
         slope = np.zeros((len(unit), len(normal), len(self)))

@@ -41,17 +41,7 @@ VARIABLES: dict[str, tuple[tuple[str, ...], str, str]] = {
 
 
 def posterior_variables(posterior: Posterior) -> tuple[dict[str, Any], dict[str, Any]]:
-    """What a store of a fit holds of its posterior.
-
-    Args:
-        posterior: draws.
-
-    Returns:
-        variables of an `xarray.Dataset` with the dims chain, draw and parameter, SI; and attributes.
-
-    Example:
-        `posterior_variables(sample_posterior(result))[0]["posterior_value"]`
-    """
+    """What a store of a fit holds of its posterior."""
     names = posterior.parameters.names
     low, high = np.array(list(posterior.interval.values())).T
     bulk, tail = independent_samples(posterior.unit)
@@ -78,32 +68,12 @@ def posterior_variables(posterior: Posterior) -> tuple[dict[str, Any], dict[str,
 
 
 def has_posterior(fit: "xr.Dataset") -> bool:
-    """Whether the store of a fit holds draws.
-
-    Args:
-        fit: from `open_fit`.
-
-    Returns:
-        True if it does; stores of fits without a posterior hold none.
-
-    Example:
-        `has_posterior(sei.open_fit("F.zarr"))`
-    """
+    """Whether the store of a fit holds draws."""
     return "posterior_value" in fit
 
 
 def stored_diagnostics(fit: "xr.Dataset") -> tuple[str, list[str]]:
-    """What was sampled and why it should not be used yet, from a store.
-
-    Args:
-        fit: from `open_fit`, with a posterior.
-
-    Returns:
-        a sentence, and warnings; none where nothing speaks against the draws.
-
-    Example:
-        `stored_diagnostics(sei.open_fit("F.zarr"))[1]`
-    """
+    """What was sampled and why it should not be used yet, from a store."""
     divergent = fit["posterior_divergent"].values
     astray, acceptance = int(divergent.sum()), float(fit["posterior_acceptance"].mean())
     chains, draws = divergent.shape

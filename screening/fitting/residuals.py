@@ -103,17 +103,7 @@ class Measured(NamedTuple):
 def model_currents(
     layout: ResidualLayout, data: TargetData, trajectory: Trajectory, measured: Measured
 ) -> Float[Array, "start curve node"]:
-    """What the instrument would have recorded at the points of the measured curves.
-
-    Args:
-        layout: static shape.
-        data: the measured points.
-        trajectory: `[row, start * run]`.
-        measured: between model and instrument.
-
-    Returns:
-        `[start, curve, node]`, A m-2.
-    """
+    """What the instrument would have recorded at the points of the measured curves."""
     rows, lanes = trajectory.time.shape
     starts = lanes // layout.runs
 
@@ -130,18 +120,7 @@ def model_currents(
 def model_scalars(
     layout: ResidualLayout, data: TargetData, sample: Sample, trajectory: Trajectory | None, measured: Measured
 ) -> Float[Array, "start scalar"]:
-    """What an experimenter would have reported for the targets that are single numbers.
-
-    Args:
-        layout: static shape.
-        data: concentrations of the experimenter's laws, scan rates.
-        sample: `[start]`.
-        trajectory: `[row, start * run]`; None where no target needs it.
-        measured: between model and instrument.
-
-    Returns:
-        `[start, scalar]`, SI.
-    """
+    """What an experimenter would have reported for the targets that are single numbers."""
     found = []
     peaks = {}
     if layout.needs_peaks:
@@ -178,18 +157,7 @@ def model_scalars(
 def residuals(
     layout: ResidualLayout, data: TargetData, sample: Sample, trajectory: Trajectory | None, measured: Measured
 ) -> Float[Array, "start residual"]:
-    """Residuals of all targets: the curves one after another, the single numbers, the spectra.
-
-    Args:
-        layout: static shape.
-        data: targets.
-        sample: `[start]`.
-        trajectory: `[row, start * run]`; None where no target needs it.
-        measured: between model and instrument.
-
-    Returns:
-        `[start, residual]`, dimensionless.
-    """
+    """Residuals of all targets: the curves one after another, the single numbers, the spectra."""
     parts = []
     if layout.curves:
         assert trajectory is not None, "curves are simulated"

@@ -12,18 +12,7 @@ from screening.units import parse_quantity
 
 
 def quantity(dimension: str) -> BeforeValidator:
-    """Validator of one fixed quantity with a unit, as a float in SI.
-
-    Args:
-        dimension: key of `screening.units.DIMENSIONS`.
-
-    Returns:
-        Pydantic validator.
-
-    Example:
-        >>> quantity("scan rate").func("25 mV/s")
-        0.025
-    """
+    """Validator of one fixed quantity with a unit, as a float in SI."""
     return BeforeValidator(lambda value: value if isinstance(value, float) else parse_quantity(value, dimension))
 
 
