@@ -12,30 +12,43 @@ LEAST_SAMPLES = 100  # of each chain
 LEAST_ACCEPTANCE = 0.6
 # Both ends of a 95 % interval are as uncertain as these quantiles.
 TAILS = (0.05, 0.95)
-# Variance of normal scores that are all the same.
-ROUNDING = 1e-24
 
 Draws = Float[np.ndarray, "chain draw parameter"]
 
 
 def scale_reduction(draws: Draws) -> Float[np.ndarray, "parameter"]:
-    """How much longer chains could still narrow each quantity (R-hat); above 1.01 they have not met.
+    """How much longer chains could still narrow each quantity (R-hat); above 1.01 they have not met, infinite where none moves.
 
-    Source: Vehtari et al., Bayesian Anal. 16, 667 (2021), 10.1214/20-BA1221.
+    Source: the larger of those of place and width, by ranks and on halves of the chains: Vehtari et al., Bayesian Anal. 16, 667
+        (2021), 10.1214/20-BA1221.
     """
-    apart = np.abs(draws - np.median(draws, axis=(0, 1)))
-    return np.maximum(_ratio(_scores(_halves(draws))), _ratio(_scores(_halves(apart))))
+    from arviz_stats.base import array_stats
+
+    half = draws.shape[1] // 2
+    # ArviZ compares chains with each other; a single one is compared with itself
+    chains = draws if len(draws) > 1 else np.concatenate([draws[:, :half], draws[:, -half:]])
+    with np.errstate(divide="ignore", invalid="ignore"):
+        found = array_stats.rhat(chains, chain_axis=0, draw_axis=1, method="rank")
+    return np.where(_moves(draws), found, np.inf)
 
 
 def independent_samples(draws: Draws) -> tuple[Float[np.ndarray, "parameter"], Float[np.ndarray, "parameter"]]:
-    """How many independent draws would say as much (effective sample size).
+    """Effective sample sizes of the middle and of the tails (the worse of the 5 % and the 95 % quantile); 0 where no chain moves.
 
-    Source: Vehtari et al., Bayesian Anal. 16, 667 (2021), 10.1214/20-BA1221; sums of autocorrelations by Geyer, Statist. Sci.
-        7, 473 (1992), 10.1214/ss/1177011137.
+    Source: Vehtari et al., Bayesian Anal. 16, 667 (2021), 10.1214/20-BA1221.
     """
-    halves = _halves(draws)
-    ends = np.quantile(draws, TAILS, axis=(0, 1))
-    return _effective(_scores(halves)), np.minimum(*(_effective((halves <= end).astype(float)) for end in ends))
+    from arviz_stats.base import array_stats
+
+    axes = {"chain_axis": 0, "draw_axis": 1}
+    bulk, tail = (
+        array_stats.ess(draws, **axes, method="bulk"),
+        array_stats.ess(draws, **axes, method="tail", prob=TAILS),
+    )
+    return np.where(_moves(draws), bulk, 0.0), np.where(_moves(draws), tail, 0.0)
+
+
+def _moves(draws: Draws) -> np.ndarray:
+    return (draws != draws[:, :1]).any((0, 1))
 
 
 def sampling_words(draws: tuple[int, int], divergent: int, acceptance: float, warm_up: int) -> str:
@@ -84,45 +97,3 @@ def sampling_warnings(
 
 def _chosen(names, values, mask):
     return [(name, value) for name, value, one in zip(names, values, mask, strict=True) if one]
-
-
-def _halves(draws):
-    """Halves of the chains as chains of their own: one that drifts disagrees with itself."""
-    half = draws.shape[1] // 2
-    return np.concatenate([draws[:, :half], draws[:, -half:]])
-
-
-def _scores(parts):
-    """Normal scores of the ranks among all chains, so that no tail decides."""
-    from scipy.special import ndtri
-    from scipy.stats import rankdata
-
-    ranks = rankdata(parts.reshape(-1, parts.shape[2]), axis=0)
-    return ndtri((ranks - 0.375) / (len(ranks) + 0.25)).reshape(parts.shape)
-
-
-def _variances(parts):
-    """Mean variance within the chains, and the estimate that their means add to it; `[parameter]` each."""
-    count = parts.shape[1]
-    within = parts.var(1, ddof=1).mean(0)
-    return within, within * (count - 1) / count + parts.mean(1).var(0, ddof=1)
-
-
-def _ratio(parts):
-    within, whole = _variances(parts)
-    return np.sqrt(np.divide(whole, within, out=np.full_like(whole, np.inf), where=within > ROUNDING))
-
-
-def _effective(parts):
-    total, count = parts.shape[0] * parts.shape[1], parts.shape[1]
-    within, whole = _variances(parts)
-    spectrum = np.fft.rfft(parts - parts.mean(1, keepdims=True), 2 * count, axis=1)
-    covariance = np.fft.irfft(np.abs(spectrum) ** 2, axis=1)[:, :count].mean(0) / count
-    gap = within - covariance * count / (count - 1)
-    lag = 1.0 - np.divide(gap, whole, out=np.ones_like(gap), where=whole > 0)
-    lag[0] = 1.0
-    pairs = lag[: count - count % 2].reshape(-1, 2, lag.shape[1]).sum(1)
-    # up to the first sum of two neighbours that noise makes negative, and never rising
-    kept = np.minimum.accumulate(pairs, axis=0) * np.logical_and.accumulate(pairs > 0, axis=0)
-    time = np.maximum(2.0 * kept.sum(0) - 1.0, 1.0 / np.log10(total))
-    return np.where(whole > 0, total / time, 0.0)

@@ -91,9 +91,9 @@ def check_sampling(draws: int, warm_up: int, chains: int) -> None:
 
 
 def check_sampler() -> None:
-    """Refuse to sample where the sampler is not installed."""
-    if find_spec("blackjax") is None:
-        fix = 'pip install "sei-screening[bayes]"'
-        raise StudyError(
-            "the posterior sampler needs blackjax", got="not installed", expected="the extra bayes", fix=fix
-        )
+    """Refuse to sample where the extra `bayes` is not installed."""
+    for module, name in (("blackjax", "blackjax"), ("arviz_stats", "arviz-stats")):
+        if find_spec(module) is None:
+            fix = 'pip install "sei-screening[bayes]"'
+            what = f"the posterior sampler needs {name}"
+            raise StudyError(what, got="not installed", expected="the extra bayes", fix=fix)
