@@ -22,7 +22,7 @@ def scale_reduction(draws: Draws) -> Float[np.ndarray, "parameter"]:
     Source: the larger of those of place and width, by ranks and on halves of the chains: Vehtari et al., Bayesian Anal. 16, 667
         (2021), 10.1214/20-BA1221.
     """
-    from arviz_stats.base import array_stats
+    from arviz_stats.base.array import array_stats
 
     half = draws.shape[1] // 2
     # ArviZ compares chains with each other; a single one is compared with itself
@@ -37,13 +37,10 @@ def independent_samples(draws: Draws) -> tuple[Float[np.ndarray, "parameter"], F
 
     Source: Vehtari et al., Bayesian Anal. 16, 667 (2021), 10.1214/20-BA1221.
     """
-    from arviz_stats.base import array_stats
+    from arviz_stats.base.array import array_stats
 
-    axes = {"chain_axis": 0, "draw_axis": 1}
-    bulk, tail = (
-        array_stats.ess(draws, **axes, method="bulk"),
-        array_stats.ess(draws, **axes, method="tail", prob=TAILS),
-    )
+    bulk = array_stats.ess(draws, chain_axis=0, draw_axis=1, method="bulk")
+    tail = array_stats.ess(draws, chain_axis=0, draw_axis=1, method="tail", prob=TAILS)
     return np.where(_moves(draws), bulk, 0.0), np.where(_moves(draws), tail, 0.0)
 
 

@@ -1,16 +1,12 @@
 """A fit in a few lines of text."""
 
-from typing import TYPE_CHECKING
-
 import numpy as np
 
+from screening.fitting.fit_estimates import FitEstimates
 from screening.fitting.multistart import StartStatus
 from screening.fitting.placed_targets import ASSUMED_NOISE
+from screening.fitting.posterior_draws import Posterior
 from screening.units import format_quantity
-
-if TYPE_CHECKING:
-    from screening.fitting.fit_result import FitResult
-    from screening.fitting.posterior_draws import Posterior
 
 # Starts of the best-of table.
 BEST_STARTS = 5
@@ -20,7 +16,7 @@ STRONG = 0.8
 EXCESS = 2.0
 
 
-def describe_fit(result: "FitResult") -> list[str]:
+def describe_fit(result: FitEstimates) -> list[str]:
     """Estimates, intervals, identifiability, and how the starts ended."""
     problem = result.problem
     rows = [("quantity", "estimate", "95 % interval", "identifiability")]
@@ -48,7 +44,7 @@ def describe_fit(result: "FitResult") -> list[str]:
     return [*lines, *_notes(result), *_starts(result)]
 
 
-def describe_posterior(posterior: "Posterior") -> list[str]:
+def describe_posterior(posterior: Posterior) -> list[str]:
     """What was drawn, intervals and diagnostics."""
     rows = [("quantity", "posterior median", "95 % of the posterior", "scale reduction", "independent draws")]
     medians = np.median(posterior.values.reshape(-1, len(posterior.parameters)), axis=0)
@@ -62,7 +58,7 @@ def describe_posterior(posterior: "Posterior") -> list[str]:
     return lines + [f"warning: {text}" for text in posterior.warnings]
 
 
-def _notes(result: "FitResult") -> list[str]:
+def _notes(result: FitEstimates) -> list[str]:
     """How the noise of the data was judged."""
     linear = result.linear
     excess, lines = linear.scale / linear.repeated, []
@@ -80,7 +76,7 @@ def _notes(result: "FitResult") -> list[str]:
     return lines
 
 
-def _starts(result: "FitResult") -> list[str]:
+def _starts(result: FitEstimates) -> list[str]:
     starts = result.starts
     counts = ", ".join(
         f"{np.sum(starts.status == status)} {status.name.lower().replace('_', ' ')}"

@@ -8,7 +8,7 @@ import jax.numpy as jnp
 import numpy as np
 from jaxtyping import Float
 
-from screening.errors import StudyError
+from screening.errors import StudyError, unknown_name
 from screening.fitting.transforms import Affine, Box, Log, Logit
 from screening.sampling.designs import Axis, sample_values
 from screening.sampling.distributions import Distribution, Normal, Range
@@ -96,13 +96,21 @@ class FreeParameters:
     def index(self, name: str) -> int:
         """Position of a name."""
         if name not in self.names:
-            from screening.errors import unknown_name
-
             raise unknown_name("free quantity", name, self.names)
         return self.names.index(name)
 
+    def by_name(self, values: Any) -> dict[str, Any]:
+        """One value a quantity, an array or a sequence, by its name."""
+        listed = values.tolist() if isinstance(values, np.ndarray) else values
+        return dict(zip(self.names, listed, strict=True))
+
+    def widths(self, unit: Float[np.ndarray, "parameter"]) -> Float[np.ndarray, "parameter"]:
+        """Change of each quantity, of its logarithm where the fit moves in that, by the unit coordinate at a point."""
+        pairs = zip(self.entries, unit, strict=True)
+        return np.array([one.box.width if one.logarithmic else float(one.box.slope(np.array(at))) for one, at in pairs])
+
     def to_values(self, unit: Any) -> Any:
-        """Values of points in the unit box."""
+        """Values `[point, parameter]`, SI, of points in the unit box; numpy or JAX."""
         columns = [entry.box.to_value(unit[:, place]) for place, entry in enumerate(self.entries)]
         return np.stack(columns, 1) if isinstance(unit, np.ndarray) else jnp.stack(columns, 1)
 

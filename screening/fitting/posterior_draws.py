@@ -43,17 +43,17 @@ class Posterior:
     def interval(self) -> dict[str, tuple[float, float]]:
         """Central 95 % intervals by name, SI."""
         low, high = np.quantile(self.values.reshape(-1, len(self.parameters)), [0.025, 0.975], axis=0)
-        return dict(zip(self.parameters.names, zip(low.tolist(), high.tolist(), strict=True), strict=True))
+        return self.parameters.by_name(zip(low.tolist(), high.tolist(), strict=True))
 
     @property
     def scale_reduction(self) -> dict[str, float]:
         """How much longer chains could still narrow each quantity, by name; above 1.01 they have not met."""
-        return dict(zip(self.parameters.names, scale_reduction(self.unit).tolist(), strict=True))
+        return self.parameters.by_name(scale_reduction(self.unit))
 
     @property
     def independent_samples(self) -> dict[str, float]:
         """How many independent draws would say as much, by name; the fewer of the middle's and the tails'."""
-        return dict(zip(self.parameters.names, np.minimum(*independent_samples(self.unit)).tolist(), strict=True))
+        return self.parameters.by_name(np.minimum(*independent_samples(self.unit)))
 
     @property
     def words(self) -> str:
