@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 
 import numpy as np
-from jaxtyping import Float
+from jaxtyping import Bool, Float
 
 # What Vehtari et al. ask for before a posterior is used.
 MOST_SCALE_REDUCTION = 1.01
@@ -48,14 +48,23 @@ def _moves(draws: Draws) -> np.ndarray:
     return (draws != draws[:, :1]).any((0, 1))
 
 
-def sampling_words(draws: tuple[int, int], divergent: int, acceptance: float, warm_up: int) -> str:
-    """What was sampled, in a sentence."""
-    chains = f"{draws[0]} chains" if draws[0] > 1 else "1 chain"
-    astray = f"{divergent} of {draws[0] * draws[1]} paths" if divergent else "no path"
-    return (
-        f"{chains} of {draws[1]} draws after {warm_up} steps of warm-up; {astray} diverged, "
-        f"mean acceptance {acceptance:.2f} (aim 0.8)"
+def sampling_verdict(
+    names: Sequence[str],
+    reduction: Float[np.ndarray, "parameter"],
+    samples: Float[np.ndarray, "parameter"],
+    divergent: Bool[np.ndarray, "chain draw"],
+    acceptance: Float[np.ndarray, "chain draw"],
+    warm_up: int,
+) -> tuple[str, list[str]]:
+    """What was sampled, in a sentence, and why it should not be used yet; nothing where nothing speaks against the draws."""
+    (chains, draws), astray, accepted = divergent.shape, int(divergent.sum()), float(acceptance.mean())
+    sampled = f"{chains} chains" if chains > 1 else "1 chain"
+    paths = f"{astray} of {chains * draws} paths" if astray else "no path"
+    words = (
+        f"{sampled} of {draws} draws after {warm_up} steps of warm-up; {paths} diverged, "
+        f"mean acceptance {accepted:.2f} (aim 0.8)"
     )
+    return words, sampling_warnings(names, reduction, samples, chains, astray, accepted)
 
 
 def sampling_warnings(
@@ -68,18 +77,18 @@ def sampling_warnings(
 ) -> list[str]:
     """Why draws should not be used yet, in sentences; empty where nothing speaks against them."""
     found = []
-    apart = ~(reduction <= MOST_SCALE_REDUCTION)
-    if apart.any():
-        listed = ", ".join(f"{name} {value:.2f}" for name, value in _chosen(names, reduction, apart))
+    apart = [
+        f"{name} {value:.2f}" for name, value in zip(names, reduction, strict=True) if not value <= MOST_SCALE_REDUCTION
+    ]
+    if apart:
         found.append(
-            f"the chains have not met: scale reduction of {listed}, expected below {MOST_SCALE_REDUCTION}; "
+            f"the chains have not met: scale reduction of {', '.join(apart)}, expected below {MOST_SCALE_REDUCTION}; "
             "warm up and sample longer"
         )
     least = LEAST_SAMPLES * chains
-    few = ~(samples >= least)
-    if few.any():
-        listed = ", ".join(f"{name} {value:.0f}" for name, value in _chosen(names, samples, few))
-        found.append(f"too few independent draws: {listed}, expected at least {least}; sample more")
+    few = [f"{name} {value:.0f}" for name, value in zip(names, samples, strict=True) if not value >= least]
+    if few:
+        found.append(f"too few independent draws: {', '.join(few)}, expected at least {least}; sample more")
     if divergent:
         found.append(
             f"{divergent} {'paths' if divergent > 1 else 'path'} diverged: narrow parts of the posterior may be missing; "
@@ -90,7 +99,3 @@ def sampling_warnings(
     if chains == 1:
         found.append("a single chain cannot show that it missed a part of the posterior; sample at least two")
     return found
-
-
-def _chosen(names, values, mask):
-    return [(name, value) for name, value, one in zip(names, values, mask, strict=True) if one]

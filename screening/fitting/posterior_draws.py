@@ -1,11 +1,12 @@
 """Draws from a posterior, and how far they can be trusted."""
 
 from dataclasses import dataclass
+from functools import cached_property
 
 import numpy as np
 from jaxtyping import Float
 
-from screening.fitting.convergence import independent_samples, sampling_warnings, sampling_words, scale_reduction
+from screening.fitting.convergence import independent_samples, sampling_verdict, scale_reduction
 from screening.fitting.parameters import FreeParameters
 
 
@@ -58,12 +59,15 @@ class Posterior:
     @property
     def words(self) -> str:
         """What was sampled, in a sentence."""
-        size = self.unit.shape[0], self.unit.shape[1]
-        return sampling_words(size, int(self.divergent.sum()), float(self.acceptance.mean()), self.warm_up)
+        return self._verdict[0]
 
     @property
     def warnings(self) -> list[str]:
         """Why the draws should not be used yet, in sentences; empty where nothing speaks against them."""
-        reduction, samples = (np.array(list(one.values())) for one in (self.scale_reduction, self.independent_samples))
-        astray, acceptance = int(self.divergent.sum()), float(self.acceptance.mean())
-        return sampling_warnings(self.parameters.names, reduction, samples, len(self.unit), astray, acceptance)
+        return self._verdict[1]
+
+    @cached_property
+    def _verdict(self) -> tuple[str, list[str]]:
+        reduction, samples = scale_reduction(self.unit), np.minimum(*independent_samples(self.unit))
+        names = self.parameters.names
+        return sampling_verdict(names, reduction, samples, self.divergent, self.acceptance, self.warm_up)

@@ -20,23 +20,14 @@ LOGARITHMIC = ("apparent_diffusivity", "limiting_current", "area_specific_resist
 
 
 class ScalarTarget(NamedTuple):
-    """What one number is compared with; static.
-
-    Attributes:
-        kind: of the target.
-        run: number of the scan rate, for peaks.
-        peak: "cathodic" or "anodic".
-        law: peak current law.
-        line: how the law is applied.
-        own_concentration: whether the experimenter put another concentration into the law.
-    """
+    """What one number is compared with, as its table says; static."""
 
     kind: str
     run: int = 0
     peak: str = "cathodic"
     law: str = "randles_sevcik"
     line: str = "with_intercept"
-    own_concentration: bool = False
+    own_concentration: bool = False  # whether the experimenter put another concentration into the law
 
 
 @dataclass(frozen=True)
@@ -44,11 +35,9 @@ class ResidualLayout:
     """The static shape of the residuals.
 
     Attributes:
-        runs: scan rates.
+        runs: number of scan rates.
         curves: run of each measured curve.
-        scalars: single numbers.
         segments: sweeps in which peaks are looked for.
-        metal: whether the electrode is lithium metal.
     """
 
     runs: int

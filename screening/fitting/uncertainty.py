@@ -28,15 +28,13 @@ class LinearUncertainty:
         covariance: `[parameter, parameter]`; directions without information have the variance of the box.
         scale: factor on the variance that the residuals ask for (see `variance_scale`).
         repeated: the part of it that comes from neighbouring residuals hanging together.
-        information: `[parameter, parameter]`, J^T J of the data alone, before that factor.
-        eigenvalues: `[direction]`, of the information, largest first.
+        eigenvalues: `[direction]`, of the information J^T J of the data alone, before that factor, largest first.
         directions: `[direction, parameter]`.
     """
 
     covariance: Float[np.ndarray, "parameter parameter"]
     scale: float
     repeated: float
-    information: Float[np.ndarray, "parameter parameter"]
     eigenvalues: Float[np.ndarray, "direction"]
     directions: Float[np.ndarray, "direction parameter"]
 
@@ -100,9 +98,7 @@ def uncertainty_of(
     posterior = information / scale[0] + slope[0].T @ slope[0] + 12.0 * np.eye(len(unit))
     values, vectors = np.linalg.eigh(information)
     order = np.argsort(-values)
-    return LinearUncertainty(
-        np.linalg.inv(posterior), *scale, information, np.maximum(values[order], 0.0), vectors.T[order]
-    )
+    return LinearUncertainty(np.linalg.inv(posterior), *scale, np.maximum(values[order], 0.0), vectors.T[order])
 
 
 def determined_combinations(parameters: FreeParameters, linear: LinearUncertainty) -> list[str]:
