@@ -2,30 +2,28 @@
 
 import os
 from collections import OrderedDict
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import numpy as np
+import xarray as xr
 
 from kernels.status import Status
 from screening.config.settings import Output
 from screening.config.study import Study, VoltammetryStudy
 from screening.errors import StudyError
+from screening.model.asked_outputs import outputs_of
 from screening.model.draws import CandidateBatch, draw_candidates
 from screening.model.outputs import CURVE_STEP, RUN
+from screening.model.study_evaluator import StudyEvaluator
 from screening.store.small_store import StoreKind, check_dataset_target, write_dataset
-
-if TYPE_CHECKING:
-    import xarray as xr
-
-    from screening.model.study_evaluator import StudyEvaluator
 
 CURVES = StoreKind("sei-screening curves", "curves", "sei-screen simulate")
 # Compiled shapes kept: a loop over stacks of one shape compiles once.
 MOST_SHAPES = 16
-_compiled: "OrderedDict[tuple[Any, ...], StudyEvaluator]" = OrderedDict()
+_compiled: OrderedDict[tuple[Any, ...], StudyEvaluator] = OrderedDict()
 
 
-def simulate_study(study: Study, candidate: int = 0, *, device: str | None = None) -> "xr.Dataset":
+def simulate_study(study: Study, candidate: int = 0, *, device: str | None = None) -> xr.Dataset:
     """Full curves and all outputs of one candidate of a study.
 
     Args:
@@ -56,28 +54,13 @@ def simulate_study(study: Study, candidate: int = 0, *, device: str | None = Non
     return _dataset(study, evaluator, batch, found)
 
 
-def save_curves(dataset: "xr.Dataset", path: str | os.PathLike[str], *, overwrite: bool = False) -> None:
-    """Write simulated curves into a zarr store that `xarray.open_zarr` reads.
-
-    Args:
-        dataset: from `simulate_study` or `sei.simulate`.
-        path: of the new store.
-        overwrite: replace an earlier store of curves, and nothing else.
-
-    Raises:
-        StudyError: the place is taken or cannot be written; nothing is written then.
-
-    Example:
-        `save_curves(simulate_study(study, 3), "curves.zarr")`
-    """
+def save_curves(dataset: xr.Dataset, path: str | os.PathLike[str], *, overwrite: bool = False) -> None:
+    """Write simulated curves into a zarr store that `xarray.open_zarr` reads; `overwrite` replaces an earlier one, nothing else."""
     write_dataset(dataset, check_dataset_target(path, CURVES, overwrite=overwrite))
 
 
-def _evaluator(study: VoltammetryStudy, device: str | None) -> "StudyEvaluator":
+def _evaluator(study: VoltammetryStudy, device: str | None) -> StudyEvaluator:
     """An evaluator of one candidate a call with curves, shared by all studies that compile to the same code."""
-    from screening.model.asked_outputs import outputs_of
-    from screening.model.study_evaluator import StudyEvaluator
-
     full = study.model_copy(update={"output": Output(curves=True)})
     key = (
         *(study.n_layers, study.electrode.kind, study.controls, study.segment_steps, study.sweep_segments),
@@ -94,10 +77,8 @@ def _evaluator(study: VoltammetryStudy, device: str | None) -> "StudyEvaluator":
 
 
 def _dataset(
-    study: VoltammetryStudy, evaluator: "StudyEvaluator", batch: CandidateBatch, found: dict[str, np.ndarray]
-) -> "xr.Dataset":
-    import xarray as xr
-
+    study: VoltammetryStudy, evaluator: StudyEvaluator, batch: CandidateBatch, found: dict[str, np.ndarray]
+) -> xr.Dataset:
     sweeps = bool(study.run_scan_rates)
     variables: dict[str, Any] = {}
     for column in study.columns:

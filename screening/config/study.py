@@ -184,12 +184,12 @@ def parse_study(text: str, *, samples: int | None = None, known_phases: Mapping[
             expected="a TOML file",
             fix='texts and quantities need quotes, e.g. "15 nm"',
         ) from None
-    return build_study(raw, text, samples=samples, known_phases=known_phases)
+    return study_of_tables(raw, text=text, samples=samples, known_phases=known_phases)
 
 
-def build_study(
-    raw: Mapping[str, Any], text: str, *, samples: int | None = None, known_phases: Mapping[str, Phase] | None = None
+def study_of_tables(
+    raw: Mapping[str, Any], *, text: str, samples: int | None = None, known_phases: Mapping[str, Phase] | None = None
 ) -> Study:
-    """The study of tables as TOML gives them; a table [ammonia] makes it an `AmmoniaStudy`. Arguments as `Study.read`."""
+    """The study of tables whose quantities may be ready scalars in SI units; a table [ammonia] makes it an `AmmoniaStudy`."""
     kind = AmmoniaStudy if "ammonia" in raw else VoltammetryStudy
     return kind.read(raw, text, samples=samples, known_phases=known_phases)

@@ -7,7 +7,7 @@ from typing import Any
 import numpy as np
 from jaxtyping import Float
 
-from screening.errors import StudyError
+from screening.errors import StudyError, unknown_name
 from screening.fitting.engine import Engine
 from screening.fitting.fit_problem import FitProblem
 from screening.fitting.residuals import ResidualLayout, TargetData
@@ -115,8 +115,6 @@ class Design:
 
     def _place(self, name):
         if name not in self.names:
-            from screening.errors import unknown_name
-
             raise unknown_name("free quantity", name, self.names)
         return self.names.index(name)
 
@@ -158,14 +156,10 @@ def design_of(problem: FitProblem, values: dict[str, float], noise: float = 0.01
     if not (np.isfinite(residual).all() and np.isfinite(jacobian).all()):
         raise StudyError("the simulation failed at these values", expected="another point", where="values")
     scaled = jacobian / (noise * np.abs(residual).max(1))[:, None, None]
-    widths = [
-        entry.box.width if entry.logarithmic else float(entry.box.slope(np.array(at)))
-        for entry, at in zip(entries, unit[0], strict=True)
-    ]
     rates = np.asarray(problem.study.scan_rates, float)
     information = np.einsum("rnp,rnq->rpq", scaled, scaled)
     labels = tuple(format_quantity(rate, "V s-1") for rate in rates)
-    return Design(problem.parameters.names, labels, rates, information, np.array(widths))
+    return Design(problem.parameters.names, labels, rates, information, problem.parameters.widths(unit[0]))
 
 
 def joint_design(designs: Mapping[str, Design]) -> Design:

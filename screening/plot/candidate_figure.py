@@ -7,6 +7,7 @@ import numpy as np
 from screening.config.study import Study
 from screening.errors import unknown_name
 from screening.model.draws import draw_candidates
+from screening.sampling.distributions import Fixed
 
 if TYPE_CHECKING:
     from matplotlib.figure import Figure
@@ -40,9 +41,9 @@ def draw_candidate(kind: str, study: Study, candidate: int, *, device: str | Non
     rest = float(np.ravel(batch.sample.electrode.formal_potential)[0])
     spectrum = impedance(
         film,
-        [f"{frequency!r} Hz" for frequency in FREQUENCIES.tolist()],
+        [Fixed(frequency) for frequency in FREQUENCIES.tolist()],
         electrode=electrode,
-        temperature=f"{float(batch.temperature[0])!r} K",
-        potential=f"{rest!r} V",
+        temperature=Fixed(float(batch.temperature[0])),
+        potential=Fixed(rest),
     )
     return plot_impedance(spectrum)

@@ -130,7 +130,7 @@ def test_electrode_of_a_candidate():
     study = find_study("lidfob_vs_libf4", samples=4)
     batch = draw_candidates(study, 3, 4)
     again = sei.Metal(**vars(electrode_of(study, 3)))
-    assert float(str(again.exchange_current_density).split()[0]) == batch.sample.electrode.exchange_current_density[0]
+    assert again.exchange_current_density.value == batch.sample.electrode.exchange_current_density[0]
 
 
 @pytest.mark.slow
