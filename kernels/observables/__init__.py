@@ -10,7 +10,7 @@ from kernels.observables.apparent_diffusivity import (
 from kernels.observables.charge import ChargeBalance, charge_balance
 from kernels.observables.limiting_current import PlateauCurrent, current_at_potential, plateau_current
 from kernels.observables.peaks import Peak, anodic_peak, cathodic_peak, peak_separation
-from kernels.observables.sampling import resample
+from kernels.observables.resampling import resample
 
 __all__ = [
     "PEAK_LAWS",

@@ -5,7 +5,7 @@ import jax.numpy as jnp
 from jax import lax
 from jaxtyping import Array, Bool, Float, Int
 
-from kernels.observables.lanes import at_index, first_index
+from kernels.observables.step_search import at_index, first_index
 
 
 class PlateauCurrent(eqx.Module):

@@ -7,7 +7,7 @@ import jax.numpy as jnp
 from jax import lax
 from jaxtyping import Array, Bool, Float, Int
 
-from kernels.observables.lanes import (
+from kernels.observables.step_search import (
     at_index,
     first_index,
     first_index_at_most,

@@ -10,7 +10,7 @@ import numpy as np
 import pytest
 
 from kernels.ammonia import calibrated_cell, default_chemistry, pulse_train, pulsed_cycles
-from kernels.ammonia.bounds import needed_ethanol, needed_rest
+from kernels.ammonia.supply_limits import needed_ethanol, needed_rest
 from tests.numerics.ammonia_cells import operating, run_pulsed
 
 # salt, mA/cm2, on s, off s, vol %, FE_NH3

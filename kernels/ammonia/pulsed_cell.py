@@ -7,16 +7,16 @@ import numpy as np
 from jax import lax
 from jaxtyping import Array, Bool, Float, UInt8
 
-from kernels.ammonia.branches import CurrentSplit, FilmTransport, proton_exchange_current, split_current
-from kernels.ammonia.conditions import (
+from kernels.ammonia.cell_energy import CellVoltage, ammonia_rate
+from kernels.ammonia.current_branches import CurrentSplit, FilmTransport, proton_exchange_current, split_current
+from kernels.ammonia.inventory import Extents, Inventory, SurfaceChemistry, advance
+from kernels.ammonia.operating_conditions import (
     ETHANOL_MOLAR_DENSITY,
     Conditions,
     FaradaicEfficiencies,
     PulseTrain,
 )
-from kernels.ammonia.energy import CellVoltage, ammonia_rate
-from kernels.ammonia.inventory import Extents, Inventory, SurfaceChemistry, advance
-from kernels.ammonia.steady import CellParameters, at_temperature, cell_voltage, dissolved_nitrogen, substitute
+from kernels.ammonia.steady_cell import CellParameters, at_temperature, cell_voltage, dissolved_nitrogen, substitute
 from kernels.constants import FARADAY
 from kernels.laws.hopping import arrhenius
 from kernels.status import Status

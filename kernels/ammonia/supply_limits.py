@@ -6,7 +6,7 @@ import equinox as eqx
 import jax.numpy as jnp
 from jaxtyping import Array, Float, UInt8
 
-from kernels.ammonia.conditions import ETHANOL_MOLAR_DENSITY
+from kernels.ammonia.operating_conditions import ETHANOL_MOLAR_DENSITY
 from kernels.constants import FARADAY
 
 
