@@ -32,7 +32,6 @@ from kernels.ammonia.dead_layer import (
 )
 from kernels.ammonia.film_growth import GROWTH_LAWS, FilmGrowth, default_growth, grow_film
 from kernels.ammonia.inventory import Extents, Inventory, SurfaceChemistry, default_chemistry
-from kernels.ammonia.layer_fractions import conversion_matrix, layer_fractions, resistance_of_fractions
 from kernels.ammonia.operating_conditions import (
     Conditions,
     FaradaicEfficiencies,
@@ -40,7 +39,7 @@ from kernels.ammonia.operating_conditions import (
     pulse_train,
     standard_conditions,
 )
-from kernels.ammonia.pulsed_cell import CycleHistory, PulsedState, pulsed_cycles, pulsed_state
+from kernels.ammonia.pulsed_cell import PulsedState, pulsed_state
 from kernels.ammonia.steady_cell import (
     CellParameters,
     SteadyState,
@@ -52,7 +51,6 @@ from kernels.ammonia.steady_cell import (
 from kernels.ammonia.supply_limits import (
     LimitingCause,
     SupplyBounds,
-    diffusion_supply,
     limiting_cause,
     needed_ethanol,
     needed_rest,
@@ -70,7 +68,6 @@ __all__ = [
     "CellVoltage",
     "Conditions",
     "CurrentSplit",
-    "CycleHistory",
     "DeadLayer",
     "EnergyEfficiency",
     "Extents",
@@ -94,27 +91,22 @@ __all__ = [
     "attained_targets",
     "calibrated_cell",
     "cell_voltage",
-    "conversion_matrix",
     "dead_share",
     "default_chemistry",
     "default_dead_layer",
     "default_growth",
-    "diffusion_supply",
     "dissolved_nitrogen",
     "energy_efficiency",
     "film_transport",
     "grow_film",
     "hopping_overpotential_scale",
-    "layer_fractions",
     "limiting_cause",
     "needed_ethanol",
     "needed_rest",
     "pore_resistance",
     "proton_exchange_current",
     "pulse_train",
-    "pulsed_cycles",
     "pulsed_state",
-    "resistance_of_fractions",
     "split_current",
     "standard_conditions",
     "steady_state",

@@ -93,7 +93,7 @@ def age_cell(
         electrolyte: in the pores of the dead layer, scalars.
         layer: constants of the dead layer.
         film_thickness: `[time]`, m, from `grow_film`; constant for a film that does not grow.
-        film_resistivity: `[time]`, ohm m, e.g. from `layer_fractions`; zero where only the preset resistance counts.
+        film_resistivity: `[time]`, ohm m; zero where only the preset resistance counts.
         film_lithium: mol m-3 of Li in the film.
 
     Returns:
