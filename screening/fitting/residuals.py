@@ -11,7 +11,7 @@ from kernels.experiment import Sample
 from kernels.march import Trajectory
 from kernels.observables.apparent_diffusivity import apparent_diffusivity
 from kernels.observables.peaks import anodic_peak, cathodic_peak
-from kernels.observables.sampling import resample
+from kernels.observables.resampling import resample
 from kernels.stack import area_specific_resistance, limiting_current
 from screening.fitting.impedance_target import Spectrum, spectrum_residuals
 

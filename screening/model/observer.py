@@ -12,7 +12,7 @@ from kernels.march import Trajectory
 from kernels.observables.apparent_diffusivity import apparent_diffusivity
 from kernels.observables.charge import charge_balance
 from kernels.observables.peaks import anodic_peak, cathodic_peak
-from kernels.observables.sampling import resample
+from kernels.observables.resampling import resample
 from kernels.stack import area_specific_resistance, limiting_current
 from screening.config.study import VoltammetryStudy
 from screening.model.asked_outputs import outputs_of
