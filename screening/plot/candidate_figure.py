@@ -4,7 +4,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from screening.config.study import Study
+from screening.config.study import Study, VoltammetryStudy
 from screening.errors import unknown_name
 from screening.model.draws import draw_candidates
 from screening.sampling.distributions import Fixed
@@ -37,6 +37,7 @@ def draw_candidate(kind: str, study: Study, candidate: int, *, device: str | Non
     from screening.plot.impedance_figure import plot_impedance
 
     batch = draw_candidates(study, candidate, candidate + 1)
+    assert isinstance(study, VoltammetryStudy)
     electrode = electrode_of(study, candidate)
     rest = float(np.ravel(batch.sample.electrode.formal_potential)[0])
     spectrum = impedance(
