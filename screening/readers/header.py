@@ -29,12 +29,7 @@ _NAMES: dict[str, tuple[tuple[str, ...], ...]] = {
 
 @dataclass(frozen=True)
 class Column:
-    """A column that was understood.
-
-    Attributes:
-        name: its header in the file.
-        factor: SI value = number in the file * factor.
-    """
+    """A column that was understood: SI value = number in the file * factor."""
 
     name: str
     factor: float

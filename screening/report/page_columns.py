@@ -23,15 +23,7 @@ LOGARITHMIC_FROM = 10.0
 
 @dataclass(frozen=True)
 class Shown:
-    """One column of the report.
-
-    Attributes:
-        column: of the store.
-        role: "film", "input", "derived", "flag" or "output".
-        meaning: in words.
-        unit: that values are shown in.
-        factor: shown value over SI value.
-    """
+    """One column of the report: "film", "input", "derived", "flag" or "output"; shown value = SI value * factor."""
 
     column: Column
     role: str
