@@ -7,7 +7,7 @@ import numpy as np
 from screening.fitting.marginals import between_bounds
 from screening.fitting.profile_likelihood import THRESHOLD
 from screening.plot.axis_labels import CURRENT_DENSITY
-from screening.plot.style import FAINT, INK, PALETTE, colour_of, heading, new_figure, scan_rate_colours
+from screening.plot.style import FAINT, INK, PALETTE, colour_of, heading, new_figure, number_cells, scan_rate_colours
 from screening.units import display_value
 
 if TYPE_CHECKING:
@@ -102,11 +102,8 @@ def _profiles(axis: "Axes", fit: "xr.Dataset") -> None:
 
 def _correlation(figure: "Figure", axis: "Axes", fit: "xr.Dataset") -> None:
     names = [str(name) for name in fit["parameter"].values]
-    image = axis.imshow(fit["correlation"].values, vmin=-1, vmax=1, cmap="RdBu_r")
-    for row, entries in enumerate(fit["correlation"].values):
-        for column, entry in enumerate(entries):
-            colour = "white" if abs(entry) > 0.6 else INK
-            axis.text(column, row, f"{entry:.2f}", ha="center", va="center", fontsize=8, color=colour)
+    values = fit["correlation"].values
+    image = number_cells(axis, values, np.vectorize("{:.2f}".format)(values), "RdBu_r", -1.0, 1.0, 8)
     axis.set_xticks(range(len(names)), [str(place + 1) for place in range(len(names))])
     axis.set_yticks(range(len(names)), [f"{name}  {place + 1}" for place, name in enumerate(names)])
     figure.colorbar(image, ax=axis, shrink=0.8)

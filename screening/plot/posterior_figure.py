@@ -2,13 +2,11 @@
 
 from typing import TYPE_CHECKING
 
-import numpy as np
-
 from screening.errors import StudyError
 from screening.fitting.marginals import Marginal, correlated_pairs, marginals
 from screening.fitting.sampled import has_posterior, stored_diagnostics
 from screening.plot.axis_labels import display_unit, spelled_out, with_unit
-from screening.plot.style import FAINT, INK, PALETTE, heading, new_figure, plain_log_axis
+from screening.plot.style import FAINT, INK, PALETTE, heading, new_figure, plain_log_axis, thinned
 from screening.units import display_value
 
 if TYPE_CHECKING:
@@ -86,7 +84,7 @@ def _marginal(axis: "Axes", one: "xr.Dataset", shape: Marginal) -> None:
 
 def _pair(axis: "Axes", fit: "xr.Dataset", first: int, second: int, correlation: float) -> None:
     divergent = fit["posterior_divergent"].values.ravel().astype(bool)
-    chosen = np.arange(0, len(divergent), -(-len(divergent) // MOST_DRAWS))
+    chosen = thinned(len(divergent), MOST_DRAWS)
     sides = [fit.isel(parameter=place) for place in (first, second)]
     columns = [
         one["posterior_value"].values.ravel()[chosen] * display_value(1.0, str(one["parameter_unit"].values))[0]
