@@ -42,7 +42,7 @@ def ink_on(colour: str) -> str:
 
 
 def spans_a_decade(values: np.ndarray) -> bool:
-    """Whether an axis of these values is logarithmic: all are positive and they span more than a factor of ten."""
+    """Whether positive values span more than a factor of ten, from which on their axis is logarithmic."""
     return bool(values.min() > 0 and values.max() > 10.0 * values.min())
 
 
