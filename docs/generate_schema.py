@@ -22,10 +22,10 @@ from screening.config.film import FilmTable, LayerTable
 from screening.config.mixture import MixturePhase
 from screening.config.protocol import CyclicVoltammetry, Hold, LinearSweep, Pulse, Rest, Sequence
 from screening.config.settings import Numerics, Output, Sampling
-from screening.config.study import Study
+from screening.config.study import AmmoniaStudy, Study, VoltammetryStudy
 from screening.fitting import target_tables as targets
 from screening.fitting.fit_tables import FitSettings, FitTables, Measurement, PosteriorSettings
-from screening.fitting.spectrum import ImpedanceTarget
+from screening.fitting.impedance_target import ImpedanceTarget
 from screening.materials.quantities import QUALITIES, QUANTITIES
 from screening.run.batch_system import ClusterTable
 from screening.units import DIMENSIONS
@@ -57,6 +57,8 @@ per ion (`"0.60 eV"`; `"58 kJ/mol"` is read too).
 
 STUDY_TABLES: tuple[tuple[str, type[BaseModel]], ...] = (
     ("Top level", Study),
+    ("Top level of voltammetry", VoltammetryStudy),
+    ("Top level of an ammonia study", AmmoniaStudy),
     ("[sampling]", Sampling),
     ("[conditions]", Conditions),
     ("[electrolyte]", ElectrolyteTable),
@@ -98,7 +100,10 @@ def table_lines(model: type[BaseModel]) -> Iterator[str]:
     """
     about = meanings(model)
     yield from ("| key | takes | default | meaning |", "|---|---|---|---|")
+    inherited = Study.model_fields if issubclass(model, Study) and model is not Study else {}
     for name, key, info in fields_of(model):
+        if name in inherited:
+            continue
         if name == "kind" and get_origin(info.annotation) is Literal:
             about.setdefault(name, "which table this is.")
         if not about.get(name):

@@ -15,7 +15,6 @@ from functools import partial
 import equinox as eqx
 import jax
 import jax.numpy as jnp
-import numpy as np
 from jax.scipy.linalg import solve_triangular
 from jaxtyping import Array, Float
 
@@ -68,22 +67,6 @@ def shifts(order: int, longest_time: Float[Array, ""] | float, shortest_time: Fl
     return jnp.append(spaced, SMALLEST_STEPS * 10 / jnp.asarray(shortest_time))
 
 
-def reduce_order(
-    operator: TransportOperator, shift: Float[Array, "mode"], differentiable: bool = False
-) -> SurfaceModes:
-    """Project one stack on as many modes as there are shifts.
-
-    Args:
-        operator: one stack.
-        shift: `[mode]`, s-1, positive and distinct.
-        differentiable: carry first derivatives (see `_perturb`); do not differentiate twice.
-
-    Returns:
-        SurfaceModes with `[mode]` arrays.
-    """
-    return _project(operator, _krylov_columns(operator, shift), shift, differentiable)
-
-
 def reduce_batch(
     operator: TransportOperator, shift: Float[Array, "candidate mode"], differentiable: bool = False
 ) -> SurfaceModes:
@@ -95,7 +78,7 @@ def reduce_batch(
     Args:
         operator: fields `[candidate, ...]`.
         shift: `[candidate, mode]`, s-1.
-        differentiable: as for `reduce_order`.
+        differentiable: carry first derivatives (see `_perturb`); do not differentiate twice.
 
     Returns:
         SurfaceModes with `[candidate, mode]` arrays.
@@ -209,18 +192,3 @@ def _perturb(operator, modes, vectors, moving):
         residue=modes.residue + by_source * observed + source * by_observed,
         direct=operator.surface_resistance,
     )
-
-
-def modal_transfer(modes: SurfaceModes, frequency: Array) -> Array:
-    """Laplace-domain response of the modes, sum_i residue_i / (s + rate_i) + direct.
-
-    Args:
-        modes: `[mode, *lane]`.
-        frequency: scalar s in s-1, real or complex.
-
-    Returns:
-        `[*lane]`, s m-1.
-    """
-    dtype = np.result_type(frequency.dtype, modes.rate.dtype)
-    shifted = frequency.astype(dtype) + modes.rate.astype(dtype)
-    return jnp.sum(modes.residue.astype(dtype) / shifted, axis=0) + modes.direct.astype(dtype)

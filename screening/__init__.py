@@ -22,7 +22,7 @@ if TYPE_CHECKING:
     from screening.api.protocols import Sequence as Sequence
     from screening.api.simulate import simulate as simulate
     from screening.api.simulate_study import simulate_study as simulate_study
-    from screening.api.spectrum import impedance as impedance
+    from screening.api.stack_impedance import impedance as impedance
     from screening.config.study import load_study as load_study
     from screening.config.study import parse_study as parse_study
     from screening.design.optimum import optimise as optimise
@@ -44,7 +44,7 @@ _PLACES = {
     **dict.fromkeys(("CV", "LSV", "Hold", "Pulse", "Rest", "Sequence"), "screening.api.protocols"),
     **dict.fromkeys(("load_study", "parse_study"), "screening.config.study"),
     **dict.fromkeys(("run_study", "resume"), "screening.run.study_run"),
-    "impedance": "screening.api.spectrum",
+    "impedance": "screening.api.stack_impedance",
     "pareto": "screening.results.pareto",
     "optimise": "screening.design.optimum",
     "fit": "screening.fitting.fit",

@@ -30,7 +30,7 @@ def test_pages_are_those_of_the_models(generator):
 
 def test_every_model_of_a_file_is_on_the_page(generator):
     """Whatever table a file may have is listed, so that a new one cannot be forgotten."""
-    from screening.config.study import Study
+    from screening.config.study import AmmoniaStudy, Study, VoltammetryStudy
     from screening.fitting.fit_tables import FitTables
     from screening.run.batch_system import ClusterTable
 
@@ -45,7 +45,9 @@ def test_every_model_of_a_file_is_on_the_page(generator):
             for part in fields.models_in(info.annotation):
                 yield from inside(part)
 
-    found = {model for root in (Study, FitTables, ClusterTable) for model in inside(root)}
+    found = {
+        model for root in (Study, VoltammetryStudy, AmmoniaStudy, FitTables, ClusterTable) for model in inside(root)
+    }
     assert len(found) > 20
     assert found == listed
 
@@ -89,11 +91,11 @@ def test_attributes_and_outputs_of_a_store_are_all_explained(generator):
     from screening.config.stored_inputs import _DERIVED
     from screening.model.ammonia_outputs import AMMONIA_REGISTRY
     from screening.model.outputs import REGISTRY
-    from screening.model.voltammetry import make_evaluator
+    from screening.model.study_evaluator import StudyEvaluator
     from screening.store.template import store_attributes
 
     _, store, _ = generator
-    evaluator = make_evaluator(parse_study(starter_text()))
+    evaluator = StudyEvaluator(parse_study(starter_text()))
     assert set(store_attributes(evaluator, 8)) == set(store.ATTRIBUTES)
     assert {out.group for out in (*REGISTRY, *AMMONIA_REGISTRY)} == set(store.WHEN)
     page = (DOCS / "store.md").read_text(encoding="utf-8")

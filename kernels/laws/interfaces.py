@@ -7,7 +7,7 @@ import jax
 import jax.numpy as jnp
 from jaxtyping import Array, Float
 
-from kernels.constants import BOLTZMANN, ELEMENTARY_CHARGE, FARADAY, GAS_CONSTANT, PLANCK
+from kernels.constants import BOLTZMANN, ELEMENTARY_CHARGE, FARADAY, PLANCK
 from kernels.roots import monotone_root
 
 Lanes = Float[Array, "*#lane"] | float
@@ -102,25 +102,3 @@ def interface_overpotential(
         return jnp.expm1(alpha * x) - jnp.expm1(-(1 - alpha) * x) - ratio
 
     return monotone_root(excess, low, high) * (BOLTZMANN / ELEMENTARY_CHARGE) * temperature
-
-
-def permeance_overpotential(
-    current: Lanes, permeance: Lanes, concentration: Lanes, temperature: Lanes
-) -> Float[Array, "*lane"]:
-    """Concentration overpotential of an interface of finite permeance, eta = (R T / F) ln(1 + j / (F c k)).
-
-    Args:
-        current: A m-2, oxidation positive, so a deposition current depletes the inside.
-        permeance: m s-1.
-        concentration: mol m-3, outside.
-        temperature: K.
-
-    Returns:
-        V, of the sign of the current; minus infinity where the permeance does not let that much through.
-
-    Source: Nernst's law with the flux of `interface_permeance`.
-    """
-    share = jnp.asarray(current / (FARADAY * concentration * permeance))
-    reached = share > -1
-    drop = jnp.where(reached, jnp.log1p(jnp.where(reached, share, 0.0)), -jnp.inf)
-    return (GAS_CONSTANT / FARADAY) * temperature * drop

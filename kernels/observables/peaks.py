@@ -7,7 +7,7 @@ import jax.numpy as jnp
 from jax import lax
 from jaxtyping import Array, Bool, Float, Int
 
-from kernels.observables.lanes import (
+from kernels.observables.step_search import (
     at_index,
     first_index,
     first_index_at_most,
@@ -115,25 +115,6 @@ def anodic_peak(
         (1.0, 1.01)
     """
     return _find_peak(1, time, potential, current, segment, segments)
-
-
-def peak_separation(anodic: Peak, cathodic: Peak) -> Float[Array, "lane"]:
-    """Separation of the peak potentials, dEp = E_pa - E_pc.
-
-    Args:
-        anodic: from `anodic_peak`.
-        cathodic: from `cathodic_peak` of the same curves.
-
-    Returns:
-        `[lane]`, V; NaN unless both are true peaks.
-
-    Source: Nicholson 1965, 10.1021/ac60230a016.
-
-    Example:
-        `peak_separation(anodic_peak(*curve), cathodic_peak(*curve))`
-    """
-    both = anodic.is_peak & cathodic.is_peak
-    return jnp.where(both, anodic.potential - cathodic.potential, jnp.nan)
 
 
 def _find_peak(direction, time, potential, current, segment, segments) -> Peak:

@@ -1,21 +1,19 @@
 """`results.sei`: ranking, fronts, stacks, curves and tables of what `open_results` gives."""
 
 import os
-from typing import TYPE_CHECKING
 
 import numpy as np
 import xarray as xr
 
+from screening.api.films import Stack
+from screening.api.from_study import stack_of
+from screening.config.study import Study, parse_study
 from screening.errors import StudyError, shown
 from screening.results.export import write_csv_table, write_parquet
 from screening.results.pareto import find_front
 from screening.results.ranking import Ranking, rank
 from screening.store.expression import parse_condition
 from screening.store.shards import CANDIDATE
-
-if TYPE_CHECKING:
-    from screening.api.films import Stack
-    from screening.config.study import Study
 
 
 @xr.register_dataset_accessor("sei")
@@ -33,14 +31,12 @@ class Results:
         self._dataset = dataset
 
     @property
-    def study(self) -> "Study":
+    def study(self) -> Study:
         """The study of the run.
 
         Raises:
             StudyError: the dataset has none, or this version cannot read it.
         """
-        from screening.config.study import parse_study
-
         if "study" not in self._dataset.attrs:
             raise StudyError("no study in the attributes", expected="results of a run", fix="use sei.open_results")
         return parse_study(str(self._dataset.attrs["study"]), samples=self._dataset.attrs.get("samples"))
@@ -93,7 +89,7 @@ class Results:
             )
         return self._chosen(find_front(self._dataset, objectives, where).candidates)
 
-    def stack(self, candidate: int) -> "Stack":
+    def stack(self, candidate: int) -> Stack:
         """The film of a candidate, ready for `sei.simulate` under another protocol.
 
         Args:
@@ -108,8 +104,6 @@ class Results:
         Example:
             `sei.simulate(results.sei.stack(20), sei.CV("0.3 V", "-0.5 V", "10 mV/s"))`
         """
-        from screening.api.from_study import stack_of
-
         return stack_of(self.study, _whole(candidate))
 
     def simulate(self, candidate: int, *, device: str | None = None) -> xr.Dataset:
@@ -128,6 +122,7 @@ class Results:
         Example:
             `results.sei.simulate(20).current_density.plot()`
         """
+        # JAX takes a second to load, for which looking at results need not wait
         from screening.api.simulate_study import simulate_study
 
         return simulate_study(self.study, _whole(candidate), device=device)

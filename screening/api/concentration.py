@@ -1,17 +1,21 @@
 """Concentration across film and diffusion layer while a protocol runs, which simulations reduce to the surface alone."""
 
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
+import jax
 import numpy as np
+import xarray as xr
 from jaxtyping import Float
+from scipy.linalg import solve_banded
 
+from kernels.constants import FARADAY
+from kernels.mesh import cell_nodes, cell_widths
+from kernels.transport import TransportOperator, assemble
+from screening.api.simulate_study import simulate_study
 from screening.config.study import Study
 from screening.errors import StudyError
-
-if TYPE_CHECKING:
-    import xarray as xr
-
-    from kernels.transport import TransportOperator
+from screening.model.discretisation import numerics_of
+from screening.model.draws import draw_candidates
 
 # Equal parts of each step of the curve; second order in time, so that four leave the mesh as the larger error.
 PARTS = 4
@@ -21,7 +25,7 @@ DIAGONAL = 1 - 0.5**0.5
 
 def concentration_profiles(
     study: Study, candidate: int = 0, *, run: int = -1, times: int = 7, device: str | None = None
-) -> "xr.Dataset":
+) -> xr.Dataset:
     """Concentration of the diffusing species across the film of one candidate, at times spread over one run.
 
     Args:
@@ -45,17 +49,8 @@ def concentration_profiles(
     Example:
         `concentration_profiles(load_study("experiments/quick.toml"), 3).concentration.isel(time=-1)`
     """
-    import jax
-    import xarray as xr
-
-    from kernels.constants import FARADAY
-    from kernels.mesh import cell_nodes, cell_widths
-    from kernels.transport import assemble
-    from screening.api.simulate_study import simulate_study
-    from screening.model.bridge import numerics_of, sample_of
-
-    batch = study.candidates(candidate, candidate + 1)
-    if batch.electrode["double_layer_capacitance"][0] > 0:
+    batch = draw_candidates(study, candidate, candidate + 1)
+    if batch.sample.double_layer_capacitance[0] > 0:
         raise StudyError(
             "profiles beside a double layer",
             got="a double-layer capacitance",
@@ -74,12 +69,11 @@ def concentration_profiles(
     film = int(batch.film[0])
     names = study.layer_names(film)
     mesh = numerics_of(study).mesh
-    electrons = float(batch.electrode["electron_number"][0]) if study.electrode_kind == "couple" else 1.0
+    electrons = float(np.ravel(batch.sample.electrode.electron_number)[0])
     with jax.enable_x64(True):
-        sample = sample_of(batch, study.electrode_kind)
         # slivers that fill up films with fewer layers lie outside
-        stack = jax.tree.map(lambda values: values[0, : len(names)], sample.stack)
-        liquid = jax.tree.map(lambda values: values[0], sample.electrolyte)
+        stack = jax.tree.map(lambda values: values[0, : len(names)], batch.stack)
+        liquid = jax.tree.map(lambda values: values[0], batch.electrolyte)
         operator = jax.device_get(assemble(mesh, stack, liquid))
         width = np.asarray(cell_widths(mesh, stack, liquid))
     time, current = curve["time"].values.astype(float), curve["current_density"].values.astype(float)
@@ -104,30 +98,16 @@ def concentration_profiles(
         "time": ("time", time[kept], {"units": "s", "long_name": "time"}),
         "position": ("position", position, {"units": "m", "long_name": "distance from the electrode"}),
     }
-    faces = np.cumsum(batch.layers["thickness"][0, : len(names)]).tolist()
+    faces = np.cumsum(batch.stack.thickness[0, : len(names)]).tolist()
     layers = [*reversed(names), study.electrolyte.name or "electrolyte"]
     attributes = dict(curves.attrs) | {"layers": layers, "faces": faces}
     return xr.Dataset(variables, coordinates, attributes)
 
 
 def activity_changes(
-    operator: "TransportOperator", time: Float[np.ndarray, "node"], flux: Float[np.ndarray, "node"]
+    operator: TransportOperator, time: Float[np.ndarray, "node"], flux: Float[np.ndarray, "node"]
 ) -> Float[np.ndarray, "node cell"]:
-    """Change of the activity in every cell under a given electrode flux, linear between the nodes.
-
-    Args:
-        operator: one stack, NumPy arrays.
-        time: `[node]`, s, increasing.
-        flux: `[node]`, mol m-2 s-1, out of the electrode.
-
-    Returns:
-        `[node, cell]`, mol m-3, relative to the bulk; zero at the first node.
-
-    Example:
-        `activity_changes(assemble(mesh, stack, electrolyte), time, current / FARADAY)`
-    """
-    from scipy.linalg import solve_banded
-
+    """Change of the activity (mol m-3) in every cell under an electrode flux (mol m-2 s-1) that is linear between the nodes (s)."""
     capacity, face, source = (
         np.asarray(entry, float) for entry in (operator.capacity, operator.conductance, operator.source)
     )

@@ -1,35 +1,20 @@
-"""A candidate of a study as the objects of the Python interface."""
+"""A candidate of a study as the objects of the Python interface, with the numbers that the run used."""
 
-from typing import TYPE_CHECKING
+from dataclasses import fields
+from typing import Any
 
 import numpy as np
 
-if TYPE_CHECKING:
-    from screening.api.electrodes import Couple, Metal
-    from screening.api.films import Electrolyte, Layer, Stack
-    from screening.config.study import Study
-    from screening.model.batch import CandidateBatch
+from screening.api.electrodes import Couple, Metal
+from screening.api.films import Electrolyte, Layer, Stack
+from screening.config.study import Study
+from screening.model.draws import CandidateBatch, draw_candidates
+from screening.sampling.distributions import Fixed
 
 
-def stack_of(study: "Study", candidate: int) -> "Stack":
-    """The film of a candidate with the numbers that the run used; what followed from laws is written out.
-
-    Args:
-        study: the study.
-        candidate: its number.
-
-    Returns:
-        layers from the outside to the inside, and the electrolyte.
-
-    Raises:
-        StudyError: no such candidate.
-
-    Example:
-        `stack_of(load_study("experiments/quick.toml"), 3).layers[0].thickness`
-    """
-    from screening.api.films import Stack
-
-    batch = study.candidates(candidate, candidate + 1)
+def stack_of(study: Study, candidate: int) -> Stack:
+    """The film of a candidate, layers from the outside to the inside; what followed from laws is written out."""
+    batch = draw_candidates(study, candidate, candidate + 1)
     film = int(batch.film[0])
     names = study.layer_names(film)
     closures = [plan.closure for plan in study.plans[film]]
@@ -41,74 +26,41 @@ def stack_of(study: "Study", candidate: int) -> "Stack":
     return Stack(layers, _electrolyte(study, batch), study.film_names[film])
 
 
-def electrode_of(study: "Study", candidate: int) -> "Metal | Couple":
-    """The electrode of a candidate with the numbers that the run used.
-
-    Args:
-        study: the study.
-        candidate: its number.
-
-    Returns:
-        the electrode, for `sei.simulate` and `sei.impedance`.
-
-    Raises:
-        StudyError: no such candidate.
-
-    Example:
-        `electrode_of(load_study("experiments/quick.toml"), 3).exchange_current_density`
-    """
-    from dataclasses import fields
-
-    from screening.api.electrodes import Couple, Metal
-    from screening.config.fields import FIELDS
-    from screening.units import dimension_of
-
-    batch = study.candidates(candidate, candidate + 1)
-    kind = Metal if study.electrode_kind == "metal" else Couple
-    given = {}
-    for entry in fields(kind):
-        if entry.name not in batch.electrode:
-            continue
-        value = float(batch.electrode[entry.name][0])
-        if entry.name == "electron_number":
-            given[entry.name] = int(value)
-        else:
-            unit = dimension_of(FIELDS[entry.name].dimension).si
-            given[entry.name] = f"{value!r} {unit}" if unit else value
+def electrode_of(study: Study, candidate: int) -> Metal | Couple:
+    """The electrode of a candidate, for `sei.simulate` and `sei.impedance`."""
+    sample = draw_candidates(study, candidate, candidate + 1).sample
+    found = {**vars(sample), **vars(sample.electrode)}
+    kind = Metal if sample.reduced_electrolyte is None else Couple
+    if sample.reduced_electrolyte is not None:
+        found["reduced_diffusivity"] = sample.reduced_electrolyte.diffusivity
+    given: dict[str, Any] = {
+        entry.name: Fixed(float(found[entry.name][0])) for entry in fields(kind) if entry.name in found
+    }
+    if "electron_number" in given:
+        given["electron_number"] = int(given["electron_number"].value)
     return kind(**given)
 
 
-def _layer(batch: "CandidateBatch", inward: int, name: str, closure: str) -> "Layer":
-    from screening.api.films import Layer
-
-    found = {key: float(values[0, inward]) for key, values in batch.layers.items()}
+def _layer(batch: CandidateBatch, inward: int, name: str, closure: str) -> Layer:
+    found = {key: float(values[0, inward]) for key, values in vars(batch.stack).items()}
     with np.errstate(divide="ignore"):
-        permeance = float(np.divide(1.0, found["interface_resistance"]))
-    common = {
-        "thickness": f"{found['thickness']!r} m",
-        "name": name,
-        "closure": closure,
-        "interface_permeance": f"{permeance!r} m/s",
-    }
+        found["interface_permeance"] = float(np.divide(1.0, found["interface_resistance"]))
+    keys = ("thickness", "interface_permeance")
     if closure == "ohmic":
-        own = {
-            "conductivity": f"{1.0 / found['resistivity']!r} S/m",
-            "jump_distance": f"{found['jump_distance']!r} m",
-        }
+        found["conductivity"] = 1.0 / found["resistivity"]
+        keys += ("conductivity", "jump_distance")
     else:
-        keys = ("partition_coefficient", "accessible_fraction", "transference_number")
-        own = {"diffusivity": f"{found['diffusivity']!r} m^2/s"} | {key: found[key] for key in keys}
-    return Layer(None, **common, **own)  # pyright: ignore[reportArgumentType]
+        keys += ("diffusivity", "partition_coefficient", "accessible_fraction", "transference_number")
+    properties: dict[str, Any] = {key: Fixed(found[key]) for key in keys}
+    return Layer(None, name=name, closure=closure, **properties)
 
 
-def _electrolyte(study: "Study", batch: "CandidateBatch") -> "Electrolyte":
-    from screening.api.films import Electrolyte
-
-    found = {key: float(values[0]) for key, values in batch.electrolyte.items()}
-    of_salt = study.electrode_kind == "metal"
+def _electrolyte(study: Study, batch: CandidateBatch) -> Electrolyte:
+    found = {key: Fixed(float(values[0])) for key, values in vars(batch.electrolyte).items()}
+    of_salt = batch.sample.reduced_electrolyte is None
     return Electrolyte(
-        concentration=f"{found['concentration']!r} mol/m^3" if of_salt else None,
-        diffusivity=f"{found['diffusivity']!r} m^2/s",
+        concentration=found["concentration"] if of_salt else None,
+        diffusivity=found["diffusivity"],
         transference_number=found["transference_number"] if of_salt else None,
-        diffusion_layer_thickness=f"{found['diffusion_layer_thickness']!r} m",
+        diffusion_layer_thickness=found["diffusion_layer_thickness"],
     )

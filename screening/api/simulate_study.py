@@ -2,30 +2,28 @@
 
 import os
 from collections import OrderedDict
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import numpy as np
+import xarray as xr
 
 from kernels.status import Status
 from screening.config.settings import Output
-from screening.config.study import Study
+from screening.config.study import Study, VoltammetryStudy
 from screening.errors import StudyError
-from screening.model.batch import CandidateBatch
+from screening.model.asked_outputs import outputs_of
+from screening.model.draws import CandidateBatch, draw_candidates
 from screening.model.outputs import CURVE_STEP, RUN
+from screening.model.study_evaluator import StudyEvaluator
 from screening.store.small_store import StoreKind, check_dataset_target, write_dataset
-
-if TYPE_CHECKING:
-    import xarray as xr
-
-    from screening.model.voltammetry import StudyEvaluator
 
 CURVES = StoreKind("sei-screening curves", "curves", "sei-screen simulate")
 # Compiled shapes kept: a loop over stacks of one shape compiles once.
 MOST_SHAPES = 16
-_compiled: "OrderedDict[tuple[Any, ...], StudyEvaluator]" = OrderedDict()
+_compiled: OrderedDict[tuple[Any, ...], StudyEvaluator] = OrderedDict()
 
 
-def simulate_study(study: Study, candidate: int = 0, *, device: str | None = None) -> "xr.Dataset":
+def simulate_study(study: Study, candidate: int = 0, *, device: str | None = None) -> xr.Dataset:
     """Full curves and all outputs of one candidate of a study.
 
     Args:
@@ -47,42 +45,26 @@ def simulate_study(study: Study, candidate: int = 0, *, device: str | None = Non
         >>> curves.current_density.dims  # doctest: +SKIP
         ('scan_rate', 'curve_step')
     """
-    if study.ammonia is not None:
+    if not isinstance(study, VoltammetryStudy):
         fix = "use `sei-screen run` and `sei-screen show`"
         raise StudyError("an ammonia study has no curves", got="[ammonia]", expected="a [protocol]", fix=fix)
-    batch = study.candidates(candidate, candidate + 1)
+    batch = draw_candidates(study, candidate, candidate + 1)
     evaluator = _evaluator(study, device)
     found = evaluator.evaluate_batch(batch)
     return _dataset(study, evaluator, batch, found)
 
 
-def save_curves(dataset: "xr.Dataset", path: str | os.PathLike[str], *, overwrite: bool = False) -> None:
-    """Write simulated curves into a zarr store that `xarray.open_zarr` reads.
-
-    Args:
-        dataset: from `simulate_study` or `sei.simulate`.
-        path: of the new store.
-        overwrite: replace an earlier store of curves, and nothing else.
-
-    Raises:
-        StudyError: the place is taken or cannot be written; nothing is written then.
-
-    Example:
-        `save_curves(simulate_study(study, 3), "curves.zarr")`
-    """
+def save_curves(dataset: xr.Dataset, path: str | os.PathLike[str], *, overwrite: bool = False) -> None:
+    """Write simulated curves into a zarr store that `xarray.open_zarr` reads; `overwrite` replaces an earlier one, nothing else."""
     write_dataset(dataset, check_dataset_target(path, CURVES, overwrite=overwrite))
 
 
-def _evaluator(study: Study, device: str | None) -> "StudyEvaluator":
+def _evaluator(study: VoltammetryStudy, device: str | None) -> StudyEvaluator:
     """An evaluator of one candidate a call with curves, shared by all studies that compile to the same code."""
-    from screening.model.bridge import has_ohmic_layers
-    from screening.model.outputs import outputs_of, sweep_segments
-    from screening.model.voltammetry import StudyEvaluator
-
     full = study.model_copy(update={"output": Output(curves=True)})
     key = (
-        *(study.n_layers, study.electrode_kind, study.controls, study.segment_steps, sweep_segments(study)),
-        *(len(study.run_scan_rates), has_ohmic_layers(study), study.numerics, outputs_of(full), device),
+        *(study.n_layers, study.electrode.kind, study.controls, study.segment_steps, study.sweep_segments),
+        *(len(study.run_scan_rates), study.has_ohmic_layers, study.numerics, outputs_of(full), device),
     )
     if key not in _compiled:
         evaluator = StudyEvaluator(full, device)
@@ -95,16 +77,14 @@ def _evaluator(study: Study, device: str | None) -> "StudyEvaluator":
 
 
 def _dataset(
-    study: Study, evaluator: "StudyEvaluator", batch: CandidateBatch, found: dict[str, np.ndarray]
-) -> "xr.Dataset":
-    import xarray as xr
-
+    study: VoltammetryStudy, evaluator: StudyEvaluator, batch: CandidateBatch, found: dict[str, np.ndarray]
+) -> xr.Dataset:
     sweeps = bool(study.run_scan_rates)
     variables: dict[str, Any] = {}
     for column in study.columns:
         if column.name != "film":
             about = {"units": column.unit, "long_name": column.long_name}
-            variables[column.name] = ((), column.extract(batch)[0], about)
+            variables[column.name] = ((), batch.column(column.name)[0], about)
     for output in evaluator.outputs:
         dims = (RUN,) if output.per_run and sweeps else ()
         dims += (CURVE_STEP,) if output.group == "curve" else ()
@@ -135,7 +115,7 @@ def _dataset(
         "candidate": int(batch.index[0]),
         "film": study.film_names[film],
         "layers": " | ".join(study.layer_names(film)),
-        "electrode": study.electrode_kind,
+        "electrode": study.electrode.kind,
         "format": CURVES.format,
     }
     attributes.pop("rank_by")

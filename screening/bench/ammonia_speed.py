@@ -4,7 +4,7 @@ import argparse
 
 from screening.bench.screening_speed import measure
 from screening.config.study import Study, parse_study
-from screening.model.voltammetry import make_evaluator
+from screening.model.study_evaluator import StudyEvaluator
 from screening.run.study_run import packaged_studies
 
 POINTS = {"pulsed": 2048, "steady": 65_536}
@@ -23,7 +23,7 @@ def main() -> None:
     parser.add_argument("--threads", type=int, default=2, help="calls at once")
     threads = parser.parse_args().threads
     for model, points in POINTS.items():
-        found = measure(make_evaluator(ammonia_study(model, points)), threads)
+        found = measure(StudyEvaluator(ammonia_study(model, points)), threads)
         rate = found["voltammograms_per_second"]
         print(f"{model}: {rate['median']:,.0f} stacks x operating points/s ({points:,} points, {threads} threads)")
 

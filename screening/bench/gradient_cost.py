@@ -10,8 +10,10 @@ import numpy as np
 from kernels.experiment import build_cell
 from kernels.march import plan_and_march, replay
 from screening.config.study import Study
-from screening.model.bridge import drive_of, has_ohmic_layers, numerics_of, sample_of
-from screening.model.voltammetry import CPU_COMPILER, find_device
+from screening.model.devices import compiler_options, find_device
+from screening.model.discretisation import numerics_of
+from screening.model.draws import draw_candidates
+from screening.model.voltammetry import lanes_of
 
 CANDIDATES = 128
 PASSES = 7
@@ -25,11 +27,11 @@ def measure_gradient(study: Study, device: str | None = None) -> dict[str, Any]:
     """
     study = study.model_copy(update={"numerics": study.numerics.model_copy(update={"precision": "float64"})})
     count = min(CANDIDATES, study.n_candidates)
-    batch, numerics, ohmic = study.candidates(0, count), numerics_of(study), has_ohmic_layers(study)
+    batch, numerics, ohmic = draw_candidates(study, 0, count), numerics_of(study), study.has_ohmic_layers
     chosen = find_device(device)
-    options = CPU_COMPILER if chosen.platform == "cpu" else None
+    options = compiler_options(chosen.platform)
     with jax.enable_x64(True), jax.default_device(chosen):
-        sample, drive = jax.device_put((sample_of(batch, study.electrode_kind), drive_of(batch, study)), chosen)
+        sample, drive = jax.device_put((batch.sample, lanes_of(batch.drive)), chosen)
 
         @jax.jit
         def begin(sample, drive):

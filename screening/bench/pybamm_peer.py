@@ -15,7 +15,8 @@ from kernels.constants import FARADAY, GAS_CONSTANT
 from kernels.transport import assemble
 from screening.bench.reference import error_statistics
 from screening.config.study import Study
-from screening.model.bridge import numerics_of, sample_of
+from screening.model.discretisation import numerics_of
+from screening.model.draws import draw_candidates
 
 STACKS = 4
 POINTS = 2000
@@ -34,8 +35,8 @@ def measure_pybamm(study: Study, exact: np.ndarray) -> dict[str, Any]:
         return {"missing": 'not installed; the extra "peers" brings it'}
     pybamm.set_logging_level("ERROR")
     count = min(STACKS, len(exact))
-    batch = study.candidates(0, count)
-    sample, mesh = sample_of(batch, study.electrode_kind), numerics_of(study).mesh
+    batch = draw_candidates(study, 0, count)
+    sample, mesh = batch.sample, numerics_of(study).mesh
     with jax.enable_x64(True):
         operators = jax.device_get(
             jax.vmap(lambda stack, liquid: assemble(mesh, stack, liquid))(sample.stack, sample.electrolyte)
@@ -43,7 +44,7 @@ def measure_pybamm(study: Study, exact: np.ndarray) -> dict[str, Any]:
     values, seconds = np.full((count, study.n_runs), np.nan), 0.0
     for row in range(count):
         one = jax.tree.map(lambda leaf, row=row: np.asarray(leaf)[row], (operators, sample))
-        start, vertex = (float(batch.segments[name][row, 0, 0]) for name in ("start", "stop"))
+        start, vertex = (float(getattr(batch.drive, name)[row, 0, 0]) for name in ("start", "stop"))
         for run, rate in enumerate(batch.scan_rates[row]):
             model, end = _model(pybamm, *one, start, vertex, float(rate))
             pybamm.Discretisation().process_model(model)

@@ -6,8 +6,8 @@ import numpy as np
 
 from kernels.march import StepControl
 from screening.config.study import Study
-from screening.model.bridge import numerics_of
-from screening.model.voltammetry import StudyEvaluator
+from screening.model.discretisation import numerics_of
+from screening.model.study_evaluator import StudyEvaluator
 from screening.run.threads import single_threaded_blas
 
 

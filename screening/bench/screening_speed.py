@@ -16,7 +16,7 @@ from screening.bench.pybamm_peer import measure_pybamm
 from screening.bench.reference import error_statistics, reference_peaks
 from screening.bench.tridiagonal import measure_tridiagonal
 from screening.errors import StudyError
-from screening.model.voltammetry import StudyEvaluator
+from screening.model.study_evaluator import StudyEvaluator
 from screening.results.export import replacing
 from screening.run.loop import available_cores
 from screening.run.study_run import find_study

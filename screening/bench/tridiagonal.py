@@ -14,7 +14,8 @@ from kernels.experiment import Sample
 from kernels.transport import assemble
 from screening.bench.reference import error_statistics
 from screening.config.study import Study
-from screening.model.bridge import numerics_of, sample_of
+from screening.model.discretisation import numerics_of
+from screening.model.draws import draw_candidates
 
 STEPS = 1000
 NEWTON_STEPS = 32  # fewer leave false roots where the inventory runs out
@@ -23,10 +24,10 @@ PASSES = 3
 
 def measure_tridiagonal(study: Study, exact: np.ndarray) -> dict[str, Any]:
     """Speed and peak errors of the plain solver on the first stacks of a study, on all cores that XLA uses by itself."""
-    batch = study.candidates(0, len(exact))
+    batch = draw_candidates(study, 0, len(exact))
     numerics = numerics_of(study)
-    sample = sample_of(batch, study.electrode_kind)
-    start, vertex = batch.segments["start"][:, 0, 0], batch.segments["stop"][:, 0, 0]
+    sample = batch.sample
+    start, vertex = batch.drive.start[:, 0, 0], batch.drive.stop[:, 0, 0]
 
     @jax.jit
     def peaks(sample, start, vertex, rates):

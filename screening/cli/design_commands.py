@@ -45,7 +45,7 @@ def pareto(
 
 
 def optimise(
-    study: Annotated[str, typer.Argument(metavar="STUDY", help="an ammonia study, or the name of a packaged one")],
+    study: Annotated[str, typer.Argument(metavar="STUDY", help="a study file, or the name of a packaged study")],
     maximise: Annotated[str | None, typer.Option(metavar="OUTPUT", help="output to make large")] = None,
     minimise: Annotated[str | None, typer.Option(metavar="OUTPUT", help="output to make small")] = None,
     limit: Annotated[
@@ -63,7 +63,7 @@ def optimise(
     seed: Annotated[int, typer.Option(metavar="N", help="random seed of the starts")] = 0,
     device: Annotated[str | None, typer.Option(metavar="cpu|gpu", help="where to compute")] = None,
 ) -> None:
-    """Best film and operating point inside the ranges of an ammonia study, by gradients, and what they hang on."""
+    """Best film (and operating point of an ammonia cell) inside the ranges of a study, by gradients, and what it hangs on."""
     from screening.design.design_problem import pose_design
     from screening.design.optimum import describe_designs, optimise_problem
     from screening.errors import StudyError

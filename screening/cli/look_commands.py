@@ -5,6 +5,8 @@ from typing import Annotated
 
 import typer
 
+from screening.model.draws import draw_candidates
+
 Study = Annotated[str, typer.Argument(metavar="STUDY", help="a study file, or the name of a packaged study")]
 
 
@@ -74,10 +76,11 @@ def sensitivity(
 ) -> None:
     """Which input decides which output: Sobol' indices, rank correlations and local gradients."""
     from screening.errors import unknown_name
+    from screening.model.derivatives import gradient_obstacle
     from screening.plot.style import check_figure_path, save_figure
     from screening.results.export import replacing
     from screening.run.study_run import find_study
-    from screening.sensitivity.gradients import gradient_obstacle, study_gradients
+    from screening.sensitivity.gradients import study_gradients
     from screening.sensitivity.sensitivity_store import SENSITIVITIES, save_sensitivity
     from screening.sensitivity.sensitivity_table import describe_sensitivity, write_sensitivity
     from screening.sensitivity.study_sensitivity import study_sensitivity
@@ -92,7 +95,7 @@ def sensitivity(
     chosen, found = find_study(study), None
     obstacle = gradient_obstacle(chosen, output) if what == "all" else ""
     if candidate is not None:
-        chosen.candidates(candidate, candidate + 1)  # said before anything is computed
+        draw_candidates(chosen, candidate, candidate + 1)  # said before anything is computed
     if what != "gradients":
         found = study_sensitivity(
             chosen, samples=samples, outputs=output, logarithm=log, device=device, threads=threads

@@ -1,7 +1,7 @@
 """Table [ammonia]: how a lithium-mediated ammonia cell is run, and the constants of the cell outside the film."""
 
 from collections.abc import Mapping
-from typing import Annotated, Any, ClassVar, Literal
+from typing import Annotated, ClassVar, Literal
 
 from pydantic import model_validator
 
@@ -9,12 +9,6 @@ from screening.config.scalar import physical
 from screening.config.strict_table import Table
 from screening.errors import StudyError
 from screening.sampling.distributions import Fixed, Scalar
-
-# What an ammonia study has in place of the tables that it does not need; nothing of them reaches its results.
-_UNUSED: Mapping[str, Mapping[str, str]] = {
-    "electrode": {"kind": "metal", "exchange_current_density": "inf A/m^2"},
-    "protocol": {"kind": "rest", "duration": "1 s"},
-}
 
 
 class AmmoniaTable(Table):
@@ -127,42 +121,3 @@ class AmmoniaTable(Table):
                         where=key,
                     )
         return self
-
-
-def complete_ammonia(raw: Any) -> Any:
-    """Give an ammonia study the tables that it does not need, and refuse them where they are written.
-
-    Args:
-        raw: the study as TOML gives it.
-
-    Returns:
-        the same, or a copy with [electrode] and [protocol].
-
-    Raises:
-        StudyError: the file has [ammonia] and one of the two, or asks for curves.
-
-    Example:
-        >>> complete_ammonia({"ammonia": {}})["protocol"]["kind"]
-        'rest'
-    """
-    if not isinstance(raw, Mapping) or "ammonia" not in raw:
-        return raw
-    for name in _UNUSED:
-        if name in raw:
-            raise StudyError(
-                "table that an ammonia study does not have",
-                got=f"[{name}] beside [ammonia]",
-                expected="one of the two",
-                fix=f"remove [{name}], or run it as a study of its own",
-                where=name,
-            )
-    output = raw.get("output")
-    if isinstance(output, Mapping) and output.get("curves") is True:
-        raise StudyError(
-            "an ammonia study has no curves",
-            got="curves = true",
-            expected="false",
-            fix="remove it",
-            where="output.curves",
-        )
-    return {**raw, **{name: dict(table) for name, table in _UNUSED.items()}}

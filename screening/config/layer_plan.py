@@ -77,15 +77,7 @@ class LayerPlan:
 
 
 def plan_layer(table: LayerTable, temperature: Scalar) -> LayerPlan:
-    """Laws of a layer.
-
-    Args:
-        table: the layer.
-        temperature: of the study; a table value at its own temperature needs no law.
-
-    Returns:
-        the plan.
-    """
+    """Laws of a layer."""
     labels = [phase.label for phase in table.mixture]
     own = _plan_transport(table, table.closure, "", temperature)
     return LayerPlan(
@@ -102,14 +94,7 @@ def plan_layer(table: LayerTable, temperature: Scalar) -> LayerPlan:
 
 
 def constants_of(table: LayerTable) -> Mapping[str, float]:
-    """Numbers that laws of a layer need beside its keys: those of the temperature laws of the table of phases.
-
-    Args:
-        table: the layer.
-
-    Returns:
-        by the names that `screening.model.layer_laws.derive_layer` uses.
-    """
+    """Numbers that laws of a layer need beside its keys: those of the temperature laws of the table of phases."""
     found: dict[str, float] = {}
     for prefix, part in (("", table), *((f"{phase.part}_", phase) for phase in table.mixture)):
         if part.table_law is not None:

@@ -53,22 +53,7 @@ class Located:
 
 
 def scalars_of(table: Any, path: str = "", field: str = "", part: str = "") -> Iterator[Located]:
-    """Every physical scalar below a table, in the order of the file format.
-
-    Args:
-        table: a table of the study, a tuple of tables, or a scalar.
-        path: its place in the study file.
-        field: name of the key it is stored under.
-        part: phase of a mixture that the table describes.
-
-    Yields:
-        The scalars with their places.
-
-    Example:
-        >>> from screening.config.environment import Conditions
-        >>> [place.path for place in scalars_of(Conditions(), "conditions")]
-        ['conditions.temperature']
-    """
+    """Every physical scalar below a table, in the order of the file format."""
     if isinstance(table, Scalar):
         yield Located(path, field, table, part)
     elif isinstance(table, tuple):
@@ -79,9 +64,9 @@ def scalars_of(table: Any, path: str = "", field: str = "", part: str = "") -> I
         for name, info in type(table).model_fields.items():
             key = info.alias or name
             place = f"{path}.{key}" if path else key
-            rule = getattr(table, "rules", {}).get(key) or _RULE_OF_KEY.get(key, key)
+            rule = getattr(table, "rules", {}).get(key) or RULE_OF_KEY.get(key, key)
             yield from scalars_of(getattr(table, name), place, rule, part)
 
 
 # Keys whose rule goes by another name: a list of scan rates holds scan rates.
-_RULE_OF_KEY = {"scan_rates": "scan_rate"}
+RULE_OF_KEY = {"scan_rates": "scan_rate"}

@@ -8,8 +8,8 @@ from typing import Annotated, Any, ClassVar
 from screening.config.scalar import physical
 from screening.config.transport_keys import TRANSPORT, TransportKeys, check_transport_closure, fill_transport
 from screening.errors import StudyError, shown, unknown_name
-from screening.materials.composition import LARGEST_SUM_ERROR, check_fractions
 from screening.materials.phases import Phase
+from screening.materials.volume_fractions import LARGEST_SUM_ERROR, check_fractions
 from screening.sampling.distributions import Fixed, Scalar
 
 BALANCE = "balance"
@@ -47,19 +47,7 @@ class MixturePhase(TransportKeys):
 
 
 def fill_mixture(raw: Mapping[str, Any], closure: str, known: Mapping[str, Phase]) -> list[Any]:
-    """Check the phases of a mixed layer as written, and complete them from the table of phases.
-
-    Args:
-        raw: table of the layer.
-        closure: of the layer.
-        known: phases that may be named.
-
-    Returns:
-        the tables [[film.layer.mixture]] with everything that their laws need.
-
-    Raises:
-        StudyError: an unknown phase, a key without what it needs, or a mixture that its rule cannot mix.
-    """
+    """Check the phases of a mixed layer as written, and complete them from the table of phases."""
     entries = raw["mixture"]
     if not isinstance(entries, list) or not all(isinstance(entry, Mapping) for entry in entries):
         expected = "tables [[film.layer.mixture]]"
@@ -92,18 +80,7 @@ def _fill_phase(raw: Mapping[str, Any], closure: str, known: Mapping[str, Phase]
 
 
 def find_phase(raw: Mapping[str, Any], known: Mapping[str, Phase]) -> Phase | None:
-    """The phase that a table names.
-
-    Args:
-        raw: table with the keys `phase` and `name`.
-        known: phases that may be named.
-
-    Returns:
-        the phase, or None for a free name.
-
-    Raises:
-        StudyError: neither key, or an unknown phase.
-    """
+    """The phase that a table names."""
     phase = raw.get("phase")
     if phase is None:
         if not raw.get("name"):
@@ -152,14 +129,7 @@ def _check_rule(raw: Mapping[str, Any], labels: Sequence[str]) -> None:
 
 
 def check_mixture(phases: Sequence[MixturePhase]) -> None:
-    """Refuse fractions that do not add up to one in every candidate.
-
-    Args:
-        phases: of one layer.
-
-    Raises:
-        StudyError: a sum other than one, more than one balance, or a balance that can become negative.
-    """
+    """Refuse fractions that do not add up to one in every candidate."""
     given = {phase.label: phase.fraction for phase in phases if phase.fraction is not None}
     free = len(phases) - len(given)
     fixed = {label: fraction for label, fraction in given.items() if isinstance(fraction, Fixed)}
@@ -192,17 +162,7 @@ def check_mixture(phases: Sequence[MixturePhase]) -> None:
 
 
 def infer_closure(raw: Mapping[str, Any]) -> str:
-    """The closure that follows from the transport keys of a layer and of its mixture.
-
-    Args:
-        raw: table of the layer.
-
-    Returns:
-        "fickian" where a diffusivity is given, "ohmic" otherwise.
-
-    Raises:
-        StudyError: both, or only barriers, which go with either.
-    """
+    """The closure that follows from the transport keys of a layer and of its mixture."""
     entries = raw.get("mixture")
     tables = [raw, *(entry for entry in (entries if isinstance(entries, list) else ()) if isinstance(entry, Mapping))]
     keys = {key.removeprefix("grain_boundary_") for table in tables for key in table}

@@ -1,6 +1,7 @@
 """Phases of a study's own: the key `phases` and the tables [[phase]], merged over the table that ships with the package."""
 
 import re
+import tomllib
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
@@ -18,18 +19,7 @@ _PHASES_LINE = re.compile(r"^[ \t]*(?:phases|\"phases\"|'phases')[ \t]*=.*$", re
 
 
 def study_phases(raw: Mapping[str, Any], known: Mapping[str, Phase] | None) -> Mapping[str, Phase] | None:
-    """The phases that the layers of a study may name.
-
-    Args:
-        raw: the study as TOML gives it.
-        known: phases to start from; the table that ships with the package if None.
-
-    Returns:
-        `known` itself if the study has none of its own.
-
-    Raises:
-        StudyError: the first row or table that is wrong.
-    """
+    """The phases that the layers of a study may name."""
     table, own = raw.get("phases"), raw.get("phase")
     if table is None and own is None:
         return known
@@ -57,20 +47,7 @@ def study_phases(raw: Mapping[str, Any], known: Mapping[str, Phase] | None) -> M
 
 
 def embed_phases(text: str, folder: Path) -> str:
-    """Put the rows of the table that a study file names into its text, so that the text alone says everything.
-
-    Args:
-        text: of the study file.
-        folder: that the path in the key `phases` is relative to.
-
-    Returns:
-        the text, unchanged if it names no table.
-
-    Raises:
-        StudyError: the table cannot be read.
-    """
-    import tomllib
-
+    """Put the rows of the table that a study file names into its text, so that the text alone says everything."""
     try:
         table = tomllib.loads(text).get("phases")
     except tomllib.TOMLDecodeError:

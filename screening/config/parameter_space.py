@@ -54,15 +54,7 @@ class ParameterSpace:
         return sum(self.samples)
 
     def shares(self, start: int, stop: int) -> Iterator[Share]:
-        """Split the candidates `start` to `stop` by film.
-
-        Args:
-            start: first candidate.
-            stop: one past the last candidate.
-
-        Yields:
-            One share for each film that has candidates in the chunk.
-        """
+        """Split the candidates `start` to `stop` by film."""
         films = len(self.samples)
         if len(set(self.samples)) == 1:
             for film in range(films):
@@ -79,14 +71,7 @@ class ParameterSpace:
             offset += size
 
     def values(self, share: Share) -> dict[str, Float[np.ndarray, "sample"]]:
-        """Values of the varied quantities of one share.
-
-        Args:
-            share: film and sample range.
-
-        Returns:
-            For each axis label the values `[sample]`, in SI units.
-        """
+        """Values of the varied quantities of one share."""
         return sample_values(
             self.sampling.design,
             self.axes[share.film],
@@ -103,21 +88,6 @@ def build_space(sampling: Sampling, common: Sequence[Located], films: Sequence[S
 
     Shared parameters and the quantities outside the films take the first dimensions of a Sobol sequence, so that all
     films see the same draws of them.
-
-    Args:
-        sampling: table [sampling].
-        common: scalars outside the films.
-        films: scalars of each film.
-
-    Returns:
-        The space.
-
-    Raises:
-        StudyError: the space is empty, has no number of samples, or is a grid with undefined levels.
-
-    Example:
-        >>> build_space(Sampling(), [], [[], []]).samples
-        (1, 1)
     """
     dimensions: dict[str, int] = {}
     everything = [*common, *(scalar for film in films for scalar in film)]

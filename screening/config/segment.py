@@ -36,17 +36,6 @@ def distribute_steps(segments: list[Segment], steps: int) -> tuple[int, ...]:
 
     Sweeps get them by potential range; a hold or a rest counts as the mean sweep, because its transient needs as many
     steps whatever it lasts. No segment gets fewer than `MIN_STEPS`, so that many segments raise the total.
-
-    Args:
-        segments: of one run.
-        steps: wished total.
-
-    Returns:
-        Steps of each segment, at least `MIN_STEPS` each; they add up to `steps` wherever that is possible.
-
-    Example:
-        >>> distribute_steps([Segment("current", 0.0, 0.0), Segment("current", 0.0, 0.0)], 100)
-        (50, 50)
     """
     ranges = [
         abs(_nominal(segment.stop) - _nominal(segment.start)) if segment.scan_rates else 0.0 for segment in segments

@@ -3,16 +3,10 @@
 import re
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
 
-import numpy as np
-
+from screening.config.layer_plan import LayerPlan
 from screening.config.located import Located
 from screening.sampling.distributions import Fixed, Shared
-
-if TYPE_CHECKING:
-    from screening.config.layer_plan import LayerPlan
-    from screening.model.batch import CandidateBatch
 
 FILM = "film"
 
@@ -35,33 +29,9 @@ class Column:
     sources: tuple[Located | None, ...] = ()
     derived: tuple[int, str] | None = None
 
-    def extract(self, batch: "CandidateBatch") -> np.ndarray:
-        """Values of the variable.
-
-        Args:
-            batch: candidates of the same study.
-
-        Returns:
-            `[candidate]`; integers for the film, floats otherwise.
-        """
-        return batch.film if self.name == FILM else batch.inputs[self.name]
-
 
 def find_columns(common: Sequence[Located], films: Sequence[Sequence[Sequence[Located]]]) -> tuple[Column, ...]:
-    """Columns of the inputs that are not the same in all candidates.
-
-    Args:
-        common: scalars outside the films.
-        films: for each film, for each layer from the outside, its scalars.
-
-    Returns:
-        The film first, then the common quantities, the layers from the outside to the inside, the shared parameters. A
-        layer quantity that is fixed in each film but differs between films is included.
-
-    Example:
-        >>> [column.name for column in find_columns([], [[]])]
-        ['film']
-    """
+    """Columns of the inputs that are not the same in all candidates."""
     columns = [Column(FILM, "1", "number of the film variant, in the order of the study file")]
     for scalar in common:
         if scalar.varied:
@@ -90,19 +60,8 @@ _DERIVED = {
 }
 
 
-def derived_columns(plans: Sequence[Sequence["LayerPlan"]]) -> tuple[Column, ...]:
-    """Columns of the properties that the laws of the layers give.
-
-    Args:
-        plans: for each film, for each layer from the outside, its laws.
-
-    Returns:
-        the columns, from the outside to the inside; where one film derives a property, those of all films are shown.
-
-    Example:
-        >>> derived_columns([[]])
-        ()
-    """
+def derived_columns(plans: Sequence[Sequence[LayerPlan]]) -> tuple[Column, ...]:
+    """Columns of the properties that the laws of the layers give."""
     found = []
     for position in range(max((len(layers) for layers in plans), default=0)):
         here = [layers[position] for layers in plans if position < len(layers)]

@@ -17,6 +17,8 @@ class Table(BaseModel):
     model_config = ConfigDict(frozen=True, extra="forbid", populate_by_name=False, ser_json_inf_nan="constants")
     # fields that validators fill and files do not have
     hidden: ClassVar[frozenset[str]] = frozenset()
+    # keys that belong to another kind of the same file, for the hint beside an unknown one
+    elsewhere: ClassVar[tuple[str, ...]] = ()
     # keys whose rule goes by another name in this table alone
     rules: ClassVar[Mapping[str, str]] = {}
 
@@ -29,39 +31,15 @@ class Table(BaseModel):
 
     @classmethod
     def check_keys(cls, raw: Mapping[str, Any]) -> None:
-        """Refuse keys that the table does not have.
-
-        Args:
-            raw: the table as written.
-
-        Raises:
-            StudyError: the first unknown key.
-        """
+        """Refuse keys that the table does not have."""
         known = [info.alias or name for name, info in cls.model_fields.items() if name not in cls.hidden]
         for key in raw:
             if key not in known:
-                raise unknown_name("key", str(key), known, where=str(key))
+                raise unknown_name("key", str(key), [*known, *cls.elsewhere], where=str(key))
 
 
 def first_error(error: ValidationError, raw: Any) -> StudyError:
-    """Turn a validation failure into the one-line error of its first problem.
-
-    Args:
-        error: what pydantic raised.
-        raw: the data that were validated; it tells places in the file from pydantic's own marks.
-
-    Returns:
-        The error, with its place such as `film[0].layer[1].thickness`.
-
-    Example:
-        >>> class Point(Table):
-        ...     x: int
-        >>> try:
-        ...     Point.model_validate({})
-        ... except ValidationError as failure:
-        ...     print(first_error(failure, {}))
-        x: missing key: got nothing; add the table [x]
-    """
+    """Turn a validation failure into the one-line error of its first problem."""
     problem = error.errors(include_url=False)[0]
     kind = problem["type"]
     place = _place(problem["loc"], raw, missing=kind == "missing")
@@ -86,18 +64,7 @@ def first_error(error: ValidationError, raw: Any) -> StudyError:
 
 
 def check_kind(*known: str) -> BeforeValidator:
-    """Validator that goes before a union of tables told apart by their key `kind`, for one clear message.
-
-    Args:
-        known: the kinds.
-
-    Returns:
-        Pydantic validator that refuses a missing or unknown `kind`.
-
-    Example:
-        >>> check_kind("cv", "lsv").func({"kind": "cv"})
-        {'kind': 'cv'}
-    """
+    """Validator that goes before a union of tables told apart by their key `kind`, for one clear message."""
 
     def check(raw: Any) -> Any:
         if isinstance(raw, Mapping):

@@ -88,11 +88,7 @@ class TransportKeys(Table):
         return {key: value for key, value in handler(self).items() if key in self.always_written or value}
 
     def check_grains(self) -> None:
-        """Refuse boundaries that are wider than their grains.
-
-        Raises:
-            StudyError: some candidates would have such a boundary.
-        """
+        """Refuse boundaries that are wider than their grains."""
         if self.grain_size is None or self.grain_boundary_width is None:
             return
         if self.grain_boundary_width.bounds[1] > self.grain_size.bounds[0]:
@@ -106,20 +102,7 @@ class TransportKeys(Table):
 
 
 def fill_transport(raw: Mapping[str, Any], closure: str, phase: Phase | None, what: str = "layer") -> dict[str, Any]:
-    """Refuse keys that do not fit together, and take from the table of phases what is left out.
-
-    Args:
-        raw: table as written.
-        closure: "fickian" or "ohmic".
-        phase: of the table, or None.
-        what: "layer", "mixed layer" (its own transport follows from its phases) or "phase".
-
-    Returns:
-        the table with everything that its laws need.
-
-    Raises:
-        StudyError: a key without what it needs, two laws for one value, or a value that the table of phases lacks.
-    """
+    """Refuse keys that do not fit together, and take from the table of phases what is left out."""
     filled, wanted = dict(raw), TRANSPORT[closure]
     hops, boundary_hops = "migration_energy" in raw, "grain_boundary_migration_energy" in raw
     _check_boundary(raw, closure, filled)
@@ -150,15 +133,7 @@ def fill_transport(raw: Mapping[str, Any], closure: str, phase: Phase | None, wh
 
 
 def check_transport_closure(raw: Mapping[str, Any], closure: str) -> None:
-    """Refuse transport keys that belong to the other closure.
-
-    Args:
-        raw: table as written.
-        closure: of the layer.
-
-    Raises:
-        StudyError: the first such key.
-    """
+    """Refuse transport keys that belong to the other closure."""
     other = "ohmic" if closure == "fickian" else "fickian"
     keys = (TRANSPORT[other], f"grain_boundary_{TRANSPORT[other]}")
     for key in (*keys, *(("lithium_concentration",) if closure == "fickian" else ())):
@@ -167,15 +142,7 @@ def check_transport_closure(raw: Mapping[str, Any], closure: str) -> None:
 
 
 def wrong_closure(key: str, closure: str) -> StudyError:
-    """The error of a key that belongs to the other closure.
-
-    Args:
-        key: of the file.
-        closure: of the layer.
-
-    Returns:
-        the error, not raised.
-    """
+    """The error of a key that belongs to the other closure."""
     other = "ohmic" if closure == "fickian" else "fickian"
     what = f"{key} belongs to {ARTICLE[other]} layer"
     fix = f'remove {key} or set closure = "{other}"'
@@ -185,7 +152,7 @@ def wrong_closure(key: str, closure: str) -> StudyError:
 def _fill_from_table(filled: dict[str, Any], wanted: str, phase: Phase | None, what: str) -> None:
     if wanted == "conductivity":
         value = table_conductivity(phase)
-        filled["conductivity"] = f"{value!r} S/m"
+        filled["conductivity"] = Fixed(value)
     else:
         found = phase.values("diffusivity") if phase is not None else ()
         value = next((entry.value for entry in found if entry.value is not None), None)
@@ -193,23 +160,13 @@ def _fill_from_table(filled: dict[str, Any], wanted: str, phase: Phase | None, w
             expected = f"the diffusivity of a fickian {what}"
             fix = 'add diffusivity = "..." or migration_energy = "..."'
             raise StudyError("missing key", expected=expected, fix=fix, where="diffusivity")
-        filled["diffusivity"] = f"{value!r} m^2/s"
+        filled["diffusivity"] = Fixed(value)
     rows = phase.values(wanted) if phase is not None else ()
     filled["table_law"] = next((entry.law for entry in rows if entry.value == value), None)
 
 
 def table_conductivity(phase: Phase | None) -> float:
-    """Conductivity of a phase, S m-1.
-
-    Args:
-        phase: of a layer, or None.
-
-    Returns:
-        the recommended value of the table.
-
-    Raises:
-        StudyError: no phase, or one whose conductivity has no sourced value.
-    """
+    """Conductivity of a phase, S m-1."""
     expected = "diffusivity (a fickian layer) or conductivity (an ohmic layer)"
     if phase is None:
         raise StudyError("layer without a transport law", expected=expected, fix='add diffusivity = "..."')

@@ -5,16 +5,16 @@ from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
 from screening.config.study import Study
-from screening.design.design_space import free_quantities
+from screening.design.design_space import THICKNESS, free_quantities
 from screening.errors import StudyError, shown, unknown_name
 from screening.fitting.parameters import FreeParameters
-from screening.model.ammonia_outputs import ammonia_outputs
+from screening.model.asked_outputs import analysed_columns, outputs_of
+from screening.model.derivatives import gradient_obstacle
 from screening.sampling.distributions import Fixed, Range
 from screening.store.columns import quantity
 from screening.units import parse_quantity
 
-_LIMIT = re.compile(r"\s*(\w+)\s*(<=|>=|<|>)\s*(.+?)\s*")
-THICKNESS = "total_thickness"
+_LIMIT = re.compile(r"\s*(\w+(?:\[[^\]]*\])?)\s*(<=|>=|<|>)\s*(.+?)\s*")
 
 
 @dataclass(frozen=True)
@@ -50,7 +50,7 @@ class DesignProblem:
     """A design.
 
     Attributes:
-        study: with a table [ammonia]; its ranges are the space.
+        study: its ranges are the space.
         objective: name of the output.
         largest: whether it is made large.
         limits: on outputs and on the total thickness.
@@ -80,39 +80,16 @@ def pose_design(
     phases: Sequence[str] | None = None,
     least_desolvation: str | None = None,
 ) -> DesignProblem:
-    """Check what is asked of a design.
-
-    Args:
-        study: an ammonia study whose varied quantities are free within the ends of their distributions.
-        maximise: output to make large, or
-        minimise: output to make small.
-        limits: such as "cell_voltage <= 5 V", on outputs.
-        largest_thickness: of all layers together, with its unit.
-        smallest_thickness: likewise.
-        phases: the only ones that films may contain; all if None.
-        least_desolvation: barrier below which no outer face may be, with its unit; faces without a barrier are excluded.
-
-    Returns:
-        DesignProblem.
-
-    Raises:
-        StudyError: an output, a limit or a phase that does not exist, or no film left.
-    """
-    if study.ammonia is None:
-        raise StudyError(
-            "a design needs the outputs of an ammonia study",
-            got="no [ammonia]",
-            expected="a table [ammonia]",
-            fix="add it",
-        )
+    """Check what is asked of a design."""
     if (maximise is None) == (minimise is None):
         got = "neither" if maximise is None else "both"
         raise StudyError("objective of a design", got=got, expected="--maximise or --minimise", fix="give one output")
     units = output_units(study)
-    objective = maximise if maximise is not None else minimise or ""
-    if objective not in units:
-        raise unknown_name("output", objective, units)
-    found = [_limit(text, units) for text in limits]
+    objective = _labelled(study, maximise if maximise is not None else minimise or "", units, "")
+    found = [_limit(study, text, units) for text in limits]
+    obstacle = gradient_obstacle(study, [name.partition("[")[0] for name in (objective, *(one.name for one in found))])
+    if obstacle:
+        raise StudyError(obstacle, expected="segments of fixed duration", fix="remove the cut-offs")
     for text, below, option in ((largest_thickness, True, "largest"), (smallest_thickness, False, "smallest")):
         if text is not None:
             found.append(Limit(THICKNESS, _quantity(text, "length", f"--{option}-thickness"), below))
@@ -142,11 +119,27 @@ def pose_design(
 
 
 def output_units(study: Study) -> dict[str, str]:
-    """Units of the outputs that change smoothly."""
-    return {out.name: out.units for out in ammonia_outputs(study) if out.dtype == "float64"}
+    """Units of the outputs that change smoothly, by label: one for each scan rate where there are several."""
+    units = {out.name: out.units for out in outputs_of(study)}
+    return {label: units[name] for label, name, _ in analysed_columns(study)}
 
 
-def _limit(text: str, units: dict[str, str]) -> Limit:
+def _labelled(study: Study, name: str, units: dict[str, str], where: str) -> str:
+    """The label that a user means: an output that has one value may be named without its scan rate."""
+    if name in units:
+        return name
+    of_name = [label for label, output, _ in analysed_columns(study) if output == name]
+    if len(of_name) == 1:
+        return of_name[0]
+    if of_name:
+        raise StudyError(
+            "an output of several scan rates", got=name, expected="one of " + ", ".join(of_name), fix="name the rate",
+            where=where,
+        )  # fmt: skip
+    raise unknown_name("output", name, units, where=where)
+
+
+def _limit(study: Study, text: str, units: dict[str, str]) -> Limit:
     match = _LIMIT.fullmatch(text)
     if match is None:
         raise StudyError(
@@ -154,8 +147,7 @@ def _limit(text: str, units: dict[str, str]) -> Limit:
             fix="correct it", where="--limit",
         )  # fmt: skip
     name, sign, value = match.groups()
-    if name not in units:
-        raise unknown_name("output", name, units, where="--limit")
+    name = _labelled(study, name, units, "--limit")
     return Limit(name, float(value) if _is_number(value) else quantity(value, units[name]), sign.startswith("<"))
 
 
@@ -192,7 +184,7 @@ def _with_barrier(study: Study, film: int, free: FreeParameters, least: float | 
     """The free quantities with the barriers of outer faces raised; None where the film cannot have such a barrier."""
     if least is None:
         return free
-    places = [place for place in study._places(film) if place.field == "interface_barrier"]
+    places = [place for place in study.places(film) if place.field == "interface_barrier"]
     if not places:
         return None
     entries = {entry.label: entry for entry in free.entries}

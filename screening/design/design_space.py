@@ -1,35 +1,39 @@
-"""The free quantities of one film of a study, and the film that their values make; differentiable."""
+"""The free quantities of one film of a study, and what a design wants of it as a function of them."""
 
-from collections.abc import Callable
+from typing import Any, NamedTuple
 
-import jax.numpy as jnp
-from jaxtyping import Array, Float
+import numpy as np
+from jaxtyping import Float
 
-from kernels.stack import Electrolyte, LayerStack
-from screening.config.located import scalars_of
+from kernels.status import Status
 from screening.config.study import Study
 from screening.errors import StudyError
 from screening.fitting.parameters import FreeParameter, FreeParameters
-from screening.model.ammonia import choices_of
-from screening.model.ammonia_operation import operating_point
-from screening.model.point import layer_at, values_at
+from screening.model.asked_outputs import analysed_columns
+from screening.model.derivatives import derivatives_of
+from screening.model.devices import find_device
+from screening.model.draws import batch_at
+from screening.model.study_evaluator import StudyEvaluator
 from screening.sampling.distributions import Choice
+
+THICKNESS = "total_thickness"
+
+
+class Wanted(NamedTuple):
+    """What a design asks about at one point of the unit box.
+
+    Attributes:
+        values: `[wanted]`, NaN where the point fails.
+        jacobian: `[wanted, parameter]`, by the unit coordinates; zero where an output has no derivative.
+    """
+
+    values: Float[np.ndarray, "wanted"]
+    jacobian: Float[np.ndarray, "wanted parameter"]
 
 
 def free_quantities(study: Study, film: int) -> FreeParameters:
-    """The quantities of a film's candidates that a design may change: those that the study varies.
-
-    Args:
-        study: with a table [ammonia].
-        film: number of the film.
-
-    Returns:
-        the quantities with the ends of their distributions as bounds; in the logarithm where the study has it.
-
-    Raises:
-        StudyError: one is a list, between whose values there is nothing.
-    """
-    places = {place.label: place for place in reversed(study._places(film))}
+    """The quantities of a film that the study varies, between the ends of their distributions."""
+    places = {place.label: place for place in reversed(study.places(film))}
     sources = [(column.name, column.sources[film]) for column in study.columns if column.sources]
     # named as the store names its columns
     names = {source.label: name.removeprefix("param_") for name, source in sources if source is not None}
@@ -50,47 +54,77 @@ def free_quantities(study: Study, film: int) -> FreeParameters:
     return FreeParameters(tuple(found))
 
 
-def make_model(
-    study: Study, film: int, free: FreeParameters
-) -> Callable[[Float[Array, "parameter"]], dict[str, Float[Array, ""]]]:
-    """Outputs of an ammonia study as a function of the free quantities of one film; pure JAX.
+class FilmModel:
+    """Wanted outputs of one film and their derivatives; labels are those of `analysed_columns`, or the total thickness."""
 
-    Args:
-        study: with a table [ammonia].
-        film: number of the film.
-        free: from `free_quantities`.
+    def __init__(
+        self, study: Study, film: int, free: FreeParameters, wanted: tuple[str, ...], device: str | None = None
+    ) -> None:
+        self.study, self.film, self.free, self.wanted = study, film, free, wanted
+        self.evaluations = 0
+        columns = {label: (name, run) for label, name, run in analysed_columns(study)}
+        self._columns = [columns.get(label) for label in wanted]
+        self._device = find_device(device)
+        names = tuple(dict.fromkeys(column[0] for column in self._columns if column is not None))
+        self._derivatives = derivatives_of(study, names, self._device) if names else None
+        self._last: tuple[bytes, Any] = (b"", None)
 
-    Returns:
-        function of their values `[parameter]` (SI) to the outputs, "status" and "total_thickness" (m).
-    """
-    assert study.ammonia is not None
-    choices = choices_of(study.ammonia)
-    labels = [entry.label for entry in free.entries]
-    tables = study.films[film].layers
+    def values_at(self, unit: Float[np.ndarray, "parameter"]) -> Float[np.ndarray, "parameter"]:
+        """Values of the free quantities, SI, at a point of the unit box."""
+        return np.asarray(self.free.to_values(np.clip(unit, 0.0, 1.0)[None])[0])
 
-    def model(point):
-        values = values_at(labels, point)
-        common = {
-            table: {place.field: values(place) for place in scalars_of(getattr(study, table), table)}
-            for table in ("conditions", "electrolyte")
+    def __call__(self, unit: Float[np.ndarray, "parameter"]) -> Wanted:
+        """Wanted outputs and derivatives at a point of the unit box; the last point is remembered."""
+        unit = np.clip(unit, 0.0, 1.0)
+        if self._last[0] != unit.tobytes():
+            self.evaluations += 1
+            self._last = (unit.tobytes(), self._evaluate(unit))
+        return self._last[1]
+
+    def outputs_at(self, unit: Float[np.ndarray, "parameter"]) -> dict[str, float]:
+        """All outputs at a point as a run computes them, by label, and the total thickness."""
+        values = self.values_at(unit)
+        batch = batch_at(self.study, self.film, self._drawn(values), 1)
+        evaluator = StudyEvaluator(self.study, self._device.platform)
+        evaluator.block = 1
+        found = evaluator.evaluate_batch(batch)
+        labelled = {
+            label: float(found[name][0] if run is None else found[name][0, run])
+            for label, name, run in analysed_columns(self.study)
         }
-        given = {place.path.partition(".")[2]: values(place) for place in scalars_of(study.ammonia, "ammonia")}
-        temperature, liquid = common["conditions"]["temperature"], common["electrolyte"]
-        electrolyte = Electrolyte(
-            liquid["concentration"],
-            liquid["diffusivity"],
-            liquid["transference_number"],
-            liquid["diffusion_layer_thickness"],
-        )
-        layers = [
-            layer_at(
-                table, study.plans[film][number], f"film[{film}].layer[{number}]", values, temperature, electrolyte
-            )
-            for number, table in enumerate(tables)
-        ]
-        # listed from the outside, stored from the inside
-        stack = LayerStack(**{key: jnp.stack([layer[key] for layer in reversed(layers)]) for key in layers[0]})
-        found = operating_point(choices, given, stack, electrolyte, temperature)
-        return found | {"total_thickness": jnp.sum(stack.thickness)}
+        return labelled | {THICKNESS: float(self._thickness(values)[0])}
 
-    return model
+    def _drawn(self, values):
+        return {entry.label: np.array([value]) for entry, value in zip(self.free.entries, values, strict=True)}
+
+    def _evaluate(self, unit: Float[np.ndarray, "parameter"]) -> Wanted:
+        values = self.values_at(unit)
+        found = None if self._derivatives is None else self._derivatives([self.film], [values])
+        rows, slopes = [], []
+        for column in self._columns:
+            if column is None or found is None:
+                row, slope = self._thickness(values)
+            else:
+                name, run = column
+                at = (0,) if run is None else (0, run)
+                row, slope = found.outputs[name][0][at], found.outputs[name][1][(slice(len(values)), *at)]
+            rows.append(row)
+            slopes.append(slope)
+        good = found is None or bool(np.all(np.asarray(found.status[0]) == Status.OK))
+        along = np.array([entry.box.slope(one) for entry, one in zip(self.free.entries, unit, strict=True)])
+        jacobian = np.array(slopes) * along
+        jacobian = np.where(np.isfinite(jacobian), jacobian, 0.0)
+        return Wanted(np.array(rows, float) if good else np.full(len(rows), np.nan), jacobian)
+
+    def _thickness(self, values):
+        """Thickness of all layers together, m, and its derivatives."""
+        labels = [entry.label for entry in self.free.entries]
+        total, slope = 0.0, np.zeros(len(labels))
+        for place in self.study.places(self.film):
+            if place.field == "thickness":
+                if place.label in labels:
+                    at = labels.index(place.label)
+                    total, slope[at] = total + values[at], slope[at] + 1.0
+                else:
+                    total += place.distribution.nominal
+        return total, slope

@@ -1,18 +1,16 @@
-"""The best film and operating point of an ammonia study."""
+"""The best film of a study, and with an ammonia study its operating point."""
 
 import os
 from collections.abc import Sequence
-from typing import TYPE_CHECKING
 
 from kernels.ammonia import attained_targets
-from screening.config.study import Study
-from screening.design.design_problem import THICKNESS, DesignProblem, output_units, pose_design
-from screening.design.search import Optimum, optimise_film
+from screening.config.study import AmmoniaStudy, Study
+from screening.design.design_problem import DesignProblem, output_units, pose_design
+from screening.design.design_space import THICKNESS
+from screening.design.search import Optimum, Sensitivity, optimise_film
 from screening.errors import StudyError, shown
+from screening.run.study_run import find_study
 from screening.units import format_quantity
-
-if TYPE_CHECKING:
-    from screening.design.search import Sensitivity
 
 
 def optimise(
@@ -29,12 +27,13 @@ def optimise(
     seed: int = 0,
     device: str | None = None,
 ) -> tuple[Optimum, ...]:
-    """Best layer stack and operating point inside the ranges of an ammonia study, by gradients.
+    """Best layer stack and operating point inside the ranges of a study, by gradients.
 
     Args:
-        study: a study with a table [ammonia], its file or its name. What it varies is free within the ends of the
+        study: a study, its file or its name. What it varies is free within the ends of the
             distributions; every film is optimised on its own.
-        maximise: output to make large, or
+        maximise: output to make large, such as "limiting_current_density"; with several scan rates one of them is named,
+            "peak_current_density[scan_rate=100 mV/s]". Or
         minimise: output to make small.
         limits: such as "cell_voltage <= 5 V".
         largest_thickness: of all layers together, such as "20 nm".
@@ -49,13 +48,11 @@ def optimise(
         the best design of each allowed film, best first; films that cannot keep the limits come last.
 
     Raises:
-        StudyError: a study without [ammonia], an unknown output, limit or phase, or no film left.
+        StudyError: a protocol with cut-offs, an unknown output, limit or phase, or no film left.
 
     Example:
         `sei.optimise("ammonia_screen", maximise="mean_ammonia_rate", limits=["energy_efficiency >= 0.25"])[0].outputs`
     """
-    from screening.run.study_run import find_study
-
     if isinstance(starts, bool) or not isinstance(starts, int) or starts < 1:
         raise StudyError(
             "number of starts",
@@ -80,32 +77,14 @@ def optimise(
 def optimise_problem(
     problem: DesignProblem, *, starts: int = 8, seed: int = 0, device: str | None = None
 ) -> tuple[Optimum, ...]:
-    """As `optimise`, of a design that is already posed.
-
-    Args:
-        problem: from `pose_design`.
-        starts: number of starts of each film.
-        seed: their random seed.
-        device: "cpu" or "gpu"; JAX's default if None.
-
-    Returns:
-        the best design of each allowed film, best first.
-    """
+    """As `optimise`, of a design that is already posed."""
     found = [optimise_film(problem, space, starts=starts, seed=seed, device=device) for space in problem.films]
     sign = -1.0 if problem.largest else 1.0
     return tuple(sorted(found, key=lambda one: (not one.kept, sign * one.objective)))
 
 
 def describe_designs(problem: DesignProblem, designs: Sequence[Optimum]) -> list[str]:
-    """Designs in lines of text: the best in full, the others by their objective.
-
-    Args:
-        problem: that they solve.
-        designs: from `optimise_problem`.
-
-    Returns:
-        lines of text.
-    """
+    """Designs in lines of text: the best in full, the others by their objective."""
     best = designs[0]
     units = _units(problem)
     verb = "largest" if problem.largest else "smallest"
@@ -123,7 +102,8 @@ def describe_designs(problem: DesignProblem, designs: Sequence[Optimum]) -> list
     )
     width = max(len(row.name) for row in best.sensitivity)
     lines += [_row(row, width, units[problem.objective]) for row in best.sensitivity]
-    lines.append(_targets(best))
+    if isinstance(problem.study, AmmoniaStudy):
+        lines.append(_targets(best))
     ordered = {name: best.outputs[name] for name in units}
     lines.append("there:")
     lines += [f"  {name} = {format_quantity(value, units[name])}" for name, value in ordered.items()]
@@ -145,7 +125,7 @@ def _targets(best: Optimum) -> str:
     return "of the REFUEL targets: " + ", ".join(f"{name} {float(found[name]):.0%}" for name in named)
 
 
-def _row(row: "Sensitivity", width: int, unit: str) -> str:
+def _row(row: Sensitivity, width: int, unit: str) -> str:
     value = format_quantity(row.value, row.unit)
     low, high = (format_quantity(bound, row.unit) for bound in row.bounds)
     changes = ", ".join(

@@ -4,16 +4,13 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
 
-import jax
-import jax.numpy as jnp
 import numpy as np
 from jaxtyping import Float
+from scipy.optimize import minimize
 
-from kernels.status import Status
 from screening.design.design_problem import DesignProblem, FilmSpace
-from screening.design.design_space import make_model
+from screening.design.design_space import FilmModel
 from screening.errors import StudyError
-from screening.model.voltammetry import CPU_COMPILER, find_device
 
 ITERATIONS = 100
 # A limit counts as kept within this share of its value.
@@ -75,62 +72,15 @@ class Optimum:
     evaluations: int
 
 
-class _Film:
-    """Wanted outputs of one film and their derivatives by the unit coordinates."""
-
-    def __init__(self, problem: DesignProblem, space: FilmSpace, device: str | None) -> None:
-        self.problem, self.space, self.device = problem, space, find_device(device)
-        self.evaluations = 0
-        model = make_model(problem.study, space.film, space.free)
-        names = problem.wanted
-
-        def wanted(unit):
-            found = model(space.free.to_values(unit[None])[0])
-            return jnp.stack([found[name] for name in names]), found
-
-        options = CPU_COMPILER if self.device.platform == "cpu" else None
-        self._derivatives = jax.jit(jax.jacrev(wanted, has_aux=True), compiler_options=options)
-        self._last: tuple[bytes, Any] = (b"", None)
-
-    def __call__(self, unit: Float[np.ndarray, "parameter"]):
-        """Wanted outputs `[wanted]`, their Jacobian `[wanted, parameter]`, all outputs; NaN where the status is not OK."""
-        unit = np.clip(unit, 0.0, 1.0)
-        if self._last[0] != unit.tobytes():
-            with jax.enable_x64(True), jax.default_device(self.device):
-                jacobian, found = jax.device_get(self._derivatives(jnp.asarray(unit)))
-            self.evaluations += 1
-            outputs = {name: float(value) for name, value in found.items()}
-            good = outputs["status"] == Status.OK
-            values = np.array([outputs[name] for name in self.problem.wanted]) if good else np.nan
-            jacobian = np.where(np.isfinite(jacobian), jacobian, 0.0)
-            self._last = (unit.tobytes(), (np.broadcast_to(values, len(jacobian)), jacobian, outputs))
-        return self._last[1]
-
-
 def optimise_film(
     problem: DesignProblem, space: FilmSpace, *, starts: int, seed: int, device: str | None = None
 ) -> Optimum:
     """The best design of one film.
 
-    Args:
-        problem: objective and limits.
-        space: the film.
-        starts: number of starts, a scrambled Sobol sequence.
-        seed: its random seed.
-        device: "cpu" or "gpu"; JAX's default if None.
-
-    Returns:
-        Optimum; `kept` is False where no start kept the limits.
-
-    Raises:
-        StudyError: no start gave a finite result.
-
     Source: sequential least squares programming, Kraft, ACM Trans. Math. Softw. 20, 262 (1994), 10.1145/192115.192124, with
         exact derivatives; every point is projected on the bounds.
     """
-    from scipy.optimize import minimize
-
-    film = _Film(problem, space, device)
+    film = FilmModel(problem.study, space.film, space.free, problem.wanted, device)
     units = space.free.starts(starts, seed)
     sign = -1.0 if problem.largest else 1.0
     sizes = np.array([max(abs(limit.value), 1e-300) for limit in problem.limits])
@@ -143,19 +93,19 @@ def optimise_film(
 
     def search(unit):
         """End of one start, and its objective: NaN where it failed or breaks a limit."""
-        first = film(unit)[0][0]
+        first = film(unit).values[0]
         scale = abs(first) if np.isfinite(first) and first != 0 else 1.0
         found = minimize(
-            _finite(lambda at: sign * film(at)[0][0] / scale),
+            _finite(lambda at: sign * film(at).values[0] / scale),
             unit,
-            jac=lambda at: sign * film(at)[1][0] / scale,
+            jac=lambda at: sign * film(at).jacobian[0] / scale,
             bounds=[(0.0, 1.0)] * len(unit),
             constraints=_constraints(film, margins, signs / sizes) if len(sizes) else (),
             method="SLSQP",
             options={"maxiter": ITERATIONS, "ftol": 1e-9},
         )
         end = np.clip(np.where(np.abs(found.x - np.round(found.x)) < AT_BOUND, np.round(found.x), found.x), 0.0, 1.0)
-        outputs = film(end)[0]
+        outputs = film(end).values
         good = np.isfinite(outputs).all() and np.all(margins(outputs) >= -KEPT)
         return end, outputs[0] if good else np.nan
 
@@ -166,7 +116,7 @@ def optimise_film(
         ends, reached = np.vstack([ends, end]), np.append(reached, objective)
         best = int(np.nanargmax(-sign * reached))
     else:
-        finite = [number for number in range(starts) if np.isfinite(film(ends[number])[0]).all()]
+        finite = [number for number in range(starts) if np.isfinite(film(ends[number]).values).all()]
         if not finite:
             raise StudyError(
                 "no start gave a finite result",
@@ -174,9 +124,8 @@ def optimise_film(
                 fix="narrow the ranges of the study, or raise --starts",
             )
         # the least broken one, to show what stands in the way
-        best = max(finite, key=lambda number: float(margins(film(ends[number])[0]).min()))
-    outputs = dict(film(ends[best])[2])
-    outputs.pop("status")
+        best = max(finite, key=lambda number: float(margins(film(ends[number]).values).min()))
+    outputs = film.outputs_at(ends[best])
     rows = _sensitivity(film, space, ends[best])
     name = problem.study.film_names[space.film]
     return Optimum(name, outputs[problem.objective], outputs, rows, kept, reached[:starts], film.evaluations)
@@ -208,13 +157,13 @@ def _finite(function: Callable[[Any], float]) -> Callable[[Any], float]:
 def _constraints(film, margins, weights):
     return {
         "type": "ineq",
-        "fun": lambda at: np.nan_to_num(margins(film(at)[0]), nan=-1.0),
-        "jac": lambda at: weights[:, None] * film(at)[1][1:],
+        "fun": lambda at: np.nan_to_num(margins(film(at).values), nan=-1.0),
+        "jac": lambda at: weights[:, None] * film(at).jacobian[1:],
     }
 
 
-def _sensitivity(film: _Film, space: FilmSpace, unit: Float[np.ndarray, "parameter"]) -> tuple[Sensitivity, ...]:
-    centre, jacobian, _ = film(unit)
+def _sensitivity(film: FilmModel, space: FilmSpace, unit: Float[np.ndarray, "parameter"]) -> tuple[Sensitivity, ...]:
+    centre, jacobian = film(unit)
     values = space.free.to_values(unit[None])[0]
     rows = []
     for place, entry in enumerate(space.free.entries):
@@ -223,7 +172,7 @@ def _sensitivity(film: _Film, space: FilmSpace, unit: Float[np.ndarray, "paramet
             moved = np.array(unit)
             moved[place] += step
             inside = 0.0 <= moved[place] <= 1.0
-            return float(film(moved)[0][0] - centre[0]) if inside else float("nan")
+            return float(film(moved).values[0] - centre[0]) if inside else float("nan")
 
         at_bound = {0.0: "low", 1.0: "high"}.get(float(unit[place]), "")
         slope = float(jacobian[0, place])

@@ -7,16 +7,15 @@ import jax
 import numpy as np
 from jaxtyping import Float
 
-from kernels.experiment import Numerics
-from kernels.march import Plan, StepControl
+from kernels.march import Plan
 from kernels.status import Status
 from screening.fitting.fit_problem import FitProblem
 from screening.fitting.fit_tables import MEASUREMENT_FIELDS
 from screening.fitting.linearise import Recipe, choose_steps, linearise
 from screening.fitting.parameters import FreeParameters
 from screening.fitting.residuals import LOGARITHMIC
-from screening.model.bridge import has_ohmic_layers, numerics_of
-from screening.model.voltammetry import CPU_COMPILER, find_device
+from screening.model.devices import compiler_options, find_device
+from screening.model.discretisation import derivative_numerics
 from screening.sampling.distributions import Fixed
 
 # Points x scan rates of one call; tangents multiply the memory, so fewer lanes than a screening.
@@ -26,8 +25,6 @@ GPU_LANES = 65_536
 CPU_FEW, GPU_FEW = 8, 256
 # The replay is compiled for a multiple of so many time steps.
 ROW_BUCKET = 256
-# A derivative sees the tolerance of the electrode equation, a march does not.
-ROOT_TOLERANCE = 1e-10
 
 
 class Evaluation(NamedTuple):
@@ -65,23 +62,16 @@ class Engine:
         self.few = CPU_FEW if cpu else GPU_FEW
         self.block = max(self.few, (CPU_LANES if cpu else GPU_LANES) // problem.study.n_runs)
         self.threads = (threads or available_cores()) if cpu else 1
-        asked = numerics_of(problem.study)
-        self.numerics = Numerics(
-            mesh=asked.mesh,
-            order=asked.order,
-            control=StepControl(tolerance=asked.control.tolerance, root_tolerance=ROOT_TOLERANCE),
-        )
+        self.numerics = derivative_numerics(problem.study)
         measurement = problem.tables.measurement
         fixed = [getattr(measurement, name) for name in MEASUREMENT_FIELDS]
         self.recipe = Recipe(
             problem.layout,
-            problem.slots,
+            problem.form,
             problem.parameters,
             tuple(entry.value if isinstance(entry, Fixed) else np.nan for entry in fixed),
-            has_ohmic_layers(problem.study),
         )
-        options = CPU_COMPILER if cpu else {}
-        self._options = tuple(sorted(options.items()))
+        self._options = tuple((compiler_options(self.device.platform) or {}).items())
         self._rows = ROW_BUCKET
 
     @property
@@ -172,7 +162,7 @@ class Engine:
     def _march(self, padded):
         with jax.enable_x64(True), jax.default_device(self.device):
             compiled = _jitted(choose_steps, self._options)
-            plan, status, used = compiled(self.recipe, self.numerics, self.problem.sample, self.problem.drive, padded)
+            plan, status, used = compiled(self.recipe, self.numerics, self.problem.values, padded)
             # never fewer than before: every other number of rows is another compilation
             self._rows = max(self._rows, min(-(-int(used) // ROW_BUCKET) * ROW_BUCKET, plan.node.shape[0]))
             rows = self._rows
@@ -186,9 +176,7 @@ class Engine:
         with jax.enable_x64(True), jax.default_device(self.device):
             compiled = _jitted(linearise, self._options)
             problem = self.problem
-            residual, jacobian = compiled(
-                self.recipe, self.numerics, problem.sample, problem.drive, problem.data, padded, plan
-            )
+            residual, jacobian = compiled(self.recipe, self.numerics, problem.values, problem.data, padded, plan)
             count = block[1] - block[0]
             return np.asarray(residual)[:count], np.asarray(jacobian)[:count], status[:count]
 

@@ -7,10 +7,10 @@ from typing import Any
 import numpy as np
 from jaxtyping import Float
 
-from screening.errors import StudyError
+from screening.errors import StudyError, unknown_name
 from screening.fitting.engine import Engine
 from screening.fitting.fit_problem import FitProblem
-from screening.fitting.residuals import Data, Layout
+from screening.fitting.residuals import ResidualLayout, TargetData
 from screening.units import format_quantity
 
 # Points of a planned voltammogram, evenly in time; each has an independent error.
@@ -115,8 +115,6 @@ class Design:
 
     def _place(self, name):
         if name not in self.names:
-            from screening.errors import unknown_name
-
             raise unknown_name("free quantity", name, self.names)
         return self.names.index(name)
 
@@ -158,14 +156,10 @@ def design_of(problem: FitProblem, values: dict[str, float], noise: float = 0.01
     if not (np.isfinite(residual).all() and np.isfinite(jacobian).all()):
         raise StudyError("the simulation failed at these values", expected="another point", where="values")
     scaled = jacobian / (noise * np.abs(residual).max(1))[:, None, None]
-    widths = [
-        entry.box.width if entry.logarithmic else float(entry.box.slope(np.array(at)))
-        for entry, at in zip(entries, unit[0], strict=True)
-    ]
     rates = np.asarray(problem.study.scan_rates, float)
     information = np.einsum("rnp,rnq->rpq", scaled, scaled)
     labels = tuple(format_quantity(rate, "V s-1") for rate in rates)
-    return Design(problem.parameters.names, labels, rates, information, np.array(widths))
+    return Design(problem.parameters.names, labels, rates, information, problem.parameters.widths(unit[0]))
 
 
 def joint_design(designs: Mapping[str, Design]) -> Design:
@@ -205,7 +199,7 @@ def _planned(problem: FitProblem) -> FitProblem:
     share = np.linspace(0.0, 1.0, PLANNED_POINTS + 1)[1:]
     time = share[:, None] * problem.drive.duration.sum(0)[None, :]
     old = problem.layout
-    layout = Layout(runs, tuple(range(runs)), (), old.segments, old.metal)
+    layout = ResidualLayout(runs, tuple(range(runs)), (), old.segments, old.metal)
     none = np.zeros(0)
-    data = Data(time, np.zeros_like(time), np.ones_like(time), none, none, none, problem.data.scan_rate)
+    data = TargetData(time, np.zeros_like(time), np.ones_like(time), none, none, none, problem.data.scan_rate)
     return replace(problem, layout=layout, data=data, potential=np.zeros_like(time), names=tuple(map(str, range(runs))))

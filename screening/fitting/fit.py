@@ -60,7 +60,7 @@ def fit(
     engine = Engine(problem, device, threads)
     with single_threaded_blas():
         first = problem.parameters.starts(count, settings.seed)
-        coarse = coarse_phase(engine, first, settings.coarse_steps, settings.coarse_optimiser)
+        coarse = coarse_phase(engine, first, settings.coarse_steps)
         found = polish(engine, coarse, settings.iterations)
         if not np.isfinite(found.cost).any():
             raise StudyError(

@@ -6,21 +6,22 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+import jax
 import numpy as np
+from jaxtyping import Float
 from pydantic import ValidationError
 
 from kernels.drive import Drive
-from kernels.experiment import Sample
 from screening.config.strict_table import first_error
-from screening.config.study import Study
+from screening.config.study import VoltammetryStudy
 from screening.errors import StudyError, shown
 from screening.fitting.fit_tables import FitTables
 from screening.fitting.free_tables import free_parameters, split_free, study_with_free
-from screening.fitting.mapping import Slot, find_slots
 from screening.fitting.parameters import FreeParameters
 from screening.fitting.placed_targets import place_targets
-from screening.fitting.residuals import Data, Layout
-from screening.model.bridge import drive_of, sample_of
+from screening.fitting.residuals import ResidualLayout, TargetData
+from screening.model.candidate_form import CandidateForm, fixed_values, form_of
+from screening.model.draws import draw_candidates
 
 
 @dataclass(frozen=True)
@@ -32,9 +33,9 @@ class FitProblem:
         tables: its tables [fit], [posterior], [measurement] and [[target]].
         study: the rest of it; its varied quantities are the free ones.
         parameters: free quantities.
-        sample: one candidate, arrays `[1, ...]`, into which the free quantities are put.
-        drive: of one candidate, `[segment, run]`.
-        slots: where the free quantities go.
+        form: of the candidates of its film.
+        values: `[label]`, SI, in the order of the form's labels; those of free quantities are replaced by every point.
+        drive: of one candidate, `[segment, run]`; nothing of it is free.
         layout: static shape of the residuals.
         data: what the model is compared with.
         potential: `[node, curve]`, V, of the measured points, for people.
@@ -44,13 +45,13 @@ class FitProblem:
 
     text: str
     tables: FitTables
-    study: Study
+    study: VoltammetryStudy
     parameters: FreeParameters
-    sample: Sample
+    form: CandidateForm
+    values: Float[np.ndarray, "label"]
     drive: Drive
-    slots: tuple[Slot, ...]
-    layout: Layout
-    data: Data
+    layout: ResidualLayout
+    data: TargetData
     potential: np.ndarray
     names: tuple[str, ...]
     noise_known: bool
@@ -122,18 +123,18 @@ def parse_fit(text: str, *, folder: str | Path = ".", data: Mapping[str, Any] | 
     if isinstance(tables.fit.profiles, tuple):
         for name in tables.fit.profiles:
             parameters.index(name)
-    batch = study.candidates(0, min(study.n_candidates, 4))
-    first = study.candidates(0, 1)
-    drive = drive_of(first, study)
+    form, fixed = form_of(study, 0), fixed_values(study, 0)
+    first = draw_candidates(study, 0, 1)
+    drive = jax.tree.map(lambda values: values[0], first.drive)
     placed = place_targets(tables, study, drive, Path(folder), data or {})
     return FitProblem(
         text=text,
         tables=tables,
         study=study,
         parameters=parameters,
-        sample=sample_of(first, study.electrode_kind),
+        form=form,
+        values=np.array([fixed.get(label, np.nan) for label in form.labels]),
         drive=drive,
-        slots=find_slots(batch, study.electrode_kind, parameters),
         **placed._asdict(),
     )
 

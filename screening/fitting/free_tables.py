@@ -7,7 +7,7 @@ import tomli_w
 
 from screening.config.fields import PhysicalField
 from screening.config.scalar import read_scalar
-from screening.config.study import Study, parse_study
+from screening.config.study import Study, VoltammetryStudy
 from screening.errors import StudyError, shown, unknown_name
 from screening.fitting.fit_tables import MEASUREMENT_FIELDS, Measurement
 from screening.fitting.parameters import FreeParameter, FreeParameters
@@ -15,8 +15,8 @@ from screening.sampling.distributions import Choice, Fixed
 
 _KEYS = ("fit", "prior", "low", "high", "mean", "standard_deviation", "start")
 _PRIORS = ("log_uniform", "uniform", "normal")
-# Candidates that show which entry of the kernels' arrays follows which quantity.
-PROBES = 4
+# Draws from the priors in the study that is recorded with a fit.
+PRIOR_DRAWS = 4
 
 
 def split_free(raw: Any, where: str = "") -> tuple[Any, dict[str, Any]]:
@@ -68,7 +68,7 @@ def _as_distribution(raw: Mapping[str, Any], where: str) -> dict[str, Any]:
     return {"distribution": prior, **{key: entry for key, entry in raw.items() if key not in ("fit", "prior", "start")}}
 
 
-def study_with_free(raw: Mapping[str, Any], seed: int) -> Study:
+def study_with_free(raw: Mapping[str, Any], seed: int) -> VoltammetryStudy:
     """The study of a fit file: its candidates are draws from the priors.
 
     Args:
@@ -76,7 +76,7 @@ def study_with_free(raw: Mapping[str, Any], seed: int) -> Study:
         seed: random seed.
 
     Returns:
-        the study; a few samples, which show where in the arrays each free quantity goes.
+        the study; its text has a few samples.
 
     Raises:
         StudyError: as a study file would.
@@ -92,8 +92,8 @@ def study_with_free(raw: Mapping[str, Any], seed: int) -> Study:
             "a fit has one film", got=f"{len(films)} films", expected="one [[film]]", fix=fix, where="film"
         )
     if _any_distribution(tables):
-        tables["sampling"] = {"samples": PROBES, "seed": seed}
-    return parse_study(tomli_w.dumps(tables))
+        tables["sampling"] = {"samples": PRIOR_DRAWS, "seed": seed}
+    return VoltammetryStudy.read(tables, tomli_w.dumps(tables))
 
 
 def free_parameters(study: Study, measurement: Measurement, starts: Mapping[str, Any]) -> FreeParameters:

@@ -44,14 +44,13 @@ class LawFit:
     def estimate(self) -> dict[str, float]:
         """Best values by name, SI."""
         values = self.parameters.to_values(self.unit[None])[0]
-        return dict(zip(self.parameters.names, values.tolist(), strict=True))
+        return self.parameters.by_name(values)
 
     @property
     def standard_uncertainty(self) -> dict[str, float]:
         """Standard uncertainty by name, of the value, SI."""
         slopes = [entry.box.slope(self.unit[place]) for place, entry in enumerate(self.parameters.entries)]
-        widths = self.linear.deviations * np.array(slopes)
-        return dict(zip(self.parameters.names, widths.tolist(), strict=True))
+        return self.parameters.by_name(self.linear.deviations * np.array(slopes))
 
 
 class _LawEngine:

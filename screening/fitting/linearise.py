@@ -10,41 +10,36 @@ from typing import Any, NamedTuple
 import equinox as eqx
 import jax
 import jax.numpy as jnp
+import numpy as np
+from jaxtyping import Array, Float
 
-from kernels.drive import Drive
-from kernels.experiment import Numerics, Sample, build_cell, run_experiment
+from kernels.experiment import Numerics, build_cell, run_experiment
 from kernels.march import Plan, replay
 from screening.fitting.fit_tables import MEASUREMENT_FIELDS
-from screening.fitting.mapping import Slot, fill
 from screening.fitting.parameters import FreeParameters
-from screening.fitting.residuals import Data, Layout, Measured, residuals
+from screening.fitting.residuals import Measured, ResidualLayout, TargetData, residuals
+from screening.model.candidate import Candidate, assemble
+from screening.model.candidate_form import CandidateForm
+from screening.model.voltammetry import lanes_of
 
 
 class Recipe(NamedTuple):
-    """What is static in a compilation of the engine."""
+    """What is static in a compilation of the engine; `fixed` are the values of [measurement], NaN where one is free."""
 
-    layout: Layout
-    slots: tuple[Slot, ...]
+    layout: ResidualLayout
+    form: CandidateForm
     parameters: FreeParameters
     fixed: tuple[float, ...]
-    ohmic: bool
 
 
-def choose_steps(recipe: Recipe, numerics: Numerics, sample: Sample, drive: Drive, unit: Any) -> Any:
-    """Simulate and choose time steps.
+Values = Float[Array, "label"] | Float[np.ndarray, "label"]
+Unit = Float[Array, "point parameter"]
 
-    Args:
-        recipe: static.
-        numerics: static choices.
-        sample: one candidate `[1, ...]`.
-        drive: of one candidate `[segment, run]`.
-        unit: `[point, parameter]`, in the unit box.
 
-    Returns:
-        Plan `[row, point * run]`, accepted steps first; status `[point]`; rows in use.
-    """
-    filled, driven, _ = _inputs(recipe, sample, drive, unit)
-    run = run_experiment(filled, driven, numerics, recipe.ohmic)
+def choose_steps(recipe: Recipe, numerics: Numerics, values: Values, unit: Unit) -> Any:
+    """Simulate points and choose time steps: Plan `[row, point * run]`, accepted steps first; status `[point]`; rows in use."""
+    points, _ = _inputs(recipe, values, unit)
+    run = run_experiment(points.sample, points.drive, numerics, recipe.form.ohmic)
     assert run.plan is not None, "the plan was asked for"
     # Tries that were rejected change nothing: accepted steps first, and the rest can be cut off. Row 0 is the start.
     first = jnp.arange(run.plan.accepted.shape[0])[:, None] == 0
@@ -54,46 +49,34 @@ def choose_steps(recipe: Recipe, numerics: Numerics, sample: Sample, drive: Driv
     return plan, jnp.max(run.status.reshape(-1, recipe.layout.runs), axis=1), used
 
 
-def _set_up(recipe, numerics, sample, drive, unit):
-    """Everything before the first time step: cells, drives, candidates, and what lies before the instrument."""
-    filled, driven, measured = _inputs(recipe, sample, drive, unit)
-    return build_cell(filled, driven, numerics, recipe.ohmic, differentiable=True), driven, filled, measured
-
-
-def _after(recipe, numerics, data, plan, cell, driven, filled, measured):
-    """Residuals `[point, residual]` from cells along given time steps."""
-    trajectory, _ = replay(cell, driven, numerics.control, plan)
-    return residuals(recipe.layout, data, filled, trajectory, measured)
-
-
 def linearise(
-    recipe: Recipe, numerics: Numerics, sample: Sample, drive: Drive, data: Data, unit: Any, plan: Plan | None
-) -> Any:
+    recipe: Recipe, numerics: Numerics, values: Values, data: TargetData, unit: Unit, plan: Plan | None
+) -> tuple[Float[Array, "point residual"], Float[Array, "point residual parameter"]]:
     """Residuals along given time steps, and their Jacobian by the unit coordinates.
 
     Args:
         recipe: static.
         numerics: static choices.
-        sample: one candidate `[1, ...]`.
-        drive: of one candidate `[segment, run]`.
+        values: SI, by the labels of the form; those of free quantities are replaced.
         data: targets.
-        unit: `[point, parameter]`.
+        unit: points of the unit box.
         plan: time steps `[row, point * run]`; None where no target needs a voltammogram.
 
     Returns:
-        `[point, residual]` and `[point, residual, parameter]`.
+        residuals and Jacobian.
     """
     points, count = unit.shape
-    set_up = partial(_set_up, recipe, numerics, sample, drive)
     basis = jnp.broadcast_to(jnp.eye(count)[:, None, :], (count, points, count))
     if plan is None:
 
         def steady(unit):
-            filled, _, measured = _inputs(recipe, sample, drive, unit)
-            return residuals(recipe.layout, data, filled, None, measured)
+            one, measured = _inputs(recipe, values, unit)
+            return residuals(recipe.layout, data, one.sample, None, measured)
 
         residual, jacobian = jax.vmap(lambda tangent: jax.jvp(steady, (unit,), (tangent,)), out_axes=(None, 0))(basis)
         return residual, jnp.moveaxis(jacobian, 0, 2)
+
+    set_up = partial(_set_up, recipe, numerics, values)
 
     def column(tangent):
         begin, change = jax.jvp(set_up, (unit,), (tangent,))
@@ -103,17 +86,37 @@ def linearise(
     return residual, jnp.moveaxis(jacobian, 0, 2)
 
 
-def _inputs(recipe, sample, drive, unit):
-    """Candidates, their drive on the model's scale, and what lies between model and instrument."""
-    values = recipe.parameters.to_values(unit)
+def _set_up(recipe, numerics, values, unit):
+    """Everything before the first time step: cells, drives, samples, and what lies before the instrument."""
+    points, measured = _inputs(recipe, values, unit)
+    cell = build_cell(points.sample, points.drive, numerics, recipe.form.ohmic, differentiable=True)
+    return cell, points.drive, points.sample, measured
+
+
+def _after(recipe, numerics, data, plan, cell, driven, sample, measured):
+    """Residuals `[point, residual]` from cells along given time steps."""
+    trajectory, _ = replay(cell, driven, numerics.control, plan)
+    return residuals(recipe.layout, data, sample, trajectory, measured)
+
+
+def _inputs(recipe, values, unit):
+    """Candidates with the drive by lane on the model's scale, and what lies between model and instrument."""
+    free = recipe.parameters.to_values(unit)
     names = [entry.label for entry in recipe.parameters.entries]
-    count = unit.shape[0]
     between = []
     for name, fixed in zip(MEASUREMENT_FIELDS, recipe.fixed, strict=True):
         label = f"measurement.{name}"
-        between.append(values[:, names.index(label)] if label in names else jnp.full(count, fixed))
+        between.append(free[:, names.index(label)] if label in names else jnp.full(unit.shape[0], fixed))
     measured = Measured(*between)
+
+    def one(point):
+        return assemble(
+            recipe.form, dict(zip(recipe.form.labels, values, strict=True)) | dict(zip(names, point, strict=True))
+        )
+
+    points = jax.vmap(one)(free)
+    assert isinstance(points, Candidate), "a fit is of voltammetry"
+    drive = lanes_of(points.drive)
     offset = jnp.repeat(measured.potential_offset, recipe.layout.runs)[None, :]
-    tiled = jax.tree.map(lambda part: jnp.tile(jnp.asarray(part), (1, count)), drive)
-    driven = eqx.tree_at(lambda one: (one.start, one.stop), tiled, (tiled.start - offset, tiled.stop - offset))
-    return fill(sample, recipe.slots, values), driven, measured
+    drive = eqx.tree_at(lambda one: (one.start, one.stop), drive, (drive.start - offset, drive.stop - offset))
+    return Candidate(points.sample, drive, points.scan_rates), measured

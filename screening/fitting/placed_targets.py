@@ -7,14 +7,13 @@ from typing import Any, NamedTuple
 import numpy as np
 
 from kernels.drive import Drive
-from screening.config.study import Study
+from screening.config.study import Study, VoltammetryStudy
 from screening.errors import StudyError, shown, unknown_name
 from screening.fitting.fit_tables import FitTables
+from screening.fitting.impedance_target import ImpedanceTarget, place_spectrum
 from screening.fitting.measured_curve import FEWEST_POINTS, measured_curve, times_on_protocol
-from screening.fitting.residuals import LOGARITHMIC, Data, Layout, ScalarTarget
-from screening.fitting.spectrum import ImpedanceTarget, place_spectrum
+from screening.fitting.residuals import LOGARITHMIC, ResidualLayout, ScalarTarget, TargetData
 from screening.fitting.target_tables import CurveTarget, PeakTarget
-from screening.model.outputs import sweep_segments
 
 # Noise assumed where none is given; the residuals then set the scale of every uncertainty.
 ASSUMED_NOISE = 0.01
@@ -31,8 +30,8 @@ class PlacedTargets(NamedTuple):
         noise_known: whether every target has its uncertainty.
     """
 
-    layout: Layout
-    data: Data
+    layout: ResidualLayout
+    data: TargetData
     potential: np.ndarray
     names: tuple[str, ...]
     noise_known: bool
@@ -48,7 +47,7 @@ class _PlacedCurve(NamedTuple):
 
 
 def place_targets(
-    tables: FitTables, study: Study, drive: Drive, folder: Path, given: Mapping[str, Any]
+    tables: FitTables, study: VoltammetryStudy, drive: Drive, folder: Path, given: Mapping[str, Any]
 ) -> PlacedTargets:
     """Place all targets of a fit; curves come first.
 
@@ -105,14 +104,14 @@ def place_targets(
         weights.append(target.value / target.standard_uncertainty if relative else 1 / target.standard_uncertainty)
         concentrations.append(np.nan if own is None else own)
     return PlacedTargets(
-        layout=Layout(
+        layout=ResidualLayout(
             study.n_runs,
             tuple(curve.run for curve in placed),
             tuple(specs),
-            sweep_segments(study),
-            study.electrode_kind == "metal",
+            study.sweep_segments,
+            study.electrode.kind == "metal",
         ),
-        data=Data(
+        data=TargetData(
             table([curve.time for curve in placed], "edge"),
             table([curve.current for curve in placed], "constant"),
             table([curve.weight for curve in placed], "constant"),

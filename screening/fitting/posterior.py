@@ -7,33 +7,19 @@ import jax.numpy as jnp
 
 from kernels.status import Status
 from screening.errors import StudyError
-from screening.fitting.draws import Posterior
 from screening.fitting.engine import ROW_BUCKET, Engine
 from screening.fitting.fit_problem import FitProblem
 from screening.fitting.fit_result import FitResult
 from screening.fitting.fit_tables import LEAST_DRAWS, PosteriorSettings
 from screening.fitting.linearise import choose_steps, linearise
+from screening.fitting.posterior_draws import Posterior
 from screening.fitting.sampler import LogDensity, check_sampler, check_sampling, draw
 from screening.fitting.transforms import Logit
 from screening.sampling.distributions import Normal
 
 
 def sampling_settings(problem: FitProblem, draws: int | None = None) -> PosteriorSettings | None:
-    """What is to be sampled after a fit; to be asked before it begins.
-
-    Args:
-        problem: the fit.
-        draws: of each chain, instead of those of its file; 0 for no posterior.
-
-    Returns:
-        the table [posterior] of the file, with these draws; None if nothing is to be sampled.
-
-    Raises:
-        StudyError: a number of draws that cannot be used, or blackjax is missing.
-
-    Example:
-        `sampling_settings(load_fit("FIT.toml"), 1000).chains`
-    """
+    """What is to be sampled after a fit; to be asked before it begins."""
     settings = problem.tables.posterior
     if draws is not None:
         if draws and draws < LEAST_DRAWS:
@@ -102,12 +88,12 @@ def _density_of(engine: Engine, scale: float) -> LogDensity:
     rows = engine.rows + ROW_BUCKET
 
     def linear(unit):
-        sample, drive, data = problem.sample, problem.drive, problem.data
+        values, data = problem.values, problem.data
         if not engine.recipe.layout.needs_curves:
-            return *linearise(engine.recipe, engine.numerics, sample, drive, data, unit[None], None), True
-        plan, status, used = choose_steps(engine.recipe, engine.numerics, sample, drive, unit[None])
+            return *linearise(engine.recipe, engine.numerics, values, data, unit[None], None), True
+        plan, status, used = choose_steps(engine.recipe, engine.numerics, values, unit[None])
         plan = jax.tree.map(lambda leaf: jax.lax.stop_gradient(leaf[:rows]), plan)
-        found = linearise(engine.recipe, engine.numerics, sample, drive, data, unit[None], plan)
+        found = linearise(engine.recipe, engine.numerics, values, data, unit[None], plan)
         return *found, (status[0] == Status.OK) & (used <= rows)
 
     @jax.custom_vjp

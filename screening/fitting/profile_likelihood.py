@@ -46,18 +46,7 @@ def profile_likelihoods(
     linear: LinearUncertainty,
     chosen: tuple[int, ...],
 ) -> tuple[list[Profile], np.ndarray, float]:
-    """Profiles of the chosen quantities.
-
-    Args:
-        engine: of the problem.
-        unit: `[parameter]`, the best point.
-        cost: there.
-        linear: local uncertainty there.
-        chosen: numbers of the quantities.
-
-    Returns:
-        the profiles; and the best point `[parameter]` and cost met on them, which may beat the given ones.
-    """
+    """Profiles of the chosen quantities."""
     places, owners = [], []
     for parameter in chosen:
         values = _places(unit[parameter], float(linear.deviations[parameter]))

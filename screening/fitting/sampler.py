@@ -10,9 +10,9 @@ import numpy as np
 from jaxtyping import Float
 
 from screening.errors import StudyError
-from screening.fitting.draws import Posterior
 from screening.fitting.fit_tables import LEAST_DRAWS
 from screening.fitting.parameters import FreeParameters
+from screening.fitting.posterior_draws import Posterior
 
 LogDensity = Callable[[Any], Any]
 # Chains begin within this share of the distance from the best point to the nearer bound.
@@ -31,23 +31,7 @@ def draw(
     chains: int = 2,
     seed: int = 0,
 ) -> Posterior:
-    """Draw from a density over the unit box by the no-U-turn sampler, in logits, so that the bounds are never met.
-
-    Args:
-        log_density: `[parameter]` in the unit box to the logarithm of the density, in JAX.
-        parameters: the free quantities.
-        unit: `[parameter]`, a point of high density; chains begin around it.
-        draws: of each chain.
-        warm_up: steps of each chain that tune step size and metric.
-        chains: number of chains.
-        seed: random seed.
-
-    Returns:
-        Posterior.
-
-    Raises:
-        StudyError: blackjax is missing, or a number cannot be used.
-    """
+    """Draw from a density over the unit box by the no-U-turn sampler, in logits, so that the bounds are never met."""
     check_sampling(draws, warm_up, chains)
     import blackjax
 
@@ -95,19 +79,7 @@ def draw(
 
 
 def check_sampling(draws: int, warm_up: int, chains: int) -> None:
-    """Refuse to sample before anything is computed.
-
-    Args:
-        draws: of each chain.
-        warm_up: steps of each chain before its draws.
-        chains: number of chains.
-
-    Raises:
-        StudyError: a number that cannot be used, or blackjax is missing.
-
-    Example:
-        `check_sampling(500, 300, 2)`
-    """
+    """Refuse to sample before anything is computed."""
     for name, number, least in (
         ("draws", draws, LEAST_DRAWS),
         ("warm_up", warm_up, LEAST_DRAWS),
@@ -119,16 +91,9 @@ def check_sampling(draws: int, warm_up: int, chains: int) -> None:
 
 
 def check_sampler() -> None:
-    """Refuse to sample where the sampler is not installed.
-
-    Raises:
-        StudyError: blackjax is missing.
-
-    Example:
-        `check_sampler()`
-    """
-    if find_spec("blackjax") is None:
-        fix = 'pip install "sei-screening[bayes]"'
-        raise StudyError(
-            "the posterior sampler needs blackjax", got="not installed", expected="the extra bayes", fix=fix
-        )
+    """Refuse to sample where the extra `bayes` is not installed."""
+    for module, name in (("blackjax", "blackjax"), ("arviz_stats", "arviz-stats")):
+        if find_spec(module) is None:
+            fix = 'pip install "sei-screening[bayes]"'
+            what = f"the posterior sampler needs {name}"
+            raise StudyError(what, got="not installed", expected="the extra bayes", fix=fix)

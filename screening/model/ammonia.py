@@ -1,84 +1,52 @@
-"""The calculation behind a run of an ammonia study: films and operating points in, efficiencies out, no voltammogram."""
+"""Operating points of a block of candidates of an ammonia study; no voltammogram is simulated."""
 
 from functools import cache, partial
+from typing import Any
 
 import jax
 import numpy as np
 
-from kernels.status import Status
-from screening.config.ammonia_table import AmmoniaTable
-from screening.config.study import Study
+from screening.config.study import AmmoniaStudy
 from screening.model.ammonia_operation import Choices, operating_point
-from screening.model.batch import CandidateBatch
-from screening.model.bridge import sample_of, usable
-from screening.model.voltammetry import CPU_COMPILER, GPU_LANES, StudyEvaluator, finished, picked
+from screening.model.asked_outputs import outputs_of
+from screening.model.draws import CandidateBatch
+from screening.model.voltammetry import GPU_LANES
 
 # Lanes computed together: the slowest lane of a block decides how long its shooting goes on.
 CPU_LANES = {"pulsed": 32, "steady": 2048}
 
 
-class AmmoniaEvaluator(StudyEvaluator):
-    """Evaluates ranges of an ammonia study's candidates (see `screening.model.variables.Evaluator`).
+class AmmoniaCalculation:
+    """What an ammonia study computes (see `screening.model.study_evaluator.Calculation`)."""
 
-    Args:
-        study: with a table [ammonia].
-        device: "cpu" or "gpu"; the default device of JAX if None.
-
-    Raises:
-        StudyError: the device is not there, or the study asks for an output that it cannot give.
-
-    Example:
-        AmmoniaEvaluator(load_study("experiments/ammonia_screen.toml")).evaluate(0, 8)["faradaic_efficiency"]
-    """
-
-    def __init__(self, study: Study, device: str | None = None) -> None:
-        super().__init__(study, device)
-        assert study.ammonia is not None
-        self.choices = choices_of(study.ammonia)
-        lanes = CPU_LANES[self.choices.model] if self.device.platform == "cpu" else GPU_LANES
-        self.block = max(1, min(lanes, study.n_candidates))
-
-    @property
-    def attributes(self):
-        """Provenance of the results."""
-        names = [out.name for out in self.outputs]
-        rank_by = "faradaic_efficiency" if "faradaic_efficiency" in names else names[0]
-        return super().attributes | {
-            "sign_convention": "cathodic magnitudes",
+    def __init__(self, study: AmmoniaStudy) -> None:
+        self.outputs, self.choices = outputs_of(study), choices_of(study)
+        self.attributes: dict[str, Any] = {
             "precision": "float64",
-            "rank_by": rank_by,
+            "sign_convention": "cathodic magnitudes",
+            "rank_by": "faradaic_efficiency",
         }
 
-    def evaluate_batch(self, batch: CandidateBatch) -> dict[str, np.ndarray]:
-        """Outputs and status of given candidates.
+    def block(self, platform: str) -> int:
+        """Candidates of one compiled call."""
+        return CPU_LANES[self.choices.model] if platform == "cpu" else GPU_LANES
 
-        Args:
-            batch: candidates of the study.
+    def jitted(self, options: dict[str, int] | None) -> Any:
+        """Compiled function of the table [ammonia], stack, electrolyte and temperature."""
+        return _compiled_points(self.choices, tuple((options or {}).items()))
 
-        Returns:
-            arrays with the candidate first.
-        """
-        sample, good = sample_of(batch, self.study.electrode_kind), usable(batch)
-        given = (batch.ammonia, sample.stack, sample.electrolyte, sample.temperature)
-        compiled, first = compiled_points(self.choices, self.device.platform), int(batch.index[0])
-        found = self._blocks.run(
-            compiled, lambda rows: picked(given, rows, good), len(batch.index), self.devices, first
-        )
-        wanted = [out.name for out in self.outputs]
-        joined = {name: found[name] for name in ["status", *wanted]}
-        status = np.where(good, joined.pop("status"), Status.INVALID_INPUT).astype(np.uint8)
-        return finished(joined, status, self.variables)
+    def order(self, batch: CandidateBatch) -> np.ndarray:
+        """As drawn."""
+        return np.arange(len(batch.index))
+
+    def inputs(self, batch: CandidateBatch, rows: np.ndarray) -> tuple:
+        """Operating points of some rows."""
+        return tuple(jax.tree.map(lambda values: values[rows], batch.arrays))
 
 
-def choices_of(table: AmmoniaTable) -> Choices:
-    """The static words of a table [ammonia].
-
-    Args:
-        table: as read.
-
-    Returns:
-        Choices.
-    """
+def choices_of(study: AmmoniaStudy) -> Choices:
+    """The static words of a table [ammonia]."""
+    table = study.ammonia
     return Choices(
         table.model,
         table.calibration,
@@ -90,15 +58,6 @@ def choices_of(table: AmmoniaTable) -> Choices:
 
 
 @cache
-def compiled_points(choices: Choices, platform: str):
-    """Operating points of many candidates at once, compiled; studies with equal words share it.
-
-    Args:
-        choices: static words.
-        platform: "cpu" or "gpu".
-
-    Returns:
-        function of (table [ammonia], stack, electrolyte, temperature), candidate first, to outputs `[candidate]`.
-    """
-    options = CPU_COMPILER if platform == "cpu" else None
-    return jax.jit(jax.vmap(partial(operating_point, choices)), compiler_options=options)
+def _compiled_points(choices: Choices, options: tuple[tuple[str, int], ...]) -> Any:
+    """Operating points of many candidates at once; studies of equal words share what is compiled."""
+    return jax.jit(jax.vmap(partial(operating_point, choices)), compiler_options=dict(options) or None)

@@ -38,19 +38,6 @@ def aged_outputs(
     The steady ageing model says which share of the fresh efficiency is left at each age; the study's own model gives the
     fresh one.
 
-    Args:
-        growth_law: of the film, a key of `kernels.ammonia.GROWTH_LAWS`, or "" for a film that does not grow (static).
-        given: keys of the table [ammonia], SI.
-        conditions: of operation.
-        film: fresh.
-        cell: constants at 298.15 K.
-        electrolyte: in the pores of the dead layer.
-        thickness: m, of the fresh film.
-        efficiency: fresh Faradaic efficiency of the study's model.
-
-    Returns:
-        scalars by the names of `screening.model.ammonia_outputs`; the efficiency at the end is NaN where the pores have closed.
-
     Source: docs/ammonia.md, ageing.
     """
     on, off, end = given["on_time"], given["off_time"], given["ageing_time"]

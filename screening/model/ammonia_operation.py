@@ -30,7 +30,7 @@ from kernels.ammonia import (
     steady_state,
     supply_bounds,
 )
-from kernels.ammonia.conditions import ETHANOL_MOLAR_DENSITY
+from kernels.ammonia.operating_conditions import ETHANOL_MOLAR_DENSITY
 from kernels.constants import STANDARD_TEMPERATURE
 from kernels.stack import Electrolyte, LayerStack
 from kernels.status import Status
@@ -87,21 +87,7 @@ class Choices:
 def cell_constants(
     calibration: str, given: Mapping[str, Float[Array, ""]], thickness: Float[Array, ""]
 ) -> tuple[CellParameters, SurfaceChemistry]:
-    """Constants of the cell outside the film: those of the preset, with what the study gives in their place.
-
-    Args:
-        calibration: preset (static).
-        given: keys of the table [ammonia], SI; keys that are no constants are ignored.
-        thickness: m, of the candidate's film; `proton_jump_distance` needs it.
-
-    Returns:
-        constants at 298.15 K.
-
-    Example:
-        >>> cell, _ = cell_constants("LiDFOB", {"cell_resistance": jnp.asarray(1e-3)}, jnp.asarray(15e-9))
-        >>> cell.cell_resistance.item()
-        0.001
-    """
+    """Constants of the cell outside the film: those of the preset, with what the study gives in their place."""
     _, cell = calibrated_cell(calibration)
     surface = default_chemistry()
     for key, place in _CELL.items():

@@ -1,12 +1,8 @@
 """Outputs of an ammonia study, registered once."""
 
-from typing import TYPE_CHECKING
-
 from kernels.ammonia import LimitingCause
+from screening.config.study import AmmoniaStudy
 from screening.model.outputs import REGISTRY, Output
-
-if TYPE_CHECKING:
-    from screening.config.study import Study
 
 PULSED, AGED = "ammonia_pulsed", "ammonia_aged"
 CAUSES = tuple(cause.name.lower() for cause in LimitingCause)
@@ -63,18 +59,9 @@ AMMONIA_REGISTRY: tuple[Output, ...] = (
 )  # fmt: skip
 
 
-def ammonia_outputs(study: "Study") -> tuple[Output, ...]:
-    """Outputs that an ammonia study can give.
-
-    Args:
-        study: with a table [ammonia].
-
-    Returns:
-        those of its model, then the transport of the film; empty without a table [ammonia].
-    """
+def ammonia_outputs(study: AmmoniaStudy) -> tuple[Output, ...]:
+    """Outputs that an ammonia study can give: those of its model, then the transport of the film."""
     table = study.ammonia
-    if table is None:
-        return ()
     left_out = {PULSED} if table.model == "steady" else set()
     left_out |= {AGED} if table.ageing_time is None else set()
     own = tuple(out for out in AMMONIA_REGISTRY if out.group not in left_out)

@@ -12,18 +12,7 @@ SHARE_OF_FREE_MEMORY = 0.8
 
 
 def free_memory(device: Any) -> int | None:
-    """Bytes that JAX can still have on a device.
-
-    Args:
-        device: of JAX.
-
-    Returns:
-        bytes, or None where the device does not tell (a CPU).
-
-    Example:
-        >>> free_memory(jax.devices("cpu")[0]) is None
-        True
-    """
+    """Bytes that JAX can still have on a device."""
     told = device.memory_stats()
     if not told or "bytes_limit" not in told:
         return None
@@ -31,20 +20,7 @@ def free_memory(device: Any) -> int | None:
 
 
 def length_that_fits(length: int, needed: int, free: int | None) -> int:
-    """Length of a block that a device has room for.
-
-    Args:
-        length: wanted candidates.
-        needed: bytes that a call of that length takes.
-        free: bytes of the device, None where it is not known.
-
-    Returns:
-        the length itself, or half of it as often as it takes, since memory grows in proportion; at least 1.
-
-    Example:
-        >>> length_that_fits(4096, 10 * 2**30, 6 * 2**30), length_that_fits(4096, 10 * 2**30, None)
-        (1024, 4096)
-    """
+    """Length of a block that a device has room for."""
     if free is None:
         return length
     while length > 1 and needed > SHARE_OF_FREE_MEMORY * free:
@@ -53,14 +29,7 @@ def length_that_fits(length: int, needed: int, free: int | None) -> int:
 
 
 def needed_memory(compiled: Any) -> int:
-    """Bytes that a call of a compiled function takes on its device.
-
-    Args:
-        compiled: from `jax.jit(...).lower(...).compile()`.
-
-    Returns:
-        bytes of arguments, results and everything between; 0 where XLA does not tell.
-    """
+    """Bytes that a call of a compiled function takes on its device."""
     told = compiled.memory_analysis()
     if told is None:
         return 0
@@ -91,21 +60,7 @@ class Blocks:
         devices: Sequence[Any],
         first_candidate: int = 0,
     ) -> dict[str, np.ndarray]:
-        """Results of a function for all candidates of a batch.
-
-        Args:
-            jitted: of `jax.jit`, from `inputs` to arrays with the candidate first.
-            inputs: arguments for given rows of the batch; the last row is repeated where the batch ends within a block.
-            count: candidates of the batch.
-            devices: to use in turn.
-            first_candidate: number of the batch's first one in the study; blocks of several threads go round the devices by it.
-
-        Returns:
-            arrays of that many candidates.
-
-        Raises:
-            jax.errors.JaxRuntimeError: the device fails, or has no room for one candidate.
-        """
+        """Results of a function for all candidates of a batch."""
         pieces, first = [], 0
         while first < count:
             length = self.length

@@ -1,12 +1,8 @@
-"""Properties of one layer, for many candidates at once, by the laws of the kernels."""
+"""Properties of one layer of one candidate by the laws of the kernels."""
 
 from collections.abc import Mapping
-from functools import partial
-from typing import Any
 
-import jax
 import jax.numpy as jnp
-import numpy as np
 from jaxtyping import Array, Float
 
 from kernels.laws import (
@@ -24,70 +20,29 @@ from kernels.porosity import POROSITY_FACTORS
 from screening.config.layer_plan import LayerPlan, TransportPlan
 from screening.config.transport_keys import TRANSPORT
 
-# One compiled shape, a multiple of every vector width: a candidate's bits do not depend on the others of its batch.
-BLOCK = 512
 _BOUNDARIES = {"parallel": parallel_grain_boundaries, "blocking": blocking_grain_boundaries}
 
 
-def derive_layer(
-    plan: LayerPlan, values: Mapping[str, Float[np.ndarray, "sample"]], temperature: Float[np.ndarray, "sample"]
-) -> dict[str, Float[np.ndarray, "sample"]]:
-    """Derived properties of one layer.
-
-    Args:
-        plan: its laws.
-        values: `[sample]`, its quantities in SI units by key, those of a phase of a mixture after "PHASE_".
-        temperature: `[sample]`, K.
-
-    Returns:
-        `[sample]`: "diffusivity" (m2 s-1) or "conductivity" (S m-1), "partition_coefficient", "interface_permeance" (m s-1)
-        and "PHASE_fraction" of the balance, each if the plan derives it.
-
-    Example:
-        >>> barrier = np.array([0.60 * 1.602176634e-19])
-        >>> own = {"migration_energy": barrier, "hop_distance": np.array([2.85e-10]), "attempt_frequency": np.array([1e13])}
-        >>> plan = LayerPlan("fickian", TransportPlan("", "hopping"))
-        >>> f"{derive_layer(plan, own, np.array([298.15]))['diffusivity'][0]:.3g}"
-        '5.86e-17'
-    """
-    count = len(temperature)
-    pieces = []
-    with jax.enable_x64(True), jax.default_device(_host()):
-        for first in range(0, count, BLOCK):
-            rows = np.minimum(np.arange(first, first + BLOCK), count - 1)
-            part = {key: column[rows] for key, column in values.items()}
-            pieces.append(jax.device_get(_derived(plan, part, temperature[rows])))
-    return {key: np.concatenate([np.asarray(piece[key]) for piece in pieces])[:count] for key in pieces[0]}
-
-
-def _host() -> Any:
-    """The processor, whatever computes the voltammograms: the same bits everywhere; its stand-in where JAX hides it."""
-    try:
-        return jax.devices("cpu")[0]
-    except RuntimeError:
-        return jax.devices()[0]
-
-
-@partial(jax.jit, static_argnums=0)
-def _derived(
-    plan: LayerPlan, values: Mapping[str, Float[Array, "lane"]], temperature: Float[Array, "lane"]
-) -> dict[str, Float[Array, "lane"]]:
-    # lane by lane: a root search over all lanes at once would go on for those that are done, and change their last bits
-    return jax.vmap(partial(derived_of_one, plan))(values, temperature)
-
-
-def derived_of_one(
+def derived_properties(
     plan: LayerPlan, values: Mapping[str, Float[Array, ""]], temperature: Float[Array, ""]
 ) -> dict[str, Float[Array, ""]]:
-    """Derived properties of one layer of one candidate, pure JAX.
+    """Properties of one layer that its laws give, pure JAX on scalars.
 
     Args:
         plan: its laws (static).
-        values: scalars, as for `derive_layer`.
+        values: its quantities in SI units by key, those of a phase of a mixture after "PHASE_".
         temperature: K.
 
     Returns:
-        scalars, as `derive_layer` returns them.
+        "diffusivity" (m2 s-1) or "conductivity" (S m-1), "partition_coefficient", "interface_permeance" (m s-1) and
+        "PHASE_fraction" of the balance, each if the plan derives it.
+
+    Example:
+        >>> barrier = jnp.asarray(0.60 * 1.602176634e-19)
+        >>> own = {"migration_energy": barrier, "hop_distance": jnp.asarray(2.85e-10), "attempt_frequency": jnp.asarray(1e13)}
+        >>> plan = LayerPlan("fickian", TransportPlan("", "hopping"))
+        >>> f"{derived_properties(plan, own, jnp.asarray(298.15))['diffusivity']:.3g}"
+        '5.86e-17'
     """
     found: dict[str, Array] = {}
     if plan.moves:

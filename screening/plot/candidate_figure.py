@@ -6,6 +6,8 @@ import numpy as np
 
 from screening.config.study import Study
 from screening.errors import unknown_name
+from screening.model.draws import draw_candidates
+from screening.sampling.distributions import Fixed
 
 if TYPE_CHECKING:
     from matplotlib.figure import Figure
@@ -31,17 +33,17 @@ def draw_candidate(kind: str, study: Study, candidate: int, *, device: str | Non
         from screening.plot.layer_figure import plot_layers
 
         return plot_layers({f"{film.name} #{candidate}": film})
-    from screening.api.spectrum import impedance
+    from screening.api.stack_impedance import impedance
     from screening.plot.impedance_figure import plot_impedance
 
-    batch = study.candidates(candidate, candidate + 1)
+    batch = draw_candidates(study, candidate, candidate + 1)
     electrode = electrode_of(study, candidate)
-    rest = float(batch.electrode.get("formal_potential", np.zeros(1))[0])
+    rest = float(np.ravel(batch.sample.electrode.formal_potential)[0])
     spectrum = impedance(
         film,
-        [f"{frequency!r} Hz" for frequency in FREQUENCIES.tolist()],
+        [Fixed(frequency) for frequency in FREQUENCIES.tolist()],
         electrode=electrode,
-        temperature=f"{float(batch.temperature[0])!r} K",
-        potential=f"{rest!r} V",
+        temperature=Fixed(float(batch.temperature[0])),
+        potential=Fixed(rest),
     )
     return plot_impedance(spectrum)

@@ -3,13 +3,13 @@
 from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING
 
+from screening.api.study_tables import si_value
 from screening.plot.style import INK, heading, ink_on, layer_colours, new_figure, nothing_to_draw
-from screening.units import parse_quantity
 
 if TYPE_CHECKING:
     from matplotlib.figure import Figure
 
-    from screening.api.films import Stack
+    from screening.api.films import Layer, Stack
 
 # Thinner layers, as a share of the thickest film, have no number in them, which would not fit.
 LABELLED_SHARE = 0.09
@@ -35,7 +35,7 @@ def plot_layers(stacks: Mapping[str, "Stack"] | Sequence["Stack"]) -> "Figure":
     """
     named = dict(stacks) if isinstance(stacks, Mapping) else {stack.name: stack for stack in stacks}
     listed = [
-        (label, [(layer.name or str(layer.phase), _nanometres(layer.thickness)) for layer in reversed(stack.layers)])
+        (label, [(layer.name or str(layer.phase), _nanometres(layer)) for layer in reversed(stack.layers)])
         for label, stack in named.items()
     ]
     if not any(layers for _, layers in listed):
@@ -64,7 +64,5 @@ def plot_layers(stacks: Mapping[str, "Stack"] | Sequence["Stack"]) -> "Figure":
     return figure
 
 
-def _nanometres(thickness) -> float:
-    from screening.api.study_tables import written
-
-    return parse_quantity(written(thickness, "thickness"), "length") * 1e9
+def _nanometres(layer: "Layer") -> float:
+    return 1e9 * si_value(layer.thickness, "length", "thickness")

@@ -4,7 +4,7 @@ from typing import TYPE_CHECKING
 
 from screening.errors import StudyError
 from screening.fitting.marginals import Marginal, correlated_pairs, marginals
-from screening.fitting.sampled import has_posterior, stored_diagnostics
+from screening.fitting.posterior_store import has_posterior, stored_diagnostics
 from screening.plot.axis_labels import display_unit, spelled_out, with_unit
 from screening.plot.style import FAINT, INK, PALETTE, heading, new_figure, plain_log_axis, thinned
 from screening.units import display_value

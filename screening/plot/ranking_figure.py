@@ -6,6 +6,7 @@ import numpy as np
 
 from kernels.status import Status
 from screening.config.study import Study, parse_study
+from screening.model.draws import draw_candidates
 from screening.plot.axis_labels import spelled_out, with_unit
 from screening.plot.style import INK, colour_of, heading, layer_colours, new_figure, nothing_to_draw, plain_log_axis
 from screening.results.ranking import Ranking, rank
@@ -120,7 +121,7 @@ def _stacks(
         title = study.film_names[film]
         ranking = best_of_film(results, study, film, BEST, sort, where)
         for candidate in ranking.candidates.tolist():
-            thickness = study.candidates(candidate, candidate + 1).layers["thickness"][0] * 1e9
+            thickness = draw_candidates(study, candidate, candidate + 1).stack.thickness[0] * 1e9
             left = 0.0
             for name, width in zip(reversed(study.layer_names(film)), thickness, strict=False):
                 axis.barh(place, width, left=left, height=0.78, color=colours[name], edgecolor="white", linewidth=0.6)

@@ -7,6 +7,7 @@ import xarray as xr
 
 from screening.config.study import Study, parse_study
 from screening.errors import StudyError
+from screening.model.draws import draw_candidates
 from screening.plot.ranking_figure import best_of_film
 from screening.results.ranking import Ranking
 
@@ -35,10 +36,10 @@ def best_stacks(ranking: Ranking, study: Study, sort: str | None, where: str | N
 
 
 def _stack(study: Study, candidate: int, value: float) -> dict[str, Any]:
-    batch = study.candidates(candidate, candidate + 1)
+    batch = draw_candidates(study, candidate, candidate + 1)
     film = int(batch.film[0])
     names = study.layer_names(film)
-    inward = batch.layers["thickness"][0][: len(names)] * 1e9
+    inward = batch.stack.thickness[0][: len(names)] * 1e9
     return {
         "candidate": candidate,
         "film": study.film_names[film],

@@ -5,7 +5,7 @@ from typing import Any
 import xarray as xr
 
 from screening.fitting.marginals import correlated_pairs, marginals
-from screening.fitting.sampled import has_posterior, stored_diagnostics
+from screening.fitting.posterior_store import has_posterior, stored_diagnostics
 from screening.plot.style import thinned
 from screening.report.page import packed, quantities_text
 from screening.units import display_value

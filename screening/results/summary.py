@@ -32,10 +32,11 @@ def describe_study(study: "Study", threads: int) -> list[str]:
     Example:
         `print(*describe_study(load_study("study.toml"), 2), sep="\\n")`
     """
-    from screening.model.voltammetry import make_evaluator
+    from screening.config.study import AmmoniaStudy, VoltammetryStudy
+    from screening.model.study_evaluator import StudyEvaluator
     from screening.store.shards import bytes_per_candidate, n_shards, shard_length
 
-    evaluator = make_evaluator(study)
+    evaluator = StudyEvaluator(study)
     per_candidate = bytes_per_candidate(evaluator.variables, evaluator.coordinates)
     count, runs = study.n_candidates, study.n_runs
     shard = shard_length(count, evaluator.variables, evaluator.coordinates, study.numerics.chunk)
@@ -46,20 +47,20 @@ def describe_study(study: "Study", threads: int) -> list[str]:
         lines.append(f"  {name:<{width}}  {' | '.join(study.layer_names(number)) or 'bare electrode'}")
     seen: dict[str, Located] = {}
     for film in range(study.n_films):
-        for place in study._places(film):
+        for place in study.places(film):
             if place.varied:
                 seen.setdefault(place.label, place)
     lines.append(f"varied, {study.sampling.design} design:" if seen else "nothing is varied")
     width = max(map(len, seen), default=0)
     lines += [f"  {label:<{width}}  {_span(place)}" for label, place in seen.items()]
-    if study.ammonia is None:
+    if isinstance(study, VoltammetryStudy):
         lines.append(f"protocol: {describe_protocol(study)}, {sum(study.segment_steps)} base steps")
-    else:
+    elif isinstance(study, AmmoniaStudy):
         lines.append(f"ammonia: {study.ammonia.model} model, cell of {study.ammonia.calibration}")
     sweeps = study.run_scan_rates and evaluator.marches
     curves = f" x {runs} scan rates = {count * runs:,} voltammograms" if sweeps else ""
     lines.append(f"{count:,} candidates{curves}")
-    if not evaluator.marches and study.ammonia is None:
+    if not evaluator.marches and isinstance(study, VoltammetryStudy):
         lines.append("the protocol is not run: all outputs follow from the film alone")
     lines.append(
         f"store: {_size(per_candidate * count)} before compression, {n_shards(count, shard)} chunks of {shard:,} candidates"
@@ -84,7 +85,8 @@ def describe_run(summary: "RunSummary", study: "Study") -> list[str]:
     Example:
         `print(*describe_run(summary, study), sep="\\n")`
     """
-    from screening.model.outputs import film_alone, outputs_of
+    from screening.config.study import AmmoniaStudy
+    from screening.model.asked_outputs import outputs_of
 
     counts = {Status(code).name.lower(): number for code, number in summary.status_counts.items()}
     fine = counts.pop("ok", 0)
@@ -98,9 +100,9 @@ def describe_run(summary: "RunSummary", study: "Study") -> list[str]:
         return [text, f"nothing was left to compute in {summary.path}"]
     seconds = max(summary.seconds, 1e-9)
     number, what, each = summary.evaluated * study.n_runs, "protocol runs", "runs"
-    if study.ammonia is not None:
+    if isinstance(study, AmmoniaStudy):
         what, each = "operating points", "points"
-    elif film_alone(outputs_of(study)):
+    elif not any(out.needs_curve for out in outputs_of(study)):
         number, what, each = summary.evaluated, "films", "films"
     elif study.run_scan_rates:
         what, each = "voltammograms", "CVs"
@@ -161,7 +163,9 @@ def describe_protocol(study: "Study") -> str:
     Returns:
         text such as "cv at 10, 100 mV/s".
     """
-    kind = study.protocol.kind
+    from screening.config.study import VoltammetryStudy
+
+    kind = study.protocol.kind if isinstance(study, VoltammetryStudy) else ""
     rates = [rate * 1e3 for rate in study.scan_rates if not np.isnan(rate)]
     if not study.run_scan_rates:
         return kind

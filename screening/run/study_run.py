@@ -152,9 +152,9 @@ def _calculation(study: Study, device: str | None, placement: Placement, announc
             team = DaskTeam.of(client, study_recipe(study, device))
             yield team.description, team
     else:
-        from screening.model.voltammetry import make_evaluator
+        from screening.model.study_evaluator import StudyEvaluator
 
-        yield make_evaluator(study, device), None
+        yield StudyEvaluator(study, device), None
 
 
 def find_study(name: str | os.PathLike[str], *, samples: int | None = None) -> Study:

@@ -76,10 +76,10 @@ def build_study(text: str) -> Evaluator:
         StudyError: the study cannot be used, or the device is not there.
     """
     from screening.config.study import parse_study
-    from screening.model.voltammetry import make_evaluator
+    from screening.model.study_evaluator import StudyEvaluator
 
     told = json.loads(text)
-    return make_evaluator(parse_study(told["study"], samples=told["samples"]), told["device"])
+    return StudyEvaluator(parse_study(told["study"], samples=told["samples"]), told["device"])
 
 
 @dataclass(frozen=True)

@@ -9,9 +9,11 @@ import numpy as np
 from kernels.status import Status
 from screening.config.study import Study
 from screening.errors import StudyError
-from screening.model.batch import CandidateBatch, build_batch
-from screening.sensitivity.derivatives import derivatives_of, needs_curves
-from screening.sensitivity.study_sensitivity import DesignedSpace, analysed_columns, axis_names
+from screening.model.asked_outputs import analysed_columns, outputs_of
+from screening.model.derivatives import derivatives_of, gradient_obstacle
+from screening.model.devices import find_device
+from screening.model.draws import CandidateBatch, batch_at, draw_candidates, usable
+from screening.sensitivity.study_sensitivity import axis_names
 from screening.version import git_commit, package_version
 
 if TYPE_CHECKING:
@@ -70,16 +72,12 @@ def study_gradients(
         raise StudyError(
             obstacle, expected="segments of fixed duration", fix="remove the cut-offs, or ask for the indices alone"
         )
-    from screening.model.outputs import outputs_of
-    from screening.model.voltammetry import find_device
-
     films = [int(batch.film[0]) for batch in batches]
     points = [
         np.array([batch.inputs[name][0] for name in names[film]]) for film, batch in zip(films, batches, strict=True)
     ]
-    found = derivatives_of(
-        study, films, points, list(dict.fromkeys(name for _, name, _ in columns)), find_device(device)
-    )
+    names_of_outputs = list(dict.fromkeys(name for _, name, _ in columns))
+    found = derivatives_of(study, names_of_outputs, find_device(device))(films, points)
     units = {column.name: column.unit for column in study.columns}
     of_outputs = {out.name: out.units for out in outputs_of(study)}
     shape = (study.n_films, len(inputs), len(columns))
@@ -88,11 +86,11 @@ def study_gradients(
     for place, (film, batch) in enumerate(zip(films, batches, strict=True)):
         rows = [inputs.index(name) for name in names[film]]
         input_value[film, rows] = points[place]
-        status[film] = _status(found["status"][place], batch)
+        status[film] = _status(found.status[place], batch)
         if status[film] != Status.OK:
             continue
         for column, (_, name, run) in enumerate(columns):
-            values, slopes = found[name]
+            values, slopes = found.outputs[name]
             at = (place,) if run is None else (place, run)
             output_value[film, column] = values[at]
             derivative[film, rows, column] = slopes[(slice(len(rows)), *at)]
@@ -137,44 +135,16 @@ _MEANINGS = {
 }
 
 
-def gradient_obstacle(study: Study, outputs: Sequence[str] | None = None) -> str:
-    """Why a study has no local gradients.
-
-    Args:
-        study: the study.
-        outputs: names of those asked for; all if left out.
-
-    Returns:
-        one line, or "" where it has them.
-
-    Example:
-        `gradient_obstacle(load_study("experiments/quick.toml"))`
-    """
-    from screening.config.located import Located
-
-    if study.ammonia is not None or not needs_curves(study, outputs):
-        return ""
-    ends = [end for segment in study.segments for end in (segment.lower_cutoff, segment.upper_cutoff)]
-    if any(np.isfinite(end.distribution.bounds if isinstance(end, Located) else end).any() for end in ends):
-        return "no local gradients where a cut-off ends a segment, because its time would have to move with the inputs"
-    return ""
-
-
 def _points(study: Study, candidate: int | None) -> list[CandidateBatch]:
     """The point of every film that has one, as a batch of one candidate."""
     if candidate is not None:
-        return [study.candidates(candidate, candidate + 1)]
+        return [draw_candidates(study, candidate, candidate + 1)]
     batches = []
     for film, axes in enumerate(study.space.axes):
-        counts = tuple(int(number == film) for number in range(study.n_films))
-        middle = np.full((len(axes), 1), 0.5)
-        batches.append(
-            build_batch(study, 0, 1, space=DesignedSpace(study.space.sampling, study.space.axes, counts, middle))
-        )
+        middle = {axis.label: axis.distribution.quantile(np.array([0.5])) for axis in axes}
+        batches.append(batch_at(study, film, middle, 1))
     return batches
 
 
 def _status(status, batch: CandidateBatch) -> int:
-    from screening.model.bridge import usable
-
     return int(np.max(status)) if usable(batch)[0] else int(Status.INVALID_INPUT)

@@ -11,16 +11,15 @@ from jaxtyping import Float
 
 from screening.config.parameter_space import ParameterSpace, Share
 from screening.config.study import Study
-from screening.errors import StudyError, unknown_name
-from screening.model.batch import build_batch
-from screening.model.outputs import outputs_of
-from screening.model.voltammetry import StudyEvaluator, make_evaluator
+from screening.errors import StudyError
+from screening.model.asked_outputs import analysed_columns
+from screening.model.draws import draw_from
+from screening.model.study_evaluator import StudyEvaluator
 from screening.run.loop import available_cores
 from screening.run.threads import single_threaded_blas
 from screening.sensitivity.rank_correlation import rank_correlations
 from screening.sensitivity.sensitivity_table import INDICES
 from screening.sensitivity.sobol_indices import indices_of, sobol_design
-from screening.units import format_quantity
 
 SAMPLES = 256
 _MEANINGS = (  # of `INDICES`
@@ -87,7 +86,7 @@ def study_sensitivity(
     for film in names:  # a wrong number of samples is said before the evaluator compiles
         sobol_design(len(film), samples, seed=study.sampling.seed)
     columns = analysed_columns(study, outputs)
-    evaluator = make_evaluator(study, device)
+    evaluator = StudyEvaluator(study, device)
     shape = (study.n_films, len(inputs), len(columns))
     found = {name: np.full(shape, np.nan) for name in INDICES}
     used = np.zeros((study.n_films, len(columns)), dtype=np.int64)
@@ -140,27 +139,6 @@ def axis_names(study: Study) -> list[list[str]]:
     return names
 
 
-def analysed_columns(study: Study, outputs: Sequence[str] | None = None) -> list[tuple[str, str, int | None]]:
-    """Label, variable and place along the scan rates (None without) of every number of a candidate that is analysed."""
-    possible = [out for out in outputs_of(study) if out.group != "curve" and out.dtype.startswith("float")]
-    for name in outputs or ():
-        if name not in [out.name for out in possible]:
-            raise unknown_name("output", name, [out.name for out in possible], where="--output")
-    rates = study.scan_rates
-    columns: list[tuple[str, str, int | None]] = []
-    for out in possible:
-        if outputs is not None and out.name not in outputs:
-            continue
-        if out.per_run and study.run_scan_rates:
-            texts = [
-                f"run {run}" if np.isnan(rate) else format_quantity(rate, "V s-1", 7) for run, rate in enumerate(rates)
-            ]
-            columns += [(f"{out.name}[scan_rate={text}]", out.name, run) for run, text in enumerate(texts)]
-        else:
-            columns.append((out.name, out.name, None))
-    return columns
-
-
 def _evaluated(
     study: Study,
     evaluator: StudyEvaluator,
@@ -177,7 +155,7 @@ def _evaluated(
     )
 
     def piece(start: int) -> np.ndarray:
-        batch = build_batch(study, start, min(start + evaluator.block, len(points)), space=space)
+        batch = draw_from(study, space, start, min(start + evaluator.block, len(points)))
         found = evaluator.evaluate_batch(batch)
         return np.stack([found[name] if run is None else found[name][:, run] for _, name, run in columns], axis=1)
 

@@ -1,15 +1,14 @@
 """Local gradients of pulsed-ammonia studies against central differences of the run itself."""
 
-from dataclasses import replace
-
 import numpy as np
 import pytest
 
 import screening as sei
-from screening.model.voltammetry import make_evaluator
+from screening.model.study_evaluator import StudyEvaluator
 from screening.sensitivity.gradients import study_gradients
 from screening.sensitivity.sensitivity_table import describe_sensitivity
 from tests.numerics.test_local_gradients import middle
+from tests.pipeline.batches import changed
 from tests.pipeline.test_ammonia_study import study_text
 
 pytestmark = pytest.mark.slow
@@ -61,12 +60,12 @@ def gradients(study):
 
 def shifted(batch, key, factor):
     if key is not None:
-        return replace(batch, ammonia=batch.ammonia | {key: batch.ammonia[key] * factor})
-    return replace(batch, layers=batch.layers | {"resistivity": batch.layers["resistivity"] / factor})
+        return changed(batch, lambda arrays: arrays.given[key], lambda values: values * factor)
+    return changed(batch, lambda arrays: arrays.stack.resistivity, lambda values: values / factor)
 
 
 def test_gradients_of_a_pulsed_study_are_those_of_central_differences(study, gradients):
-    evaluator, worst = make_evaluator(study), {}
+    evaluator, worst = StudyEvaluator(study), {}
     assert gradients.status.values.tolist() == [1, 1]
     for film, periodic in enumerate((0, 1)):
         batch, found = middle(study, film)[0], gradients.isel(film=film)

@@ -1,7 +1,6 @@
 """Local gradients of a study: exact cases, central differences along the same steps, and runs that choose their own."""
 
 import re
-from dataclasses import replace
 from functools import partial
 
 import jax
@@ -12,17 +11,17 @@ import pytest
 import screening as sei
 from kernels.experiment import Numerics, build_cell
 from kernels.march import StepControl, replay
-from screening.model.batch import build_batch
-from screening.model.bridge import drive_of, numerics_of, sample_of
-from screening.model.outputs import make_observer
-from screening.model.voltammetry import StudyEvaluator, make_evaluator
-from screening.run.study_run import find_study
-from screening.sensitivity.derivatives import points_at
+from screening.model.derivatives import candidates_at
+from screening.model.discretisation import numerics_of
+from screening.model.draws import draw_candidates
+from screening.model.observer import make_observer
+from screening.model.study_evaluator import StudyEvaluator
+from screening.model.tangents import Point, accepted_rows, march
+from screening.model.voltammetry import lanes_of
 from screening.sensitivity.gradients import study_gradients
 from screening.sensitivity.sensitivity_table import describe_sensitivity
 from screening.sensitivity.study_sensitivity import DesignedSpace, axis_names, study_sensitivity
-from screening.sensitivity.tangents import accepted_rows, march
-from tests.pipeline.composition_study import HEAD, MIXTURE, TAIL
+from tests.pipeline.batches import changed
 from tests.pipeline.test_ammonia_study import study_text
 
 LAYER = """
@@ -103,50 +102,8 @@ def middle(study, film, shift=None):
     names = axis_names(study)[film]
     counts = tuple(int(number == film) for number in range(study.n_films))
     points = np.full((len(names), 1), 0.5)
-    batch = build_batch(study, 0, 1, space=DesignedSpace(study.space.sampling, study.space.axes, counts, points))
+    batch = draw_from(study, DesignedSpace(study.space.sampling, study.space.axes, counts, points), 0, 1)
     return batch, np.array([batch.inputs[name][0] for name in names])
-
-
-COUPLE = """
-[electrolyte]
-diffusivity = { distribution = "uniform", low = "5e-10 m^2/s", high = "9e-10 m^2/s" }
-diffusion_layer_thickness = "100 um"
-[electrode]
-kind = "couple"
-electron_number = 2
-rate_constant = "inf m/s"
-oxidised_concentration = "1 mol/m^3"
-[sampling]
-samples = 2
-[[film]]
-name = "bare"
-[[film]]
-name = "film"
-[[film.layer]]
-name = "polymer"
-thickness = "200 nm"
-diffusivity = "1e-12 m^2/s"
-[protocol]
-kind = "cv"
-start_potential = "0.3 V"
-vertex_potential = "-0.3 V"
-scan_rates = "20 mV/s"
-"""
-
-
-@pytest.mark.parametrize("name", ["composition", "ohmic mixture", "couple", "one layer"])
-def test_traced_candidates_are_those_of_a_run(name):
-    texts = {
-        "ohmic mixture": HEAD.format(samples=2, temperature='"25 degC"') + 'closure = "ohmic"\n' + MIXTURE + TAIL,
-        "couple": COUPLE,
-        "one layer": LAYER.format(**FREE_PROTOCOL),
-    }
-    study = find_study("composition_screen", samples=2) if name == "composition" else sei.parse_study(texts[name])
-    for film in range(study.n_films):
-        batch, values = middle(study, film)
-        traced = points_at(study, [film], [values])(jnp.zeros(len(values)))
-        expected = (sample_of(batch, study.electrode_kind), drive_of(batch, study), batch.scan_rates)
-        jax.tree.map(partial(np.testing.assert_allclose, rtol=1e-12), tuple(traced), expected)
 
 
 @pytest.fixture(scope="module")
@@ -156,7 +113,11 @@ def swept():
     found = study_gradients(study, candidate=0)
     assert int(found.status[0]) == 1
     values = found.input_value.values[0]
-    whole = points_at(study, [0], [values])
+
+    def whole(change):
+        sample, drive, rates = candidates_at(study, [0], [values], change)
+        return Point(sample, lanes_of(drive), rates)
+
     asked = numerics_of(study)
     numerics = Numerics(asked.mesh, 0, StepControl(asked.control.tolerance, root_tolerance=1e-12))
     observe = make_observer(study)
@@ -225,16 +186,21 @@ def test_potentials_have_derivatives_but_no_elasticities(swept):
 def test_gradients_are_those_of_runs_that_choose_their_steps(swept):
     study, found, _ = swept
     evaluator = StudyEvaluator(study)
-    batch = study.candidates(0, 1)
+    batch = draw_candidates(study, 0, 1)
     plain = evaluator.evaluate_batch(batch)
     np.testing.assert_allclose(
         found.output_value.sel(output="scan_rate_exponent")[0], plain["scan_rate_exponent"][0], rtol=1e-5
     )
     place = found.input.values.tolist().index("param_layer1_diffusivity")
+
+    def diffusivity(arrays):
+        return arrays.sample.stack.diffusivity
+
     for name in ("peak_current_density", "half_peak_potential", "cathodic_charge_density"):
-        diffusivity = batch.layers["diffusivity"]
-        moved = [replace(batch, layers=batch.layers | {"diffusivity": diffusivity * factor}) for factor in (1.02, 0.98)]
-        ahead, behind = (evaluator.evaluate_batch(one)[name][0] for one in moved)
+        ahead, behind = (
+            evaluator.evaluate_batch(changed(batch, diffusivity, lambda values, by=by: values * by))[name][0]
+            for by in (1.02, 0.98)
+        )
         expected = (ahead - behind) / 0.04
         columns = [at for at, label in enumerate(found.output.values.tolist()) if label.partition("[")[0] == name]
         exact = found.derivative.values[0, place, columns] * float(found.input_value[0, place])
@@ -263,12 +229,12 @@ def test_gradients_of_an_ammonia_study_are_those_of_central_differences():
     ).replace('design = "grid"', "samples = 2")
     study = sei.parse_study(text)
     found = study_gradients(study).isel(film=0)
-    evaluator, batch = make_evaluator(study), middle(study, 0)[0]
+    evaluator, batch = StudyEvaluator(study), middle(study, 0)[0]
 
     def shifted(name, factor):
         if name == "current":
-            return replace(batch, ammonia=batch.ammonia | {"current": batch.ammonia["current"] * factor})
-        return replace(batch, layers=batch.layers | {"resistivity": batch.layers["resistivity"] / factor})
+            return changed(batch, lambda arrays: arrays.given["current"], lambda values: values * factor)
+        return changed(batch, lambda arrays: arrays.stack.resistivity, lambda values: values / factor)
 
     for given, key in (("param_ammonia_current", "current"), ("param_layer1_conductivity", "conductivity")):
         ahead, behind = (evaluator.evaluate_batch(shifted(key, 1 + sign * 1e-4)) for sign in (1, -1))

@@ -2,7 +2,7 @@
 
 import numpy as np
 
-from screening.model.voltammetry import StudyEvaluator
+from screening.model.study_evaluator import StudyEvaluator
 from screening.run.loop import run_evaluator
 from screening.run.study_run import find_study
 

@@ -3,7 +3,7 @@
 import numpy as np
 import xarray as xr
 
-from screening.model.outputs import outputs_of
+from screening.model.asked_outputs import outputs_of
 from screening.sensitivity.study_sensitivity import analysed_columns, axis_names
 
 

@@ -9,6 +9,7 @@ import pytest
 import screening as sei
 from screening.api.from_study import stack_of
 from screening.api.simulate import study_of
+from screening.model.draws import draw_candidates
 from screening.results.dominance import non_dominated
 from screening.run.study_run import find_study
 from tests.pipeline.composition_study import HEAD, MIXTURE, TAIL
@@ -79,13 +80,19 @@ def _refuse(block):
 
 def assert_same_film(study, candidate):
     film = stack_of(study, candidate)
-    batch = study.candidates(int(candidate), int(candidate) + 1)
-    again = study_of(film, sei.CV("0.8 V", "-0.8 V", "10 mV/s")).candidates(0, 1)
+    batch = draw_candidates(study, int(candidate), int(candidate) + 1)
+    made = study_of(film, sei.CV("0.8 V", "-0.8 V", "10 mV/s"))
+    again = draw_candidates(made, 0, 1)
+    # built from numbers, and recorded as a text that gives the same bits
+    read = sei.parse_study(made.text)
+    assert read.digest == made.digest
+    same = draw_candidates(read, 0, 1).stack
+    assert all(getattr(same, key).tobytes() == values.tobytes() for key, values in vars(again.stack).items())
     inner = slice(0, len(film.layers))
-    for key, values in batch.layers.items():
-        np.testing.assert_allclose(again.layers[key][:, inner], values[:, inner], rtol=1e-12, err_msg=key)
-    for key, values in batch.electrolyte.items():
-        np.testing.assert_allclose(again.electrolyte[key], values, rtol=1e-12, err_msg=key)
+    for key, values in vars(batch.stack).items():
+        np.testing.assert_allclose(getattr(again.stack, key)[:, inner], values[:, inner], rtol=1e-12, err_msg=key)
+    for key, values in vars(batch.electrolyte).items():
+        np.testing.assert_allclose(getattr(again.electrolyte, key), values, rtol=1e-12, err_msg=key)
 
 
 def test_stack_has_the_numbers_of_the_run(store):

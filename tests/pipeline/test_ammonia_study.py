@@ -11,7 +11,7 @@ from kernels.status import Status
 from screening.cli.app import run_command
 from screening.errors import StudyError
 from screening.model.ammonia_outputs import CAUSES, PARTS, SHARES
-from screening.model.voltammetry import make_evaluator
+from screening.model.study_evaluator import StudyEvaluator
 from screening.run.study_run import find_study
 
 SAMPLES = 96  # of each of two films
@@ -56,7 +56,7 @@ def study_text(model="steady", calibration="LiDFOB", conductivity=None, current=
 
 def evaluated(text):
     study = sei.parse_study(text)
-    return make_evaluator(study).evaluate(0, study.n_candidates)
+    return StudyEvaluator(study).evaluate(0, study.n_candidates)
 
 
 @pytest.fixture(scope="module")
@@ -117,7 +117,7 @@ def test_candidates_are_ranked_and_selected_by_cause(screened, capsys):
 
 
 def test_bits_do_not_depend_on_the_others(screened):
-    evaluator = make_evaluator(find_study("ammonia_screen", samples=SAMPLES))
+    evaluator = StudyEvaluator(find_study("ammonia_screen", samples=SAMPLES))
     found = sei.open_results(screened, chunks=None).load()
     for start, stop in ((0, 3), (50, 51), (60, 100)):
         for name, values in evaluator.evaluate(start, stop).items():

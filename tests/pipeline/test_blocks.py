@@ -7,7 +7,8 @@ import numpy as np
 import pytest
 
 from screening.model.blocks import Blocks, free_memory, length_that_fits, needed_memory
-from screening.model.voltammetry import StudyEvaluator
+from screening.model.draws import draw_candidates
+from screening.model.study_evaluator import StudyEvaluator
 from screening.run.study_run import find_study
 
 
@@ -90,21 +91,21 @@ def test_outputs_of_the_film_need_no_voltammogram(film_alone):
     evaluator = StudyEvaluator(film_alone)
     assert not evaluator.marches
     assert evaluator.coordinates == {}
-    found, batch = evaluator.evaluate(0, 1000), film_alone.candidates(0, 1000)
+    found, batch = evaluator.evaluate(0, 1000), draw_candidates(film_alone, 0, 1000)
     assert (found["status"] == 1).all()
-    layers, liquid = batch.layers, batch.electrolyte
-    film = (layers["thickness"] / layers["diffusivity"] / layers["partition_coefficient"]).sum(axis=1)
-    outside = (1 - liquid["transference_number"]) * liquid["diffusion_layer_thickness"] / liquid["diffusivity"]
-    current = 96485.33212 * liquid["concentration"] / (film + outside)
+    layers, liquid = batch.stack, batch.electrolyte
+    film = (layers.thickness / layers.diffusivity / layers.partition_coefficient).sum(axis=1)
+    outside = (1 - liquid.transference_number) * liquid.diffusion_layer_thickness / liquid.diffusivity
+    current = 96485.33212 * liquid.concentration / (film + outside)
     np.testing.assert_allclose(found["limiting_current_density"], current, rtol=1e-9)
-    resistance = 8.314462618 * batch.temperature / (96485.33212**2 * liquid["concentration"]) * film
+    resistance = 8.314462618 * batch.temperature / (96485.33212**2 * liquid.concentration) * film
     np.testing.assert_allclose(found["film_area_specific_resistance"], resistance, rtol=1e-9)
 
 
 def test_film_that_overflows_is_told(film_alone):
     evaluator = StudyEvaluator(film_alone)
-    batch = film_alone.candidates(0, 3)
-    batch.layers["diffusivity"][1] = 1e-320
+    batch = draw_candidates(film_alone, 0, 3)
+    batch.stack.diffusivity[1] = 1e-320
     found = evaluator.evaluate_batch(batch)
     assert found["status"].tolist() == [1, 4, 1]
     assert np.isnan(found["limiting_current_density"]).tolist() == [False, True, False]

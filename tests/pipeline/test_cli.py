@@ -18,7 +18,8 @@ from jax.experimental.compilation_cache import compilation_cache
 
 import screening as sei
 from screening.cli.app import run_command
-from screening.model.voltammetry import StudyEvaluator
+from screening.model.draws import draw_candidates
+from screening.model.study_evaluator import StudyEvaluator
 
 SAMPLES, CHUNK = 12, 4
 RUN = ["run", "quick", "--samples", str(SAMPLES), "--chunk", str(CHUNK), "--threads", "2"]
@@ -83,7 +84,7 @@ def test_store_is_plain_zarr_with_units(finished):
     assert all(variable.dims[0] == "candidate" for variable in dataset.data_vars.values())
     study = sei.parse_study(dataset.attrs["study"], samples=SAMPLES)
     assert dataset.attrs["digest"] == study.digest
-    thickness = study.candidates(0, SAMPLES).layers["thickness"][:, -1]
+    thickness = draw_candidates(study, 0, SAMPLES).stack.thickness[:, -1]
     assert dataset.param_layer1_thickness.values.tolist() == thickness.tolist()
 
 

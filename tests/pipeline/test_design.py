@@ -1,16 +1,15 @@
 """Design by gradients: known optima, constraints, sensitivities, agreement with a screening, and refusals."""
 
-import jax
-import jax.numpy as jnp
 import numpy as np
 import pytest
 
 import screening as sei
 from screening.bench.ammonia_speed import ammonia_study
 from screening.cli.app import run_command
-from screening.design.design_space import free_quantities, make_model
+from screening.design.design_space import FilmModel, free_quantities
 from screening.errors import StudyError
-from screening.model.voltammetry import make_evaluator
+from screening.model.draws import draw_candidates
+from screening.model.study_evaluator import StudyEvaluator
 
 TEXT = """
 [sampling]
@@ -84,7 +83,7 @@ def test_optimal_ethanol_is_that_of_a_fine_grid(designs):
     grid = '{ distribution = "uniform", low = 0.0, high = 0.006, points = 601 }'
     text = TEXT.format(poor='"3 nm"', good='"17 nm"', ethanol=grid).replace("samples = 2", 'design = "grid"')
     text = text[: text.index('[[film]]\nname = "another')] + text[text.index("[ammonia]") :]
-    found = make_evaluator(sei.parse_study(text)).evaluate(0, 601)
+    found = StudyEvaluator(sei.parse_study(text)).evaluate(0, 601)
     place = int(np.nanargmax(found["energy_efficiency"]))
     assert best.objective == pytest.approx(found["energy_efficiency"][place], rel=1e-5)
     ethanol = next(row for row in best.sensitivity if row.name == "ammonia_ethanol_fraction")
@@ -103,17 +102,26 @@ def test_only_allowed_films_are_designed(designs):
 def test_a_design_sees_what_a_screening_sees():
     """Film 0 of the packaged study has every kind of law: shared parameters, barriers, a scale that follows the thickness."""
     study = ammonia_study("steady", 8)
-    screened = make_evaluator(study).evaluate(0, 8)
+    screened = StudyEvaluator(study).evaluate(0, 8)
     free = free_quantities(study, 0)
-    model = jax.jit(make_model(study, 0, free))
+    names_of_outputs = (
+        "faradaic_efficiency",
+        "cell_voltage",
+        "limiting_current_density",
+        "desolvation_overpotential",
+        "total_thickness",
+    )
+    model = FilmModel(study, 0, free, names_of_outputs)
     names = {f"param_{name}" for name in free.names} | {f"param_shared_{name}" for name in free.names}
     assert len(names & set(screened)) == len(free)
     for row in np.flatnonzero(screened["film"] == 0):
         values = [screened.get(f"param_{name}", screened.get(f"param_shared_{name}"))[row] for name in free.names]
-        with jax.enable_x64(True):
-            found = model(jnp.asarray(values))
-        for name in ("faradaic_efficiency", "cell_voltage", "limiting_current_density", "desolvation_overpotential"):
-            assert float(found[name]) == pytest.approx(screened[name][row], rel=1e-9), name
+        found = model(free.to_units(np.array([values]))[0]).values
+        for name, value in zip(names_of_outputs[:-1], found, strict=False):
+            assert value == pytest.approx(screened[name][row], rel=1e-9), name
+        batch = draw_candidates(study, row, row + 1)
+        thickness = batch.stack.thickness[0]
+        assert found[-1] == pytest.approx(thickness[thickness > 1e-11].sum(), rel=1e-12)
 
 
 @pytest.mark.slow
@@ -187,9 +195,74 @@ def test_bad_designs_are_refused(case):
     assert "\n" not in str(caught.value)
 
 
-def test_lists_and_studies_of_voltammograms_are_refused():
+def test_lists_foreign_outputs_and_cut_offs_are_refused():
     text = STUDY.replace(RANGE, '{ list = ["3 nm", "5 nm"] }')
     with pytest.raises(StudyError, match="a list has nothing between its values"):
         sei.optimise(sei.parse_study(text), maximise="energy_efficiency", phases=["poor", "good"])
-    with pytest.raises(StudyError, match="a design needs the outputs of an ammonia study"):
+    with pytest.raises(
+        StudyError, match=r"unknown output: got .energy_efficiency., expected one of limiting_current_density"
+    ):
         sei.optimise("quick", maximise="energy_efficiency")
+    with pytest.raises(StudyError, match="where a cut-off ends a segment"):
+        sei.optimise(sei.parse_study(VOLTAMMETRY.partition("[protocol]")[0] + CUT_OFF), maximise="final_potential")
+
+
+VOLTAMMETRY = """
+[sampling]
+samples = 2
+[electrolyte]
+concentration = "2 mol/L"
+diffusivity = "2e-10 m^2/s"
+transference_number = 0.4
+diffusion_layer_thickness = "60 um"
+[electrode]
+kind = "metal"
+exchange_current_density = "10 mA/cm^2"
+[[film]]
+name = "one"
+[[film.layer]]
+phase = "LiF"
+closure = "fickian"
+thickness = "5 nm"
+migration_energy = { distribution = "uniform", low = "0.3 eV", high = "0.6 eV" }
+[protocol]
+kind = "cv"
+start_potential = "0.3 V"
+vertex_potential = "-0.5 V"
+scan_rates = RATES
+"""
+
+
+CUT_OFF = """[protocol]
+kind = "hold"
+current = "-1 mA/cm^2"
+duration = "1 s"
+lower_cutoff = "-1 V"
+"""
+
+
+def test_a_voltammetry_study_is_designed_through_its_film():
+    """The barrier that lets 50 mA/cm2 through, F c / j = L / D + (1 - t+) delta / D0, D = g a^2 nu exp(-E / kT)."""
+    study = sei.parse_study(VOLTAMMETRY.replace("RATES", '["100 mV/s"]'))
+    best = sei.optimise(
+        study, maximise="film_area_specific_resistance", limits=["limiting_current_density >= 50 mA/cm^2"], starts=2
+    )[0]
+    film = 96485.33212 * 2000.0 / 500.0 - 0.6 * 60e-6 / 2e-10
+    thermal = 1.380649e-23 * 298.15
+    barrier = thermal * np.log(0.285e-9**2 * 1e13 * film / 5e-9)
+    assert best.kept
+    assert best.sensitivity[0].value == pytest.approx(barrier, rel=2e-3)  # 0.285 nm: the table's jump distance, rounded
+
+
+@pytest.mark.slow
+def test_a_peak_is_designed_along_its_voltammogram():
+    """The largest cathodic peak of a film whose barrier is free has the lowest barrier; a limit at one scan rate holds it."""
+    study = sei.parse_study(VOLTAMMETRY.replace("RATES", '["100 mV/s", "400 mV/s"]'))
+    label = "peak_current_density[scan_rate=100 mV/s]"
+    best = sei.optimise(
+        study, minimise="peak_current_density[scan_rate=400 mV/s]", limits=[f"{label} >= -20 mA/cm^2"], starts=2
+    )[0]
+    assert best.kept
+    assert best.outputs[label] == pytest.approx(-200.0, rel=1e-3)
+    with pytest.raises(StudyError, match="output of several scan rates"):
+        sei.optimise(study, minimise="peak_current_density")

@@ -12,7 +12,8 @@ import numpy as np
 import pytest
 import xarray as xr
 
-from screening.model.voltammetry import StudyEvaluator
+from screening.model.draws import draw_candidates
+from screening.model.study_evaluator import StudyEvaluator
 from screening.run.study_run import find_study
 
 RUN = """
@@ -20,6 +21,7 @@ import json, sys
 from screening.cli.app import run_command
 code = run_command(["run", "quick", "--samples", "700", "--chunk", "320", "--quiet", "--out", sys.argv[1]])
 import jax
+from screening.model.draws import draw_candidates
 print(json.dumps([code, len(jax.devices())]))
 """
 
@@ -55,7 +57,7 @@ def stand_in():
         seen.append(len(scan_rates))
         return {"status": np.ones(len(scan_rates), np.uint8)}
 
-    evaluator._compiled = compiled
+    evaluator._jitted, evaluator.outputs = compiled, ()
     return evaluator, seen
 
 
@@ -64,23 +66,23 @@ def test_blocks_go_round_the_devices(stand_in, monkeypatch):
     asked = []
     monkeypatch.setattr(jax, "default_device", lambda device: asked.append(device) or nullcontext())
     evaluator.devices = a, b, c = [SimpleNamespace(memory_stats=lambda: None) for _ in "abc"]
-    evaluator.evaluate_batch(evaluator.study.candidates(0, 64))
-    evaluator.evaluate_batch(evaluator.study.candidates(32, 40))
-    assert asked == [a, b, c, a, c]
+    evaluator.evaluate_batch(draw_candidates(evaluator.study, 0, 64))
+    evaluator.evaluate_batch(draw_candidates(evaluator.study, 32, 40))
+    assert [device for device in asked if device in (a, b, c)] == [a, b, c, a, c]  # others assemble candidates
     assert seen == [16] * 5
 
 
 def test_block_is_halved_where_memory_runs_out(stand_in):
     evaluator, seen = stand_in
-    inner = evaluator._compiled
+    inner = evaluator._jitted
 
     def small(sample, drive, rates):
         if len(rates) > 5:
             raise jax.errors.JaxRuntimeError("RESOURCE_EXHAUSTED: out of memory while trying to allocate")
         return inner(sample, drive, rates)
 
-    evaluator._compiled = small
-    found = evaluator.evaluate_batch(evaluator.study.candidates(0, 63))
+    evaluator._jitted = small
+    found = evaluator.evaluate_batch(draw_candidates(evaluator.study, 0, 63))
     assert found["status"].tolist() == [1] * 63
     assert set(seen) == {4}
     assert evaluator.block == 4
@@ -92,7 +94,7 @@ def test_other_errors_of_the_device_are_told(stand_in):
     def broken(sample, drive, rates):
         raise jax.errors.JaxRuntimeError("INTERNAL: device lost")
 
-    evaluator._compiled = broken
+    evaluator._jitted = broken
     with pytest.raises(jax.errors.JaxRuntimeError, match="device lost"):
-        evaluator.evaluate_batch(evaluator.study.candidates(0, 8))
+        evaluator.evaluate_batch(draw_candidates(evaluator.study, 0, 8))
     assert evaluator.block == 16

@@ -5,9 +5,9 @@ import numpy as np
 import pytest
 
 import screening as sei
-from screening.fitting.draws import Posterior
 from screening.fitting.law import fit_law
 from screening.fitting.parameters import FreeParameter, FreeParameters
+from screening.fitting.posterior_draws import Posterior
 from screening.fitting.sampler import draw
 from screening.sampling.distributions import Range
 

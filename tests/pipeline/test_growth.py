@@ -11,6 +11,7 @@ import xarray as xr
 
 from screening.cli.app import run_command
 from screening.errors import StudyError
+from screening.model.draws import draw_candidates
 from screening.run import study_run as study_runs
 from screening.run.log import RunLog
 from screening.run.loop import resume, run_evaluator
@@ -96,7 +97,7 @@ def test_study_grows_through_the_command(tmp_path):
     assert dataset.status.values.tolist() == [1] * 10
     study = study_runs.find_study("quick", samples=10)
     assert dataset.attrs["digest"] == study.digest
-    thickness = study.candidates(0, 10).layers["thickness"][:, -1]
+    thickness = draw_candidates(study, 0, 10).stack.thickness[:, -1]
     assert dataset.param_layer1_thickness.values.tolist() == thickness.tolist()
     assert run_command(["resume", str(path), "--samples", "5", "--quiet"]) == 2
 

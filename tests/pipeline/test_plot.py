@@ -13,6 +13,7 @@ from matplotlib.text import Text
 
 import screening as sei
 from screening.cli.app import run_command
+from screening.model.draws import draw_candidates
 from screening.plot.curve_figures import plot_curves
 from screening.plot.ranking_figure import plot_ranking
 from screening.plot.style import check_figure_path, new_figure, plain_log_axis, save_figure
@@ -185,8 +186,8 @@ def test_ranking_shows_medians_shares_and_best_stacks(results):
     assert labels == [f"LiDFOB #{i}" for i in best[0]] + [f"LiBF4 #{i}" for i in best[1]]
     bars = [bar for bars in stacks.containers if isinstance(bars, BarContainer) for bar in bars]
     drawn = [bar.get_width() for bar in bars if np.isfinite(bar.get_y())]
-    batch = study.candidates(0, study.n_candidates)
-    np.testing.assert_allclose(drawn, (batch.layers["thickness"][[*best[0], *best[1]]] * 1e9).ravel())
+    batch = draw_candidates(study, 0, study.n_candidates)
+    np.testing.assert_allclose(drawn, (batch.stack.thickness[[*best[0], *best[1]]] * 1e9).ravel())
     # Li3N is the innermost layer of both films
     assert bars[0].get_x() == 0.0
     assert set(legend_of(stacks)) == {"LiF", "Li2CO3", "Li3N", "LiH"}

@@ -10,6 +10,7 @@ import pytest
 
 import screening as sei
 from screening.cli.app import run_command
+from screening.model.draws import draw_candidates
 from screening.report.carried_candidates import BEST, FRONT, SHARE, carried_rows, front_members
 from screening.report.page import plain, render_page
 from screening.report.page_columns import histogram
@@ -78,11 +79,9 @@ def test_histograms_are_of_all_candidates(store, payload):
 def test_best_stacks_are_drawn_from_the_outside(store, payload):
     study = sei.parse_study(sei.open_results(store, chunks=None).attrs["study"], samples=64)
     best = payload["stacks"][0]
-    batch = study.candidates(best["candidate"], best["candidate"] + 1)
+    batch = draw_candidates(study, best["candidate"], best["candidate"] + 1)
     assert [layer["name"] for layer in best["layers"]] == ["LiF", "Li2CO3", "Li3N"]
-    np.testing.assert_allclose(
-        [layer["thickness"] for layer in best["layers"]], batch.layers["thickness"][0][::-1] * 1e9
-    )
+    np.testing.assert_allclose([layer["thickness"] for layer in best["layers"]], batch.stack.thickness[0][::-1] * 1e9)
     assert {stack["film"] for stack in payload["stacks"]} == {"LiDFOB", "LiBF4"}
 
 

@@ -11,10 +11,12 @@ from matplotlib.text import Text
 
 import screening as sei
 from screening.cli.app import run_command
+from screening.model.derivatives import gradient_obstacle
+from screening.model.draws import draw_candidates
 from screening.plot.sensitivity_figure import plot_sensitivity
 from screening.report.screening_page import screening_payload
 from screening.run.study_run import find_study
-from screening.sensitivity.gradients import gradient_obstacle, study_gradients
+from screening.sensitivity.gradients import study_gradients
 from screening.sensitivity.sensitivity_store import open_sensitivity, save_sensitivity
 from screening.sensitivity.sensitivity_table import describe_sensitivity, local_gradient
 from tests.pipeline.known_evaluator import known_store
@@ -72,8 +74,8 @@ def test_command_writes_table_csv_store_and_figure(tmp_path, capsys):
 def test_gradients_at_a_candidate_are_of_its_film():
     study = sei.parse_study(LINEAR)
     found = study_gradients(study, candidate=2)
-    batch = study.candidates(2, 3)
-    thickness = batch.layers["thickness"][0, ::-1] / np.array([1.0, 4.0, 4.0])
+    batch = draw_candidates(study, 2, 3)
+    thickness = batch.stack.thickness[0, ::-1] / np.array([1.0, 4.0, 4.0])
     expected = dict(
         zip(["layer1_thickness", "layer2_thickness", "shared_inner"], thickness / thickness.sum(), strict=True)
     )

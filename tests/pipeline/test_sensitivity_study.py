@@ -8,7 +8,7 @@ import pytest
 
 import screening as sei
 from screening.cli.app import run_command
-from screening.model.batch import build_batch
+from screening.model.draws import draw_from
 from screening.sensitivity.study_sensitivity import DesignedSpace, axis_names
 
 LINEAR = """
@@ -101,9 +101,9 @@ def test_points_of_a_design_become_candidates():
     assert axis_names(study) == [["param_shared_inner", "param_layer1_thickness", "param_layer2_thickness"], []]
     points = np.array([[0.0, 0.5], [0.25, 1.0], [1.0, 0.0]])
     space = DesignedSpace(study.space.sampling, study.space.axes, (2, 0), points)
-    batch = build_batch(study, 0, 2, space=space)
+    batch = draw_from(study, space, 0, 2)
     # stored from the inside
-    np.testing.assert_allclose(batch.layers["thickness"], [[5e-9, 22e-9, 7.5e-9], [10e-9, 2e-9, 15e-9]])
+    np.testing.assert_allclose(batch.stack.thickness, [[5e-9, 22e-9, 7.5e-9], [10e-9, 2e-9, 15e-9]])
     assert batch.film.tolist() == [0, 0]
 
 

@@ -12,8 +12,8 @@ import xarray as xr
 import zarr
 
 from screening.errors import StudyError
+from screening.model.study_evaluator import StudyEvaluator
 from screening.model.variables import Coordinate, VariableSpec
-from screening.model.voltammetry import StudyEvaluator
 from screening.run.loop import run_evaluator
 from screening.run.study_run import find_study, packaged_studies
 from screening.store.destination import read_attributes

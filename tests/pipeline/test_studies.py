@@ -1,6 +1,6 @@
 """The packaged studies, and the calculation behind a run: a candidate's bits depend on that candidate alone."""
 
-import copy
+import operator
 import os
 import subprocess
 import sys
@@ -11,9 +11,12 @@ import pytest
 import screening as sei
 from kernels.status import Status
 from screening.cli.app import run_command
-from screening.model.voltammetry import StudyEvaluator, alike
+from screening.config.study import VoltammetryStudy
+from screening.model.draws import alike, draw_candidates
+from screening.model.study_evaluator import StudyEvaluator
 from screening.run.loop import run_evaluator
 from screening.run.study_run import find_study, packaged_studies
+from tests.pipeline.batches import rows_of
 
 STUDIES = {
     "ammonia_screen": (2 * 50_000, 1),
@@ -48,7 +51,7 @@ def test_packaged_study_is_valid_by_name_from_an_empty_folder(name, tmp_path, mo
     candidates, runs = STUDIES[name]
     assert run_command(["validate", name]) == 0
     out = capsys.readouterr().out
-    if find_study(name).ammonia is None:
+    if isinstance(find_study(name), VoltammetryStudy):
         assert f"{candidates:,} candidates x {runs} scan rates = {candidates * runs:,} voltammograms" in out
     else:
         assert f"{candidates:,} candidates\n" in out
@@ -74,12 +77,12 @@ def test_main_study_is_the_comparison_of_the_paper():
     assert study.film_names == ("LiDFOB", "LiBF4")
     assert [study.layer_names(film) for film in (0, 1)] == [("LiF", "Li2CO3", "Li3N"), ("LiH", "LiF", "Li3N")]
     assert (min(study.scan_rates), max(study.scan_rates)) == pytest.approx((0.01, 0.2))
-    batch = study.candidates(0, 512)
-    film = batch.layers["thickness"].sum(axis=1)
+    batch = draw_candidates(study, 0, 512)
+    film = batch.stack.thickness.sum(axis=1)
     assert 10e-9 < film.min() < 12e-9
     assert 18e-9 < film.max() < 20e-9
     # a film's effective diffusivity is that of its layers in series
-    effective = film / (batch.layers["thickness"] / batch.layers["diffusivity"]).sum(axis=1)
+    effective = film / (batch.stack.thickness / batch.stack.diffusivity).sum(axis=1)
     assert 5.75e-13 / 2 < np.median(effective[batch.film == 0]) < 5.75e-13 * 2
     assert 1.63e-15 / 2 < np.median(effective[batch.film == 1]) < 1.63e-15 * 2
 
@@ -89,13 +92,13 @@ def test_composition_screen_varies_what_a_film_is_made_of():
     study = find_study("composition_screen")
     assert study.layer_names(0) == tuple(reversed(study.layer_names(1)))
     assert {film.layers[0].interface_barrier is not None for film in study.films} == {True}
-    batch = study.candidates(0, 4096)
-    columns = {column.name: column.extract(batch) for column in study.columns}
+    batch = draw_candidates(study, 0, 4096)
+    columns = {column.name: batch.column(column.name) for column in study.columns}
     names = ("param_temperature", "param_shared_salts", "param_shared_grains", "param_shared_salt_layer")
     for name in (*names, "layer1_effective_diffusivity"):
         assert len(np.unique(columns[name][batch.film == 0])) == 1024, name
     # the same draw in another order: the same layers, the outer one inside
-    first, second = (batch.layers["diffusivity"][batch.film == film] for film in (0, 1))
+    first, second = (batch.stack.diffusivity[batch.film == film] for film in (0, 1))
     np.testing.assert_allclose(first[:, 1], second[:, 0], rtol=1e-12)
     np.testing.assert_allclose(first[:, 0], second[:, 1], rtol=1e-12)
     # smaller grains have more boundaries, which conduct
@@ -106,13 +109,13 @@ def test_composition_screen_varies_what_a_film_is_made_of():
 def test_barrier_map_follows_the_barrier():
     """F c / (L / D + 1 / k + (1 - t+) delta / D0), and D or k falls as exp(-E / kT)."""
     study = find_study("barrier_map")
-    batch = study.candidates(0, study.n_candidates)
+    batch = draw_candidates(study, 0, study.n_candidates)
     boltzmann = 1.380649e-23 * batch.temperature
     for film, key, name in ((0, "diffusivity", "migration_energy"), (1, "interface_resistance", "interface_barrier")):
         rows = batch.film == film
         barrier = batch.inputs[f"param_layer1_{name}"][rows]
         assert barrier.min() == pytest.approx(0.20 * 1.602176634e-19)
-        factor = batch.layers[key][rows, 0] ** (1 if film == 0 else -1) * np.exp(barrier / boltzmann[rows])
+        factor = getattr(batch.stack, key)[rows, 0] ** (1 if film == 0 else -1) * np.exp(barrier / boltzmann[rows])
         expected = 0.2847e-9**2 * 1e13 if film == 0 else 5e-9 * boltzmann[rows] / 6.62607015e-34
         np.testing.assert_allclose(factor, expected, rtol=1e-9)
 
@@ -125,48 +128,39 @@ def test_candidates_do_not_depend_on_the_range(evaluator, whole):
 
 
 def test_candidates_that_take_as_many_steps_share_blocks():
-    batch = find_study("lidfob_vs_libf4", samples=64).candidates(0, 128)
+    batch = draw_candidates(find_study("lidfob_vs_libf4", samples=64), 0, 128)
     order = alike(batch)
     assert sorted(order) == list(range(128))
     films = batch.film[order]  # the films differ most
     assert np.count_nonzero(np.diff(films)) == 1
-    batch.layers["diffusivity"][[3, 5]] = [[np.nan] * 3, [0.0] * 3]
+    batch.stack.diffusivity[[3, 5]] = [[np.nan] * 3, [0.0] * 3]
     assert sorted(alike(batch)) == list(range(128))
 
 
 def test_candidates_do_not_depend_on_their_order(evaluator, whole):
     order = np.random.default_rng(7).permutation(SAMPLES)
-    batch = evaluator.study.candidates(0, SAMPLES)
+    batch = draw_candidates(evaluator.study, 0, SAMPLES)
     shuffled = rows_of(batch, order)
     for name, values in evaluator.evaluate_batch(shuffled).items():
         assert values.tobytes() == whole[name][order].tobytes(), name
 
 
-def rows_of(batch, rows):
-    """The same batch with other rows."""
-    picked = copy.deepcopy(batch)
-    for name, values in vars(picked).items():
-        new = {key: column[rows] for key, column in values.items()} if isinstance(values, dict) else values[rows]
-        object.__setattr__(picked, name, new)
-    return picked
-
-
 # table, key, value: invalid ones first, then extreme ones that are legal
 NEIGHBOURS = {
-    "NaN": ("layers", "thickness", np.nan),
-    "negative": ("layers", "thickness", -1e-9),
-    "negative diffusivity": ("layers", "diffusivity", -1e-12),
-    "negative resistance": ("electrode", "series_resistance", -1.0),
-    "a film of a metre": ("layers", "thickness", 1.0),
-    "a film below an atom": ("layers", "thickness", 1e-15),
-    "blocking": ("layers", "diffusivity", 1e-40),
-    "no barrier": ("layers", "diffusivity", 1e3),
-    "insoluble": ("layers", "partition_coefficient", 1e-12),
-    "no storage": ("layers", "accessible_fraction", 0.0),
-    "no permeance": ("layers", "interface_resistance", 1e30),
-    "frozen electrode": ("electrode", "exchange_current_density", 1e-30),
-    "reversible electrode": ("electrode", "exchange_current_density", np.inf),
-    "huge resistance": ("electrode", "series_resistance", 1e6),
+    "NaN": ("stack", "thickness", np.nan),
+    "negative": ("stack", "thickness", -1e-9),
+    "negative diffusivity": ("stack", "diffusivity", -1e-12),
+    "negative resistance": ("sample", "series_resistance", -1.0),
+    "a film of a metre": ("stack", "thickness", 1.0),
+    "a film below an atom": ("stack", "thickness", 1e-15),
+    "blocking": ("stack", "diffusivity", 1e-40),
+    "no barrier": ("stack", "diffusivity", 1e3),
+    "insoluble": ("stack", "partition_coefficient", 1e-12),
+    "no storage": ("stack", "accessible_fraction", 0.0),
+    "no permeance": ("stack", "interface_resistance", 1e30),
+    "frozen electrode": ("sample.electrode", "exchange_current_density", 1e-30),
+    "reversible electrode": ("sample.electrode", "exchange_current_density", np.inf),
+    "huge resistance": ("sample", "series_resistance", 1e6),
     "dilute": ("electrolyte", "concentration", 1e-9),
 }
 
@@ -174,8 +168,8 @@ NEIGHBOURS = {
 @pytest.mark.parametrize("name", NEIGHBOURS)
 def test_candidates_do_not_depend_on_their_neighbours(evaluator, whole, name):
     table, key, value = NEIGHBOURS[name]
-    batch = copy.deepcopy(evaluator.study.candidates(0, SAMPLES))
-    getattr(batch, table)[key][OTHERS] = value
+    batch = draw_candidates(evaluator.study, 0, SAMPLES)
+    getattr(operator.attrgetter(table)(batch), key)[OTHERS] = value
     found = evaluator.evaluate_batch(batch)
     for output, values in found.items():
         assert values[KEPT].tobytes() == whole[output][KEPT].tobytes(), output
@@ -209,11 +203,11 @@ def test_composition_screen_runs(tmp_path):
     results = run_evaluator(StudyEvaluator(study), tmp_path / "R.zarr", progress=False)
     assert results.status_counts == {Status.OK: 1000}
     stored = sei.open_results(tmp_path / "R.zarr").load()
-    layers = study.candidates(0, 1000).layers
-    film = (layers["thickness"] / (layers["diffusivity"] * layers["partition_coefficient"])).sum(axis=1)
-    film += layers["interface_resistance"].sum(axis=1)
+    layers = draw_candidates(study, 0, 1000).stack
+    film = (layers.thickness / (layers.diffusivity * layers.partition_coefficient)).sum(axis=1)
+    film += layers.interface_resistance.sum(axis=1)
     # slivers of electrolyte pad the mosaic; of them only the share 1 - t+ is diffusion
-    padding = (0.4 * (layers["thickness"] == 1e-12) * layers["thickness"] / 2e-10).sum(axis=1)
+    padding = (0.4 * (layers.thickness == 1e-12) * layers.thickness / 2e-10).sum(axis=1)
     limit = 96485.33212331001 * 2000.0 / (film - padding + 0.6 * 61e-6 / 2e-10)
     np.testing.assert_allclose(stored.limiting_current_density, limit, rtol=1e-6)
     assert {stored[name].attrs["units"] for name in stored if str(name).endswith("effective_diffusivity")} == {"m2 s-1"}
@@ -235,8 +229,8 @@ def test_packaged_study_runs_by_name_in_an_empty_folder(repository, tmp_path, na
     fastest, slowest = (peaks.sel(scan_rate=rate) for rate in (float(peaks.scan_rate.max()), 0.01))
     assert (fastest <= slowest * (1 - 1e-6)).all()
     # Fickian layers in series with the liquid: F c / (sum of L / D + (1 - t+) delta / D)
-    layers = sei.parse_study(results.attrs["study"]).candidates(0, results.sizes["candidate"])
-    film = (layers.layers["thickness"] / layers.layers["diffusivity"]).sum(axis=1)
-    liquid = 0.6 * layers.electrolyte["diffusion_layer_thickness"] / 2e-10
+    layers = draw_candidates(sei.parse_study(results.attrs["study"]), 0, results.sizes["candidate"])
+    film = (layers.stack.thickness / layers.stack.diffusivity).sum(axis=1)
+    liquid = 0.6 * layers.electrolyte.diffusion_layer_thickness / 2e-10
     limit = 96485.33212 * 2000.0 / (film + liquid)
     np.testing.assert_allclose(results.limiting_current_density, limit, rtol=1e-9)

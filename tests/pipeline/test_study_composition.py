@@ -1,6 +1,5 @@
 """Properties that follow from composition, barriers, grains and temperature, against numbers worked out here."""
 
-import dataclasses
 import math
 import pickle
 
@@ -9,7 +8,9 @@ import numpy as np
 import pytest
 
 from screening.config.study import parse_study
-from screening.model.voltammetry import StudyEvaluator
+from screening.model.draws import draw_candidates
+from screening.model.study_evaluator import StudyEvaluator
+from tests.pipeline.batches import arrays_of
 
 from .composition_study import MIXTURE, study_of
 
@@ -30,8 +31,8 @@ def nernst_einstein(diffusivity, concentration, temperature=ROOM):
 
 def value_of(layer, key, **options):
     """The quantity of the layer that reaches the kernels, of the first candidate."""
-    batch = parse_study(study_of(layer, **options)).candidates(0, 1)
-    return float(batch.layers[key][0, 0])
+    batch = draw_candidates(parse_study(study_of(layer, **options)), 0, 1)
+    return float(getattr(batch.stack, key)[0, 0])
 
 
 def test_hopping_in_a_fickian_layer():
@@ -266,18 +267,16 @@ def study():
 
 
 def test_a_candidate_has_the_same_bits_in_every_range(study):
-    whole = study.candidates(0, study.n_candidates)
+    whole = draw_candidates(study, 0, study.n_candidates)
     for start, stop in ((0, 1), (3, 4), (1022, 1026), (511, 514), (700, 1600)):
-        part = study.candidates(start, stop)
-        for table in ("layers", "inputs"):
-            for key, column in getattr(part, table).items():
-                assert column.tobytes() == getattr(whole, table)[key][start:stop].tobytes(), (start, key)
+        for key, column in arrays_of(draw_candidates(study, start, stop)).items():
+            assert column.tobytes() == arrays_of(whole)[key][start:stop].tobytes(), (start, key)
 
 
 def test_axes_and_what_follows_from_them_are_stored(study):
-    batch = study.candidates(0, 400)
+    batch = draw_candidates(study, 0, 400)
     columns = {column.name: column for column in study.columns}
-    values = {name: column.extract(batch) for name, column in columns.items()}
+    values = {name: batch.column(name) for name in columns}
     mixed = batch.film == 0
     for name, unit in (
         ("param_layer1_LiF_fraction", "1"),
@@ -301,8 +300,8 @@ def test_axes_and_what_follows_from_them_are_stored(study):
         "layer1_Li3N_fraction": "1",
     }
     # what is shown is what the kernels get, of the film without laws too
-    assert np.array_equal(values["layer1_effective_diffusivity"], batch.layers["diffusivity"][:, 0])
-    assert np.array_equal(values["layer1_partition_coefficient"], batch.layers["partition_coefficient"][:, 0])
+    assert np.array_equal(values["layer1_effective_diffusivity"], batch.stack.diffusivity[:, 0])
+    assert np.array_equal(values["layer1_partition_coefficient"], batch.stack.partition_coefficient[:, 0])
     assert set(values["layer1_interface_permeance"][~mixed]) == {math.inf}
     parts = [values[name][mixed] for name in ("param_layer1_LiF_fraction", "param_layer1_Li2CO3_fraction")]
     np.testing.assert_allclose(values["layer1_Li3N_fraction"][mixed], 1 - parts[0] - parts[1], rtol=0, atol=1e-15)
@@ -314,7 +313,7 @@ def test_axes_and_what_follows_from_them_are_stored(study):
 
 def test_a_varied_mixture_is_the_fixed_one_at_its_values(study):
     """The 30th candidate of the space, written out with its values: the same layer."""
-    batch = study.candidates(58, 59)
+    batch = draw_candidates(study, 58, 59)
     inputs = {name: float(column[0]) for name, column in batch.inputs.items()}
     fixed = SPACE
     for line, key, unit in (
@@ -330,15 +329,15 @@ def test_a_varied_mixture_is_the_fixed_one_at_its_values(study):
         number = inputs[f"param_layer1_{key}"]
         value = f'"{number!r}{unit}"' if unit else repr(number)
         fixed = fixed[:start] + f"{line.removesuffix('{')}{value}" + fixed[fixed.index("\n", start) :]
-    same = parse_study(study_of(fixed, temperature=f'"{inputs["param_temperature"]!r} K"')).candidates(0, 1)
-    for key, column in same.layers.items():
-        np.testing.assert_allclose(column[0], batch.layers[key][0], rtol=1e-11, err_msg=key)
+    same = draw_candidates(parse_study(study_of(fixed, temperature=f'"{inputs["param_temperature"]!r} K"')), 0, 1)
+    for key, column in vars(same.stack).items():
+        np.testing.assert_allclose(column[0], getattr(batch.stack, key)[0], rtol=1e-11, err_msg=key)
 
 
 def test_study_survives_pickling_and_its_digest_sees_the_composition(study):
     copy = pickle.loads(pickle.dumps(study))
     assert copy.digest == study.digest
-    assert np.array_equal(copy.candidates(0, 9).layers["diffusivity"], study.candidates(0, 9).layers["diffusivity"])
+    assert np.array_equal(draw_candidates(copy, 0, 9).stack.diffusivity, draw_candidates(study, 0, 9).stack.diffusivity)
     digests = {
         parse_study(study_of(SPACE.replace(old, new), temperature=WARM, samples=800)).digest
         for old, new in (("0.31 eV", "0.32 eV"), ("high = 0.3 }", "high = 0.31 }"))
@@ -360,7 +359,7 @@ def test_new_keys_left_out_do_not_change_a_digest():
 
 def test_every_row_of_a_batch_matches_the_laws(study):
     """A sample of candidates against a scalar calculation of the whole chain."""
-    batch = study.candidates(0, 200)
+    batch = draw_candidates(study, 0, 200)
     rows = np.flatnonzero(batch.film == 0)[::20]
     table = {"Li2CO3": (0.31e-9, 0.31), "Li3N": (0.365e-9, 0.29)}
     for row in rows:
@@ -380,12 +379,8 @@ def test_every_row_of_a_batch_matches_the_laws(study):
             return sum(f * (one - root) / (one + ratio * root) for f, one in pairs)
 
         expected = mpmath.findroot(excess, (min(roots), max(roots)), solver="anderson", tol=1e-25) ** 2
-        assert batch.layers["diffusivity"][row, 0] == pytest.approx(float(expected), rel=1e-8)
+        assert batch.stack.diffusivity[row, 0] == pytest.approx(float(expected), rel=1e-8)
 
 
-def test_batches_are_plain_dataclasses(study):
-    """Nothing of JAX is left in the arrays."""
-    for field in dataclasses.fields(study.candidates(0, 2)):
-        value = getattr(study.candidates(0, 2), field.name)
-        for array in value.values() if isinstance(value, dict) else [value]:
-            assert type(array) is np.ndarray
+def test_nothing_of_jax_is_left_in_a_batch(study):
+    assert {type(array) for array in arrays_of(draw_candidates(study, 0, 2)).values()} == {np.ndarray}

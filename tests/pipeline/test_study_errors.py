@@ -6,6 +6,7 @@ import pytest
 
 from screening.config.study import load_study, parse_study
 from screening.errors import StudyError, near_matches, shown, unknown_name
+from screening.model.draws import draw_candidates
 
 GOOD = """
 [sampling]
@@ -377,10 +378,10 @@ def test_broken_toml_and_unreadable_files(tmp_path):
 def test_first_candidate_that_does_not_exist():
     study = parse_study(GOOD)
     with pytest.raises(StudyError, match="no such candidate: got 8, expected candidates from 0 to 7"):
-        study.candidates(8, 9)
+        draw_candidates(study, 8, 9)
     for start, stop in ((-1, 2), (3, 3), (0, 9)):
         with pytest.raises(StudyError, match="no such candidate"):
-            study.candidates(start, stop)
+            draw_candidates(study, start, stop)
 
 
 def test_errors_survive_pickling():

@@ -4,6 +4,7 @@ import hashlib
 import math
 import pickle
 
+import jax
 import numpy as np
 import pytest
 
@@ -11,6 +12,7 @@ from screening.config.study import Study, load_study, parse_study
 from screening.errors import StudyError
 from screening.materials.entry import Entry
 from screening.materials.phases import Phase, known_phases
+from screening.model.draws import draw_candidates
 
 LIDFOB_VS_LIBF4 = """
 title = "LiDFOB film (LiF | Li2CO3 | Li3N) against LiBF4 film (LiH | LiF | Li3N)"
@@ -117,7 +119,7 @@ def test_shape_of_the_study(study):
     assert study.layer_names(0) == ("LiF", "Li2CO3", "Li3N")
     assert study.layer_names(1) == ("LiH", "LiF", "Li3N")
     assert study.n_layers == 3
-    assert study.electrode_kind == "metal"
+    assert study.electrode.kind == "metal"
     assert study.scan_rates == (0.01, 0.05, 0.2)
     assert study.n_runs == 3
     assert study.controls == ("potential", "potential")
@@ -140,78 +142,73 @@ def test_defaults():
     assert numerics.precision == "float64"
     assert numerics.chunk is None
     assert study.output.curves is False
-    assert study.candidates(0, 1).temperature.tolist() == [298.15]
+    assert draw_candidates(study, 0, 1).temperature.tolist() == [298.15]
 
 
 def test_layers_are_stored_from_the_inside(study):
-    batch = study.candidates(0, 2)
+    batch = draw_candidates(study, 0, 2)
     inner, middle, outer = range(3)
     assert batch.film.tolist() == [0, 1]
     lidfob, libf4 = 0, 1
-    assert batch.layers["diffusivity"][lidfob, middle] == 5.75e-13
-    assert batch.layers["interface_resistance"][lidfob].tolist() == [0.0, 1000.0, 0.0]
-    assert batch.layers["diffusivity"][libf4, outer] == 1.63e-15
-    assert batch.layers["accessible_fraction"][libf4].tolist() == [0.0, 0.5, 1.0]
-    assert batch.layers["partition_coefficient"][libf4].tolist() == [1.0, 0.1, 1.0]
+    assert batch.stack.diffusivity[lidfob, middle] == 5.75e-13
+    assert batch.stack.interface_resistance[lidfob].tolist() == [0.0, 1000.0, 0.0]
+    assert batch.stack.diffusivity[libf4, outer] == 1.63e-15
+    assert batch.stack.accessible_fraction[libf4].tolist() == [0.0, 0.5, 1.0]
+    assert batch.stack.partition_coefficient[libf4].tolist() == [1.0, 0.1, 1.0]
     # Li3N is named without a transport law: the conductivity of the phase, an ohmic layer
-    assert batch.layers["resistivity"][lidfob].tolist() == [1 / 2.19e-5, 0.0, 0.0]
-    assert batch.layers["transference_number"][lidfob].tolist() == [1.0, 0.0, 0.0]
-    assert batch.layers["jump_distance"][libf4].tolist() == [3e-10, 0.0, 0.0]
-    assert batch.layers["diffusivity"][libf4, inner] > 0
+    assert batch.stack.resistivity[lidfob].tolist() == [1 / 2.19e-5, 0.0, 0.0]
+    assert batch.stack.transference_number[lidfob].tolist() == [1.0, 0.0, 0.0]
+    assert batch.stack.jump_distance[libf4].tolist() == [3e-10, 0.0, 0.0]
+    assert batch.stack.diffusivity[libf4, inner] > 0
 
 
 def test_scalars_in_si(study):
-    batch = study.candidates(0, 3)
+    batch = draw_candidates(study, 0, 3)
     assert batch.index.tolist() == [0, 1, 2]
     assert batch.temperature.tolist() == [298.15] * 3
-    assert batch.electrolyte["concentration"].tolist() == [2000.0] * 3
-    assert batch.electrolyte["transference_number"].tolist() == [0.4] * 3
-    assert batch.electrolyte["diffusion_layer_thickness"].tolist() == [5e-4] * 3
-    assert batch.electrode["series_resistance"].tolist() == [5e-4] * 3
-    assert batch.electrode["transfer_coefficient"].tolist() == [0.5] * 3
-    assert batch.electrode["initial_inventory"].tolist() == [0.0] * 3
+    assert batch.electrolyte.concentration.tolist() == [2000.0] * 3
+    assert batch.electrolyte.transference_number.tolist() == [0.4] * 3
+    assert batch.electrolyte.diffusion_layer_thickness.tolist() == [5e-4] * 3
+    assert batch.sample.series_resistance.tolist() == [5e-4] * 3
+    assert batch.sample.electrode.transfer_coefficient.tolist() == [0.5] * 3
+    assert batch.sample.electrode.initial_inventory.tolist() == [0.0] * 3
     # one close-packed layer of lithium atoms: (density * Avogadro / molar mass)^(2/3) / Avogadro
     avogadro = 6.02214076e23
     monolayer = (534 * avogadro / 6.94e-3) ** (2 / 3) / avogadro
-    assert batch.electrode["monolayer_inventory"][0] == pytest.approx(monolayer, rel=5e-3)
-    everything = (
-        *batch.layers.values(),
-        *batch.electrolyte.values(),
-        *batch.electrode.values(),
-        *batch.segments.values(),
-    )
+    assert batch.sample.electrode.monolayer_inventory[0] == pytest.approx(monolayer, rel=5e-3)
+    everything = jax.tree.leaves(batch.arrays)
     assert all(array.dtype == np.float64 and len(array) == 3 for array in everything)
 
 
 def test_varied_values_stay_in_their_ranges(study):
-    batch = study.candidates(0, study.n_candidates)
+    batch = draw_candidates(study, 0, study.n_candidates)
     lidfob, libf4 = batch.film == 0, batch.film == 1
-    thickness = batch.layers["thickness"]
+    thickness = batch.stack.thickness
     assert 1e-9 <= thickness[lidfob, 2].min() < 1.1e-9
     assert 9e-9 < thickness[lidfob, 2].max() <= 1e-8
     assert thickness[lidfob, 1].min() >= 1e-9
     assert thickness[lidfob, 1].max() <= 12e-9
     assert sorted(set(thickness[libf4, 2])) == [2e-9, 4e-9]
-    assert batch.electrode["exchange_current_density"].min() >= 10.0
-    assert batch.electrode["exchange_current_density"].max() <= 1000.0
+    assert batch.sample.electrode.exchange_current_density.min() >= 10.0
+    assert batch.sample.electrode.exchange_current_density.max() <= 1000.0
 
 
 def test_films_share_common_draws_and_named_parameters(study):
-    batch = study.candidates(0, 200)
+    batch = draw_candidates(study, 0, 200)
     first, second = batch.film == 0, batch.film == 1
-    current = batch.electrode["exchange_current_density"]
+    current = batch.sample.electrode.exchange_current_density
     assert np.array_equal(current[first], current[second])
-    assert np.array_equal(batch.layers["thickness"][first, 0], batch.layers["thickness"][second, 0])
+    assert np.array_equal(batch.stack.thickness[first, 0], batch.stack.thickness[second, 0])
     assert len(set(current[first])) == 100
 
 
 def test_segments_of_a_cyclic_voltammogram(study):
-    batch = study.candidates(4, 6)
-    assert batch.segments["start"][0, 0].tolist() == [1.0, -0.5]
-    assert batch.segments["stop"][0, 0].tolist() == [-0.5, 1.0]
-    np.testing.assert_allclose(batch.segments["duration"][1], [[150, 150], [30, 30], [7.5, 7.5]], rtol=1e-15)
-    assert np.isneginf(batch.segments["lower_cutoff"]).all()
-    assert np.isposinf(batch.segments["upper_cutoff"]).all()
+    batch = draw_candidates(study, 4, 6)
+    assert batch.drive.start.swapaxes(1, 2)[0, 0].tolist() == [1.0, -0.5]
+    assert batch.drive.stop.swapaxes(1, 2)[0, 0].tolist() == [-0.5, 1.0]
+    np.testing.assert_allclose(batch.drive.duration.swapaxes(1, 2)[1], [[150, 150], [30, 30], [7.5, 7.5]], rtol=1e-15)
+    assert np.isneginf(batch.drive.lower_cutoff.swapaxes(1, 2)).all()
+    assert np.isposinf(batch.drive.upper_cutoff.swapaxes(1, 2)).all()
     assert batch.scan_rates.tolist() == [[0.01, 0.05, 0.2]] * 2
 
 
@@ -240,22 +237,22 @@ def test_columns_are_the_inputs_that_differ(study):
 
 
 def test_columns_show_what_the_kernels_get(study):
-    batch = study.candidates(0, 8)
-    values = {column.name: column.extract(batch) for column in study.columns}
+    batch = draw_candidates(study, 0, 8)
+    values = {column.name: batch.column(column.name) for column in study.columns}
     assert np.array_equal(values["film"], batch.film)
     # layer 1 is the outermost, which the arrays keep last
-    assert np.array_equal(values["param_layer1_thickness"], batch.layers["thickness"][:, 2])
-    assert np.array_equal(values["param_layer3_thickness"], batch.layers["thickness"][:, 0])
-    assert np.array_equal(values["param_shared_inner_thickness"], batch.layers["thickness"][:, 0])
+    assert np.array_equal(values["param_layer1_thickness"], batch.stack.thickness[:, 2])
+    assert np.array_equal(values["param_layer3_thickness"], batch.stack.thickness[:, 0])
+    assert np.array_equal(values["param_shared_inner_thickness"], batch.stack.thickness[:, 0])
     assert values["param_layer2_interface_permeance"][:2].tolist() == [1e-3, math.inf]
 
 
 def test_films_of_different_depth_are_padded_outside():
     head, _, tail = LIDFOB_VS_LIBF4.partition("[protocol]")
     study = parse_study(head + '[[film]]\nname = "bare"\n[protocol]' + tail)
-    batch = study.candidates(0, 3)
+    batch = draw_candidates(study, 0, 3)
     assert study.layer_names(2) == ()
-    sliver = {key: array[2] for key, array in batch.layers.items()}
+    sliver = {key: array[2] for key, array in vars(batch.stack).items()}
     assert sliver["thickness"].tolist() == [1e-12] * 3
     assert sliver["diffusivity"].tolist() == [2e-10] * 3
     assert sliver["transference_number"].tolist() == [0.4] * 3
@@ -263,26 +260,28 @@ def test_films_of_different_depth_are_padded_outside():
         assert sliver[key].tolist() == [1.0] * 3
     for key in ("resistivity", "jump_distance", "interface_resistance"):
         assert sliver[key].tolist() == [0.0] * 3
-    values = {column.name: column.extract(batch) for column in study.columns}
+    values = {column.name: batch.column(column.name) for column in study.columns}
     assert np.isnan(values["param_layer1_thickness"]).tolist() == [False, False, True]
     assert np.isnan(values["param_shared_inner_thickness"]).tolist() == [False, False, True]
 
 
 def test_couple_defaults_follow_the_oxidised_species():
-    batch = parse_study(BARE_COUPLE).candidates(0, 1)
-    assert {key: value.tolist() for key, value in batch.electrode.items()} == {
-        "electron_number": [1.0],
-        "formal_potential": [0.0],
-        "rate_constant": [math.inf],
-        "transfer_coefficient": [0.5],
-        "oxidised_concentration": [5.0],
-        "reduced_concentration": [0.0],
-        "reduced_diffusivity": [7.6e-10],
-        "series_resistance": [0.0],
-        "double_layer_capacitance": [0.0],
+    batch = draw_candidates(parse_study(BARE_COUPLE), 0, 1)
+    held = {**vars(batch.sample.electrode), **vars(batch.sample)}
+    expected = {
+        "electron_number": 1.0,
+        "formal_potential": 0.0,
+        "rate_constant": math.inf,
+        "transfer_coefficient": 0.5,
+        "oxidised_concentration": 5.0,
+        "reduced_concentration": 0.0,
+        "series_resistance": 0.0,
+        "double_layer_capacitance": 0.0,
     }
-    assert batch.electrolyte["concentration"].tolist() == [5.0]
-    assert batch.electrolyte["transference_number"].tolist() == [0.0]
+    assert {key: held[key].tolist() for key in expected} == {key: [value] for key, value in expected.items()}
+    assert batch.sample.reduced_electrolyte.diffusivity.tolist() == [7.6e-10]
+    assert batch.electrolyte.concentration.tolist() == [5.0]
+    assert batch.electrolyte.transference_number.tolist() == [0.0]
 
 
 def test_digest_sees_content_not_layout(study):
@@ -303,7 +302,7 @@ def test_study_survives_pickling(study):
     copy = pickle.loads(pickle.dumps(study))
     assert copy.digest == study.digest
     assert copy.text == study.text
-    assert np.array_equal(copy.candidates(5, 9).layers["thickness"], study.candidates(5, 9).layers["thickness"])
+    assert np.array_equal(draw_candidates(copy, 5, 9).stack.thickness, draw_candidates(study, 5, 9).stack.thickness)
 
 
 def test_study_is_frozen(study):
@@ -326,7 +325,7 @@ def test_phases_can_be_injected():
     )
     text = text.replace("accessible_fraction = 0.5\npartition_coefficient = 0.1\n", "")
     study = parse_study(text, known_phases={**known_phases(), "LiX": unobtainium})
-    assert study.candidates(1, 2).layers["resistivity"][0, 1] == 1e4
+    assert draw_candidates(study, 1, 2).stack.resistivity[0, 1] == 1e4
     assert pickle.loads(pickle.dumps(study)).with_samples(3).n_candidates == 6
     with pytest.raises(StudyError, match="unknown phase"):
         parse_study(text)

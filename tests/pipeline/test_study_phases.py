@@ -5,6 +5,7 @@ import math
 import pytest
 
 from screening.config.study import load_study, parse_study
+from screening.model.draws import draw_candidates
 
 from .composition_study import study_of, validate
 
@@ -56,12 +57,12 @@ def test_tables_of_the_study_win_over_the_file_and_the_package(folder):
 def test_temperature_law_of_an_own_phase(folder):
     text = 'phases = "my_phases.csv"\n' + study_of('phase = "LiX"\n', temperature='"330 K"')
     (folder / "study.toml").write_text(text, encoding="utf-8")
-    found = 1 / load_study(folder / "study.toml").candidates(0, 1).layers["resistivity"][0, 0]
+    found = 1 / draw_candidates(load_study(folder / "study.toml"), 0, 1).stack.resistivity[0, 0]
     boltzmann = 1.380649e-23 / 1.602176634e-19
     assert found == pytest.approx(2e-6 * math.exp(-0.4 / boltzmann * (1 / 330 - 1 / 300)), rel=1e-10)
     own = '[[phase]]\nname = "LiY"\nconductivity = { value = "2e-6 S/m", temperature_law = "arrhenius 0.4 eV at 300 K" }\n'
     text = study_of('phase = "LiY"\n', temperature='"330 K"') + own
-    assert 1 / parse_study(text).candidates(0, 1).layers["resistivity"][0, 0] == pytest.approx(found, rel=1e-14)
+    assert 1 / draw_candidates(parse_study(text), 0, 1).stack.resistivity[0, 0] == pytest.approx(found, rel=1e-14)
 
 
 @pytest.mark.parametrize(

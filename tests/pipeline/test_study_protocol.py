@@ -6,6 +6,7 @@ import pytest
 from screening.config.segment import MIN_STEPS, Segment, distribute_steps
 from screening.config.study import Study, parse_study
 from screening.errors import StudyError
+from screening.model.draws import draw_candidates
 
 HEAD = """
 [electrolyte]
@@ -27,7 +28,7 @@ def study_of(protocol: str, samples: int = 1) -> Study:
 
 
 def drive(protocol: str, key: str) -> list:
-    return study_of(protocol).candidates(0, 1).segments[key][0].tolist()
+    return getattr(draw_candidates(study_of(protocol), 0, 1).drive, key)[0].T.tolist()
 
 
 CV = 'kind = "cv"\nstart_potential = "1 V"\nvertex_potential = "-0.5 V"\nscan_rates = "100 mV/s"\n'
@@ -50,18 +51,13 @@ def test_current_hold_with_cutoffs():
     study = study_of(
         'kind = "hold"\ncurrent = "-10 mA/cm^2"\nduration = "2 s"\nlower_cutoff = "-3 V"\nupper_cutoff = "1 V"'
     )
-    segments = study.candidates(0, 1).segments
+    drive = draw_candidates(study, 0, 1).drive
     assert study.controls == ("current",)
     assert study.scan_rates == ()
     assert study.n_runs == 1
-    assert {key: value[0, 0].tolist() for key, value in segments.items()} == {
-        "duration": [2.0],
-        "start": [-100.0],
-        "stop": [-100.0],
-        "lower_cutoff": [-3.0],
-        "upper_cutoff": [1.0],
-    }
-    assert np.isnan(study.candidates(0, 1).scan_rates).all()
+    assert (drive.duration, drive.start, drive.stop) == (2.0, -100.0, -100.0)
+    assert (drive.lower_cutoff, drive.upper_cutoff) == (-3.0, 1.0)
+    assert np.isnan(draw_candidates(study, 0, 1).scan_rates).all()
 
 
 def test_potential_hold_and_rest():
@@ -105,12 +101,12 @@ upper_cutoff = "2 V"
 
 def test_sequence_of_everything():
     study = study_of(SEQUENCE, samples=16)
-    batch = study.candidates(0, 16)
+    batch = draw_candidates(study, 0, 16)
     assert study.controls == ("current", "potential", "potential", "potential", "current")
     assert study.scan_rates == (0.01, 0.1)
     # the sweep with one rate keeps it in both runs
-    np.testing.assert_allclose(batch.segments["duration"][0], [[5, 150, 150, 20, 3], [5, 15, 15, 20, 3]])
-    assert set(batch.segments["start"][:, 0, 4]) == {10.0, 20.0}
+    np.testing.assert_allclose(batch.drive.duration.swapaxes(1, 2)[0], [[5, 150, 150, 20, 3], [5, 15, 15, 20, 3]])
+    assert set(batch.drive.start.swapaxes(1, 2)[:, 0, 4]) == {10.0, 20.0}
     assert [column.name for column in study.columns] == ["film", "param_protocol_segment4_current"]
 
 
@@ -118,7 +114,7 @@ def test_protocol_quantities_can_be_varied():
     rate = 'scan_rates = ["10 mV/s", { distribution = "log_uniform", low = "20 mV/s", high = "1 V/s" }]'
     start = 'start_potential = { distribution = "uniform", low = "0.5 V", high = "1 V" }'
     study = study_of(CV.replace('scan_rates = "100 mV/s"', rate).replace('start_potential = "1 V"', start), samples=32)
-    batch = study.candidates(0, 32)
+    batch = draw_candidates(study, 0, 32)
     assert study.scan_rates[0] == 0.01
     assert np.isnan(study.scan_rates[1])
     assert [column.name for column in study.columns] == [
@@ -126,12 +122,14 @@ def test_protocol_quantities_can_be_varied():
         "param_protocol_start_potential",
         "param_protocol_scan_rate2",
     ]
-    values = {column.name: column.extract(batch) for column in study.columns}
+    values = {column.name: batch.column(column.name) for column in study.columns}
     assert np.array_equal(values["param_protocol_scan_rate2"], batch.scan_rates[:, 1])
-    extent = batch.segments["start"][:, 1, 0] + 0.5
-    np.testing.assert_allclose(batch.segments["duration"][:, 1, 0], extent / batch.scan_rates[:, 1], rtol=1e-14)
+    extent = batch.drive.start.swapaxes(1, 2)[:, 1, 0] + 0.5
+    np.testing.assert_allclose(
+        batch.drive.duration.swapaxes(1, 2)[:, 1, 0], extent / batch.scan_rates[:, 1], rtol=1e-14
+    )
     # the scan comes back to where it started
-    assert np.array_equal(batch.segments["stop"][:, :, 1], batch.segments["start"][:, :, 0])
+    assert np.array_equal(batch.drive.stop.swapaxes(1, 2)[:, :, 1], batch.drive.start.swapaxes(1, 2)[:, :, 0])
 
 
 HOLD = 'kind = "hold"\nduration = "1 s"\n'

@@ -4,6 +4,7 @@ import pytest
 
 from screening.config.study import parse_study
 from screening.errors import StudyError
+from screening.model.draws import draw_candidates
 
 STUDY = """
 [sampling]
@@ -85,4 +86,4 @@ def test_bad_thickness_is_refused_in_one_line(value):
     ],
 )
 def test_good_thickness_is_accepted(value):
-    assert parse_study(STUDY.replace("THICKNESS", value)).candidates(0, 8).layers["thickness"].min() > 0
+    assert draw_candidates(parse_study(STUDY.replace("THICKNESS", value)), 0, 8).stack.thickness.min() > 0

@@ -1,7 +1,5 @@
 """Candidates of a study: the same whatever the chunking, round the films, grids of any size."""
 
-import dataclasses
-
 import numpy as np
 import pytest
 from hypothesis import given, settings
@@ -9,7 +7,8 @@ from hypothesis import strategies as st
 
 from screening.config.study import parse_study
 from screening.errors import StudyError
-from screening.model.batch import CandidateBatch
+from screening.model.draws import draw_candidates
+from tests.pipeline.batches import arrays_of
 
 STUDY = """
 [sampling]
@@ -80,15 +79,6 @@ duration = "1 s"
 """
 
 
-def arrays_of(batch: CandidateBatch) -> dict[str, np.ndarray]:
-    found = {}
-    for field in dataclasses.fields(batch):
-        value = getattr(batch, field.name)
-        entries = value.items() if isinstance(value, dict) else [("", value)]
-        found |= {f"{field.name}.{key}": array for key, array in entries}
-    return found
-
-
 @settings(max_examples=30, deadline=None)
 @given(
     design=st.sampled_from(DESIGNS),
@@ -100,8 +90,8 @@ def arrays_of(batch: CandidateBatch) -> dict[str, np.ndarray]:
 def test_a_candidate_has_the_same_bits_in_every_chunk(design, start, count, before, after):
     study = STUDIES[design]
     first = max(start - before, 0)
-    whole = arrays_of(study.candidates(first, start + count + after))
-    part = arrays_of(study.candidates(start, start + count))
+    whole = arrays_of(draw_candidates(study, first, start + count + after))
+    part = arrays_of(draw_candidates(study, start, start + count))
     for key, array in part.items():
         assert np.array_equal(whole[key][start - first : start - first + count], array, equal_nan=True), key
 
@@ -109,34 +99,34 @@ def test_a_candidate_has_the_same_bits_in_every_chunk(design, start, count, befo
 @pytest.mark.parametrize("design", DESIGNS)
 def test_every_candidate_alone_is_the_whole_study(design):
     study = STUDIES[design]
-    whole = arrays_of(study.candidates(0, 40))
+    whole = arrays_of(draw_candidates(study, 0, 40))
     for candidate in range(40):
-        for key, array in arrays_of(study.candidates(candidate, candidate + 1)).items():
+        for key, array in arrays_of(draw_candidates(study, candidate, candidate + 1)).items():
             assert np.array_equal(whole[key][candidate], array[0], equal_nan=True), key
 
 
 def test_candidates_go_round_the_films():
     study = STUDIES["sobol"]
-    batch = study.candidates(7, 20)
+    batch = draw_candidates(study, 7, 20)
     assert study.n_candidates == 3 * 997
     assert batch.index.tolist() == list(range(7, 20))
     assert batch.film.tolist() == [index % 3 for index in range(7, 20)]
     # the films see the same draw of what they share
-    sample_3 = study.candidates(9, 12)
+    sample_3 = draw_candidates(study, 9, 12)
     assert len(set(sample_3.temperature)) == 1
-    assert len(set(sample_3.electrolyte["concentration"])) == 1
+    assert len(set(sample_3.electrolyte.concentration)) == 1
 
 
 def test_two_layers_share_one_named_draw():
-    batch = STUDIES["sobol"].candidates(0, 300)
+    batch = draw_candidates(STUDIES["sobol"], 0, 300)
     two_layers = batch.film == 0
-    thickness = batch.layers["thickness"][two_layers]
+    thickness = batch.stack.thickness[two_layers]
     assert np.array_equal(thickness[:, 0], thickness[:, 1])
     assert len(set(thickness[:, 0])) == 100
 
 
 def test_films_have_their_own_draws():
-    batch = STUDIES["random"].candidates(0, 600)
+    batch = draw_candidates(STUDIES["random"], 0, 600)
     diffusivity = batch.inputs["param_layer1_diffusivity"]
     first, second = diffusivity[batch.film == 0], diffusivity[batch.film == 1]
     assert abs(np.corrcoef(np.log(first), np.log(second))[0, 1]) < 0.3
@@ -145,7 +135,7 @@ def test_films_have_their_own_draws():
 
 def test_latin_hypercube_covers_each_film():
     study = STUDIES["latin_hypercube"]
-    batch = study.candidates(0, study.n_candidates)
+    batch = draw_candidates(study, 0, study.n_candidates)
     values = batch.inputs["param_layer1_thickness"][batch.film == 1]
     assert sorted(np.floor((values - 5e-9) / 1e-9 * 997).astype(int)) == list(range(997))
 
@@ -158,20 +148,20 @@ def test_growing_keeps_the_candidates(design):
     assert more.digest != study.digest
     assert more.text == study.text
     assert study.growable
-    old, new = arrays_of(study.candidates(100, 200)), arrays_of(more.candidates(100, 200))
+    old, new = arrays_of(draw_candidates(study, 100, 200)), arrays_of(draw_candidates(more, 100, 200))
     assert all(np.array_equal(old[key], new[key], equal_nan=True) for key in old)
 
 
 def test_latin_hypercube_says_that_it_cannot_grow():
     study = STUDIES["latin_hypercube"]
     assert not study.growable
-    old, new = study.candidates(0, 30), study.with_samples(5000).candidates(0, 30)
+    old, new = draw_candidates(study, 0, 30), draw_candidates(study.with_samples(5000), 0, 30)
     assert not np.array_equal(old.temperature, new.temperature)
 
 
 def test_random_seed_changes_every_axis():
-    other = parse_study(STUDY.replace("DESIGN", "sobol").replace("seed = 5", "seed = 6")).candidates(0, 30)
-    same = STUDIES["sobol"].candidates(0, 30)
+    other = draw_candidates(parse_study(STUDY.replace("DESIGN", "sobol").replace("seed = 5", "seed = 6")), 0, 30)
+    same = draw_candidates(STUDIES["sobol"], 0, 30)
     for name, values in same.inputs.items():
         fresh = np.isfinite(values) & (values != other.inputs[name])
         assert fresh.any(), name
@@ -180,21 +170,21 @@ def test_random_seed_changes_every_axis():
 def test_grid_of_films_of_different_size():
     study = parse_study(GRID)
     assert study.n_candidates == 2 * 3 * 3 + 2
-    batch = study.candidates(0, study.n_candidates)
+    batch = draw_candidates(study, 0, study.n_candidates)
     assert batch.film.tolist() == [0] * 18 + [1] * 2
     layered = batch.film == 0
     rows = zip(
-        batch.electrolyte["concentration"][layered],
-        np.round(batch.layers["thickness"][layered, 0] * 1e9, 9),
-        np.round(np.log10(batch.layers["diffusivity"][layered, 0]), 9),
+        batch.electrolyte.concentration[layered],
+        np.round(batch.stack.thickness[layered, 0] * 1e9, 9),
+        np.round(np.log10(batch.stack.diffusivity[layered, 0]), 9),
         strict=True,
     )
     assert set(rows) == {(c, t, d) for c in (1000, 2000) for t in (1, 2, 3) for d in (-16, -15, -14)}
-    assert sorted(batch.electrolyte["concentration"][~layered]) == [1000.0, 2000.0]
+    assert sorted(batch.electrolyte.concentration[~layered]) == [1000.0, 2000.0]
     # the film without layers does not know the shared parameter
     assert np.isnan(batch.inputs["param_shared_common"][~layered]).all()
     for start, stop in ((0, 5), (16, 20), (18, 20), (17, 18)):
-        part = arrays_of(study.candidates(start, stop))
+        part = arrays_of(draw_candidates(study, start, stop))
         whole = arrays_of(batch)
         assert all(np.array_equal(whole[key][start:stop], part[key], equal_nan=True) for key in part)
 
@@ -207,4 +197,4 @@ def test_grid_refuses_another_number_of_samples():
 def test_unscrambled_sobol_can_be_asked_for():
     plain = parse_study(STUDY.replace("DESIGN", "sobol").replace("seed = 5", "scramble = false"))
     # the first axis is van der Corput's sequence, and the temperature is the first axis: its median comes second
-    assert plain.candidates(3, 4).temperature[0] == pytest.approx(300.0, abs=0.01)
+    assert draw_candidates(plain, 3, 4).temperature[0] == pytest.approx(300.0, abs=0.01)

@@ -5,15 +5,15 @@ import jax
 import jax.numpy as jnp
 from jaxtyping import Array, Float, UInt8
 
-from kernels.ammonia.branches import (
+from kernels.ammonia.cell_energy import CellVoltage
+from kernels.ammonia.current_branches import (
     CurrentSplit,
     FilmTransport,
     ProtonBranch,
     proton_exchange_current,
     split_current,
 )
-from kernels.ammonia.conditions import ETHANOL_MOLAR_DENSITY, REFERENCE_SALT, Conditions, FaradaicEfficiencies
-from kernels.ammonia.energy import CellVoltage
+from kernels.ammonia.operating_conditions import ETHANOL_MOLAR_DENSITY, REFERENCE_SALT, Conditions, FaradaicEfficiencies
 from kernels.constants import FARADAY, STANDARD_TEMPERATURE
 from kernels.laws.hopping import arrhenius
 from kernels.status import Status
@@ -198,8 +198,8 @@ def steady_state(
         4291 (2020), 10.1039/D0EE02246B, and Fu et al., Science 379, 707 (2023), 10.1126/science.adf4403.
 
     Example:
-        >>> from kernels.ammonia.presets import calibrated_cell
-        >>> from kernels.ammonia.conditions import standard_conditions
+        >>> from kernels.ammonia.cell_calibration import calibrated_cell
+        >>> from kernels.ammonia.operating_conditions import standard_conditions
         >>> film, parameters = calibrated_cell("LiDFOB")
         >>> state = steady_state(jnp.asarray(1000.0), standard_conditions(), film, parameters, duty=1 / 16)
         >>> round(state.efficiency.ammonia.item(), 2), round(state.voltage.total.item(), 1)

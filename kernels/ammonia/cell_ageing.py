@@ -6,8 +6,8 @@ import jax.numpy as jnp
 from jax import lax
 from jaxtyping import Array, Float, UInt8
 
-from kernels.ammonia.branches import FilmTransport
-from kernels.ammonia.conditions import Conditions, FaradaicEfficiencies
+from kernels.ammonia.cell_energy import CellVoltage
+from kernels.ammonia.current_branches import FilmTransport
 from kernels.ammonia.dead_layer import (
     LITHIUM_MOLAR_VOLUME,
     DeadLayer,
@@ -15,8 +15,8 @@ from kernels.ammonia.dead_layer import (
     dead_share,
     pore_resistance,
 )
-from kernels.ammonia.energy import CellVoltage
-from kernels.ammonia.steady import CellParameters, steady_state
+from kernels.ammonia.operating_conditions import Conditions, FaradaicEfficiencies
+from kernels.ammonia.steady_cell import CellParameters, steady_state
 from kernels.constants import FARADAY
 from kernels.stack import Electrolyte
 from kernels.status import Status
@@ -93,7 +93,7 @@ def age_cell(
         electrolyte: in the pores of the dead layer, scalars.
         layer: constants of the dead layer.
         film_thickness: `[time]`, m, from `grow_film`; constant for a film that does not grow.
-        film_resistivity: `[time]`, ohm m, e.g. from `layer_fractions`; zero where only the preset resistance counts.
+        film_resistivity: `[time]`, ohm m; zero where only the preset resistance counts.
         film_lithium: mol m-3 of Li in the film.
 
     Returns:

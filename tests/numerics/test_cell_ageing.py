@@ -1,4 +1,4 @@
-"""Ageing: growth laws against their closed forms, lithium balance, closure, layer fractions."""
+"""Ageing: growth laws against their closed forms, lithium balance, closure."""
 
 import jax.numpy as jnp
 import numpy as np
@@ -7,13 +7,10 @@ import pytest
 from kernels.ammonia import (
     GROWTH_LAWS,
     aged_limiting_current,
-    conversion_matrix,
     default_dead_layer,
     default_growth,
     grow_film,
-    layer_fractions,
     pore_resistance,
-    resistance_of_fractions,
 )
 from kernels.stack import Electrolyte
 from kernels.status import Status
@@ -158,23 +155,3 @@ def test_dead_layer_supply_and_closure():
     assert float(half[0]) == pytest.approx(0.5 * fresh * 0.5**-1.5, rel=1e-12)
     assert np.isinf(float(half[1]))
     assert list(np.asarray(closed)) == [False, True]
-
-
-def test_layer_fractions_convert_and_add_up_to_one():
-    """Li2CO3 turns into Li2O with its own rate; LiF is left alone; a rate of zero (Li3N between) keeps everything."""
-    rate, time = 1e-5, jnp.asarray([0.0, 1e4, 1e5, 1e6])
-    start, resistivity = jnp.asarray([0.3, 0.5, 0.2]), jnp.asarray([1e4, 1e3, 1e6])
-    matrix = conversion_matrix((1,), (2,), jnp.asarray([rate]), 3)
-    fractions = layer_fractions(start, matrix, time)
-    expected = 0.5 * np.exp(-rate * np.asarray(time))
-    np.testing.assert_allclose(fractions[:, 1], expected, rtol=1e-10)
-    np.testing.assert_allclose(fractions[:, 0], 0.3, rtol=1e-12)
-    np.testing.assert_allclose(jnp.sum(fractions, axis=1), 1.0, rtol=1e-12)
-    resistance = resistance_of_fractions(fractions, resistivity, jnp.full(4, 15e-9))
-    assert np.all(np.diff(np.asarray(resistance)) > 0)
-    kept = layer_fractions(start, conversion_matrix((1,), (2,), jnp.zeros(1), 3), time)
-    np.testing.assert_array_equal(kept, np.broadcast_to(np.asarray(start), (4, 3)))
-    with pytest.raises(ValueError, match="expected layers 0 to 2"):
-        conversion_matrix((3,), (0,), jnp.ones(1), 3)
-    with pytest.raises(ValueError, match="expected equal numbers"):
-        conversion_matrix((1, 2), (0,), jnp.ones(1), 3)

@@ -5,9 +5,9 @@ from types import MappingProxyType
 
 import jax.numpy as jnp
 
-from kernels.ammonia.branches import FilmTransport, ProtonBranch
-from kernels.ammonia.energy import LITHIUM_CELL_VOLTAGE
-from kernels.ammonia.steady import CellParameters
+from kernels.ammonia.cell_energy import LITHIUM_CELL_VOLTAGE
+from kernels.ammonia.current_branches import FilmTransport, ProtonBranch
+from kernels.ammonia.steady_cell import CellParameters
 from kernels.constants import ELEMENTARY_CHARGE
 
 KILOJOULE_PER_MOLE = 1e3 / 6.02214076e23  # J per ion

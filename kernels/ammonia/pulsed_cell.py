@@ -7,16 +7,16 @@ import numpy as np
 from jax import lax
 from jaxtyping import Array, Bool, Float, UInt8
 
-from kernels.ammonia.branches import CurrentSplit, FilmTransport, proton_exchange_current, split_current
-from kernels.ammonia.conditions import (
+from kernels.ammonia.cell_energy import CellVoltage, ammonia_rate
+from kernels.ammonia.current_branches import CurrentSplit, FilmTransport, proton_exchange_current, split_current
+from kernels.ammonia.inventory import Extents, Inventory, SurfaceChemistry, advance
+from kernels.ammonia.operating_conditions import (
     ETHANOL_MOLAR_DENSITY,
     Conditions,
     FaradaicEfficiencies,
     PulseTrain,
 )
-from kernels.ammonia.energy import CellVoltage, ammonia_rate
-from kernels.ammonia.inventory import Extents, Inventory, SurfaceChemistry, advance
-from kernels.ammonia.steady import CellParameters, at_temperature, cell_voltage, dissolved_nitrogen, substitute
+from kernels.ammonia.steady_cell import CellParameters, at_temperature, cell_voltage, dissolved_nitrogen, substitute
 from kernels.constants import FARADAY
 from kernels.laws.hopping import arrhenius
 from kernels.status import Status
@@ -61,18 +61,6 @@ class PulsedState(eqx.Module):
     nitride_drift: Float[Array, "*lane"]
     periodic: Bool[Array, "*lane"]
     status: UInt8[Array, "*lane"]
-
-
-class CycleHistory(eqx.Module):
-    """Cycles from a given start, one after the other; every field is traced.
-
-    Attributes:
-        efficiency: `[cycle]`, shares of the charge of each cycle.
-        end: `[cycle]`, inventory at its end, mol m-2.
-    """
-
-    efficiency: FaradaicEfficiencies
-    end: Inventory
 
 
 class _Problem(eqx.Module):
@@ -156,48 +144,6 @@ def pulsed_state(
     numbers = jax.tree.map(lambda x: jnp.where(status == Status.OK, x, jnp.nan), numbers)
     periodic = ~(frozen[0] | frozen[1]) & (status == Status.OK)
     return PulsedState(**numbers, periodic=periodic, status=status.astype(jnp.uint8))
-
-
-def pulsed_cycles(
-    train: PulseTrain,
-    conditions: Conditions,
-    film: FilmTransport,
-    parameters: CellParameters,
-    chemistry: SurfaceChemistry,
-    cycles: int,
-    start: Inventory | None = None,
-    steps: int = STEPS_PER_SEGMENT,
-) -> CycleHistory:
-    """The same cell cycle by cycle from a given start, whether or not a periodic state exists.
-
-    Args:
-        train: one pulse train.
-        conditions: of operation, scalars, in range (see `pulsed_state`, which reports what is not).
-        film: at the temperature of the conditions, scalars.
-        parameters: of the cell at 298.15 K, scalars.
-        chemistry: of the surface, scalars.
-        cycles: how many (static).
-        start: inventory before the first cycle; an empty electrode if left out.
-        steps: time steps of a segment (static).
-
-    Returns:
-        CycleHistory; NaN throughout if an input is out of range.
-
-    Source: as `pulsed_state`.
-    """
-    valid = _valid(train, conditions, film, chemistry)
-    problem = _problem(valid, train, conditions, film, parameters, chemistry, steps)
-    if start is None:
-        start = Inventory(jnp.zeros_like(problem.donors), jnp.zeros_like(problem.donors))
-
-    def repeat(inventory, _):
-        change, extents = _cycle(problem, inventory)
-        end = Inventory(inventory.lithium + change.lithium, inventory.nitride + change.nitride)
-        return end, CycleHistory(_efficiency(problem, change, extents), end)
-
-    history = lax.scan(repeat, start, None, length=cycles)[1]
-    good = valid & jnp.all(problem.split.solvable)
-    return jax.tree.map(lambda x: jnp.where(good, x, jnp.nan), history)
 
 
 def _valid(train, conditions, film, chemistry):

@@ -6,7 +6,7 @@ import equinox as eqx
 import jax.numpy as jnp
 from jaxtyping import Array, Float, UInt8
 
-from kernels.ammonia.conditions import ETHANOL_MOLAR_DENSITY
+from kernels.ammonia.operating_conditions import ETHANOL_MOLAR_DENSITY
 from kernels.constants import FARADAY
 
 
@@ -123,23 +123,3 @@ def needed_ethanol(
     """
     concentration = mean_lithium_current / (FARADAY * proton_mass_transfer) - residual_donor
     return jnp.maximum(concentration, 0.0) / ETHANOL_MOLAR_DENSITY
-
-
-def diffusion_supply(
-    concentration: Float[Array, "*lane"], diffusivity: Float[Array, "*lane"], on_time: Float[Array, "*lane"]
-) -> Float[Array, "*lane"]:
-    """Largest mean current that planar diffusion of a one-electron reactant carries in a pulse, 2 F c sqrt(D / (pi t)).
-
-    A proton branch above it cannot be the reduction of that donor alone.
-
-    Args:
-        concentration: mol m-3, in the bulk.
-        diffusivity: m2 s-1.
-        on_time: s.
-
-    Returns:
-        A m-2.
-
-    Source: Cottrell, Z. Phys. Chem. 42, 385 (1903), 10.1515/zpch-1903-4229, averaged over the pulse.
-    """
-    return 2 * FARADAY * concentration * jnp.sqrt(diffusivity / (jnp.pi * on_time))

@@ -1,18 +1,21 @@
 """Impedance of one stack: spectrum and the share of each layer in the resistance."""
 
 from collections.abc import Sequence
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
+import jax
+import jax.numpy as jnp
 import numpy as np
+import xarray as xr
 
+from kernels import impedance as law
 from screening.api.electrodes import Couple, Metal
 from screening.api.films import Electrolyte, Layer, Stack
-from screening.api.study_tables import Quantity, written
-from screening.errors import StudyError, shown
-from screening.units import parse_quantity
-
-if TYPE_CHECKING:
-    import xarray as xr
+from screening.api.protocols import Rest
+from screening.api.simulate import study_of
+from screening.api.study_tables import Quantity, si_value
+from screening.errors import StudyError, shown, unknown_name
+from screening.model.draws import draw_candidates, usable
 
 # What the double layer bridges.
 DOUBLE_LAYERS = ("film_and_electrode", "electrode")
@@ -38,7 +41,7 @@ def impedance(
     temperature: Quantity = "298.15 K",
     potential: Quantity = "0 V",
     double_layer: str = "film_and_electrode",
-) -> "xr.Dataset":
+) -> xr.Dataset:
     """Small-signal impedance of one stack about its steady state, from the operator that simulations step in time.
 
     Args:
@@ -70,26 +73,15 @@ def impedance(
         >>> spectrum.impedance_real.dims
         ('frequency',)
     """
-    import jax
-    import jax.numpy as jnp
-    import xarray as xr
-
-    from kernels import impedance as law
-    from screening.api.protocols import Rest
-    from screening.api.simulate import study_of
-    from screening.model.bridge import sample_of, usable
-
     if double_layer not in DOUBLE_LAYERS:
-        from screening.errors import unknown_name
-
         raise unknown_name("double layer", str(double_layer), DOUBLE_LAYERS, where="double_layer")
     hertz = _frequencies(frequencies)
-    volts = np.array([_parsed(potential, "potential", "potential")])
+    volts = np.array([si_value(potential, "potential", "potential")])
     study = study_of(stack, Rest("1 s"), electrode=electrode, electrolyte=electrolyte, temperature=temperature)
-    batch = study.candidates(0, 1)
+    batch = draw_candidates(study, 0, 1)
     if not usable(batch)[0]:
         raise StudyError("a property left its range", expected="finite, positive properties", fix="check the layers")
-    sample = sample_of(batch, study.electrode_kind)
+    sample = batch.sample
     with jax.enable_x64(True):
         at, omega = jnp.asarray(volts), jnp.asarray(2 * np.pi * hertz)
         spectrum = law.impedance(sample, at, omega, double_layer=double_layer)
@@ -100,9 +92,8 @@ def impedance(
         fix = "choose a potential below the limiting current, or nearer to rest"
         raise StudyError("impedance is not finite", got=shown(str(potential)), expected=expected, fix=fix)
     names = study.layer_names(0)
-    outward = (
-        slice(len(names) - 1, None, -1) if names else slice(0, 0)
-    )  # stored from the inside, shown from the outside
+    # stored from the inside, shown from the outside
+    outward = slice(len(names) - 1, None, -1) if names else slice(0, 0)
     area = "ohm m2"
     variables: dict[str, Any] = {
         "impedance_real": ("frequency", values.real, _about(area, "real part of the impedance")),
@@ -128,19 +119,12 @@ def _frequencies(frequencies: Sequence[Quantity]) -> np.ndarray:
         listed = [frequencies] if isinstance(frequencies, str) else list(frequencies)
     except TypeError:
         listed = []
-    hertz = np.array([_parsed(one, "frequency", f"frequencies[{place}]") for place, one in enumerate(listed)])
+    hertz = np.array([si_value(one, "frequency", f"frequencies[{place}]") for place, one in enumerate(listed)])
     if not len(hertz) or not (hertz > 0).all():
         fix = 'give quantities such as ["10 mHz", "1 Hz", "1 kHz"]'
         expected = "at least one frequency, all above zero"
         raise StudyError("frequencies", got=shown(str(frequencies)), expected=expected, fix=fix, where="frequencies")
     return hertz
-
-
-def _parsed(value: Quantity, dimension: str, where: str) -> float:
-    try:
-        return parse_quantity(written(value, where), dimension)
-    except StudyError as error:
-        raise error if error.where else error.at(where) from None
 
 
 def _about(units: str, long_name: str) -> dict[str, str]:

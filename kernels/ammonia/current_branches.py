@@ -105,7 +105,7 @@ def hopping_overpotential_scale(
     Returns:
         V, `ProtonBranch.overpotential_scale`.
 
-    Source: Mott & Gurney, Electronic Processes in Ionic Crystals (1940), as `kernels.laws.high_field_current`.
+    Source: Mott & Gurney, Electronic Processes in Ionic Crystals (1940), as `kernels.stack.film_overpotential`.
     """
     return 2 * BOLTZMANN * temperature * thickness / (ELEMENTARY_CHARGE * jump_distance)
 

@@ -42,29 +42,13 @@ class Point(NamedTuple):
 
 
 def march(numerics: Numerics, ohmic: bool, point: Point) -> Any:
-    """Simulate and choose time steps.
-
-    Args:
-        numerics: static choices.
-        ohmic: whether any layer has a resistivity (static).
-        point: the candidates.
-
-    Returns:
-        Plan `[row, lane]` and status `[lane]`.
-    """
+    """Simulate and choose time steps."""
     run = run_experiment(point.sample, point.drive, numerics, ohmic)
     return run.plan, run.status
 
 
 def accepted_rows(plan: Plan) -> Plan:
-    """A plan without the tries that were rejected, as they change nothing; the same numbers in fewer rows.
-
-    Args:
-        plan: `[row, lane]`, NumPy arrays.
-
-    Returns:
-        Plan with a multiple of 256 rows, or all of them.
-    """
+    """A plan without the tries that were rejected, as they change nothing; the same numbers in fewer rows."""
     first = np.arange(len(plan.accepted))[:, None] == 0  # row 0 is the start
     order = np.argsort(~(plan.accepted | first), axis=0, kind="stable")
     used = int(np.max(np.sum(np.asarray(plan.accepted), axis=0))) + 1
@@ -81,21 +65,7 @@ def slopes_along(
     plan: Plan | None,
     tangents: Point,
 ) -> tuple[dict[str, tuple[Array, Array]], dict[str, Array]]:
-    """Outputs along given time steps and their change along tangents.
-
-    Args:
-        numerics: static choices.
-        ohmic: whether any layer has a resistivity (static).
-        observe: from `make_observer` (static).
-        sweeps: segments in which peaks are looked for (static).
-        point: the candidates.
-        plan: `[row, lane]`; None where no output needs a voltammogram.
-        tangents: as the point, with the inputs in front, `[input, ...]`.
-
-    Returns:
-        by output the values `[candidate, ...]` and the derivatives `[input, candidate, ...]`; whether the "cathodic" and the
-        "anodic" peaks `[candidate, run]` have any.
-    """
+    """Outputs along given time steps and their change along tangents."""
 
     def column(tangent):
         along = partial(_along, numerics, ohmic, observe, sweeps, plan)

@@ -39,7 +39,6 @@ def first_index(
     low: Int[Array, "node lane"],
     high: Int[Array, "node lane"],
     beyond: bool = False,
-    order: Float[Array, "1 lane"] | None = None,
 ) -> Int[Array, "node lane"]:
     """Smallest index in [low, high) whose value reaches the target (is beyond it, if asked), else `high`.
 
@@ -49,7 +48,6 @@ def first_index(
         low: `[node, lane]`, first index searched.
         high: `[node, lane]`, one past the last index searched.
         beyond: static; true looks for value > target, false for value >= target.
-        order: `[1, lane]`, -1 for lanes whose values are non-increasing instead, else 1; None is 1 everywhere.
 
     Returns:
         `[node, lane]`, after ceil(log2(steps + 1)) halvings.
@@ -64,8 +62,7 @@ def first_index(
         low, high = bounds
         middle = (low + high) // 2
         excess = at_index(values, middle) - target
-        ahead = excess if order is None else order * excess
-        holds = ahead > 0 if beyond else ahead >= 0
+        holds = excess > 0 if beyond else excess >= 0
         searching = low < high
         return jnp.where(searching & ~holds, middle + 1, low), jnp.where(searching & holds, middle, high)
 

@@ -5,7 +5,7 @@ import jax.numpy as jnp
 from jax import lax
 from jaxtyping import Array, Float, PyTree
 
-from kernels.observables.lanes import at_index, first_index
+from kernels.observables.step_search import at_index, first_index
 
 # Share of the duration by which a node may lie outside the trajectory: nodes and steps are rounded differently.
 _END_TOLERANCE = 1e-9
