@@ -3,12 +3,12 @@
 from typing import TYPE_CHECKING
 
 import numpy as np
+import xarray as xr
 
 from screening.plot.axis_labels import spelled_out
 from screening.plot.style import INK, heading, nothing_to_draw, number_cells
 
 if TYPE_CHECKING:
-    import xarray as xr
     from matplotlib.axes import Axes
     from matplotlib.figure import Figure
 
@@ -18,7 +18,7 @@ WIDTH, HEIGHT, NARROWEST = 0.78, 0.46, 2.4
 STRONGEST = 1.0
 
 
-def plot_sensitivity(found: "xr.Dataset") -> "Figure":
+def plot_sensitivity(found: xr.Dataset) -> "Figure":
     """Total Sobol' indices with the half widths of their 95 % intervals, and elasticities, of every output and input.
 
     Args:
@@ -68,7 +68,7 @@ _TITLES = {
 }
 
 
-def _table(figure: "Figure", axis: "Axes", one: "xr.Dataset", kind: str) -> None:
+def _table(figure: "Figure", axis: "Axes", one: xr.Dataset, kind: str) -> None:
     """Cells of one film, inputs along x and outputs along y."""
     values = one[kind].values.T
     total = kind == "total_order"
