@@ -18,13 +18,7 @@ DESIGNS = ("sobol", "latin_hypercube", "random", "grid")
 
 @dataclass(frozen=True)
 class Axis:
-    """One varied quantity.
-
-    Attributes:
-        label: names its random stream, e.g. "film[0].layer[1].thickness".
-        dimension: its dimension of the Sobol sequence.
-        distribution: of its values.
-    """
+    """One varied quantity; its label, such as "film[0].layer[1].thickness", names its random stream."""
 
     label: str
     dimension: int
