@@ -44,9 +44,6 @@ def concentration_profiles(
         StudyError: no such candidate or run, a candidate that fails, or a double layer, whose charging current crosses no film.
 
     Source: the operator of `kernels.transport`, driven by the simulated current.
-
-    Example:
-        `concentration_profiles(load_study("experiments/quick.toml"), 3).concentration.isel(time=-1)`
     """
     batch = study.candidates(candidate, candidate + 1)
     if batch.electrode["double_layer_capacitance"][0] > 0:

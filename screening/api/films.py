@@ -42,7 +42,7 @@ class Layer(StudyTable):
         '0.4 eV'
     """
 
-    schema = LayerTable
+    _schema = LayerTable
 
     phase: str | None
     thickness: Quantity
@@ -89,7 +89,7 @@ class Electrolyte(StudyTable):
         '1 mol/L'
     """
 
-    schema = ElectrolyteTable
+    _schema = ElectrolyteTable
 
     concentration: Quantity | None = "2 mol/L"
     diffusivity: Quantity = "2e-10 m^2/s"

@@ -30,8 +30,8 @@ class CV(StudyTable):
         1
     """
 
-    schema = tables.CyclicVoltammetry
-    kind = "cv"
+    _schema = tables.CyclicVoltammetry
+    _kind = "cv"
 
     start_potential: Quantity
     vertex_potential: Quantity
@@ -57,8 +57,8 @@ class LSV(StudyTable):
         '-0.5 V'
     """
 
-    schema = tables.LinearSweep
-    kind = "lsv"
+    _schema = tables.LinearSweep
+    _kind = "lsv"
 
     start_potential: Quantity
     end_potential: Quantity
@@ -84,8 +84,8 @@ class Hold(StudyTable):
         '-10 mA/cm^2'
     """
 
-    schema = tables.Hold
-    kind = "hold"
+    _schema = tables.Hold
+    _kind = "hold"
 
     duration: Quantity
     potential: Quantity | None = None
@@ -115,8 +115,8 @@ class Pulse(StudyTable):
         5
     """
 
-    schema = tables.Pulse
-    kind = "pulse"
+    _schema = tables.Pulse
+    _kind = "pulse"
 
     on_duration: Quantity
     off_duration: Quantity
@@ -142,8 +142,8 @@ class Rest(StudyTable):
         '30 s'
     """
 
-    schema = tables.Rest
-    kind = "rest"
+    _schema = tables.Rest
+    _kind = "rest"
 
     duration: Quantity
 
@@ -167,8 +167,8 @@ class Sequence(StudyTable):
         2
     """
 
-    schema = tables.Sequence
-    kind = "sequence"
+    _schema = tables.Sequence
+    _kind = "sequence"
 
     steps: tuple[Step, ...]
 
@@ -187,7 +187,7 @@ class Sequence(StudyTable):
 
     def table(self) -> dict[str, Any]:
         """The table [protocol] of a study file."""
-        return {"kind": self.kind, "segment": [step.table() for step in self.steps]}
+        return {"kind": self._kind, "segment": [step.table() for step in self.steps]}
 
 
 AnyProtocol: TypeAlias = Step | Sequence

@@ -52,9 +52,10 @@ def simulate(
     Source: the equations are those of `kernels`; see there.
 
     Example:
-        >>> film = Stack([Layer("LiF", "5 nm", diffusivity="1e-13 m^2/s")])
-        >>> curves = simulate(film, CV("0.3 V", "-0.5 V", ["10 mV/s", "100 mV/s"]))  # doctest: +SKIP
-        >>> curves.current_density.dims  # doctest: +SKIP
+        >>> import screening as sei
+        >>> film = sei.Stack([sei.Layer("LiF", "5 nm", diffusivity="1e-13 m^2/s")])
+        >>> curves = sei.simulate(film, sei.CV("0.3 V", "-0.5 V", ["10 mV/s", "100 mV/s"]))
+        >>> curves.current_density.dims
         ('scan_rate', 'curve_step')
     """
     study = study_of(

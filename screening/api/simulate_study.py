@@ -40,10 +40,12 @@ def simulate_study(study: Study, candidate: int = 0, *, device: str | None = Non
         StudyError: no such candidate, or no such device.
 
     Example:
-        >>> from screening import load_study
-        >>> curves = simulate_study(load_study("experiments/quick.toml"), 3)  # doctest: +SKIP
-        >>> curves.current_density.dims  # doctest: +SKIP
-        ('scan_rate', 'curve_step')
+        >>> import screening as sei
+        >>> film = sei.Stack([sei.Layer("LiF", "5 nm", diffusivity="1e-13 m^2/s")])
+        >>> curves = sei.simulate(film, sei.CV("0.3 V", "-0.5 V", ["10 mV/s", "100 mV/s"]))
+        >>> again = simulate_study(sei.parse_study(curves.attrs["study"]))
+        >>> bool((again.current_density == curves.current_density).all())
+        True
     """
     if study.ammonia is not None:
         fix = "use `sei-screen run` and `sei-screen show`"

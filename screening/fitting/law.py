@@ -106,7 +106,13 @@ def fit_law(
     Source: as `screening.fitting.fit.fit`.
 
     Example:
-        `fit_law(lambda p, x: p[0] * x, x, y, FreeParameters((slope,))).estimate`
+        >>> from screening.fitting.parameters import FreeParameter
+        >>> from screening.sampling.distributions import Range
+        >>> slope = FreeParameter("slope", "slope", "V", "slope of the line", Range(0.0, 5.0))
+        >>> x = np.linspace(0.0, 1.0, 5)
+        >>> found = fit_law(lambda values, x: values[0] * x, x, 2.0 * x, FreeParameters((slope,)))
+        >>> round(found.estimate["slope"], 6)
+        2.0
     """
     x, measured = np.asarray(x, float), np.asarray(measured, float)
     known = standard_uncertainty is not None
