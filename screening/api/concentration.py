@@ -16,7 +16,7 @@ from screening.config.study import Study
 from screening.errors import StudyError
 from screening.model.bridge import numerics_of, sample_of
 
-# Equal parts of each step of the curve; second order in time, so that four leave the mesh as the larger error.
+# Each step of the curve is split into this many; the scheme is of second order, so that the error of the mesh is the larger one.
 PARTS = 4
 # L-stable and stiffly accurate, two stages: Alexander, SIAM J. Numer. Anal. 14, 1006 (1977), 10.1137/0714068.
 DIAGONAL = 1 - 0.5**0.5
@@ -68,7 +68,7 @@ def concentration_profiles(
     electrons = float(batch.electrode["electron_number"][0]) if study.electrode_kind == "couple" else 1.0
     with jax.enable_x64(True):
         sample = sample_of(batch, study.electrode_kind)
-        # slivers that fill up films with fewer layers lie outside
+        # films with fewer layers than the study's thickest are filled up with slivers on the outside
         stack = jax.tree.map(lambda values: values[0, : len(names)], sample.stack)
         liquid = jax.tree.map(lambda values: values[0], sample.electrolyte)
         operator = jax.device_get(assemble(mesh, stack, liquid))

@@ -18,7 +18,7 @@ from screening.model.voltammetry import StudyEvaluator
 from screening.store.small_store import StoreKind, check_dataset_target, write_dataset
 
 CURVES = StoreKind("sei-screening curves", "curves", "sei-screen simulate")
-# Compiled shapes kept: a loop over stacks of one shape compiles once.
+# Compiled evaluators that are kept, so that a loop over stacks of one shape compiles once.
 MOST_SHAPES = 16
 _compiled: OrderedDict[tuple[Any, ...], StudyEvaluator] = OrderedDict()
 

@@ -17,7 +17,7 @@ from screening.api.study_tables import Quantity, si_value
 from screening.errors import StudyError, shown, unknown_name
 from screening.model.bridge import sample_of, usable
 
-# What the double layer bridges.
+# What the double layer is in parallel with.
 DOUBLE_LAYERS = ("film_and_electrode", "electrode")
 _LAYER_SHARES = {
     "conduction": "resistance of the field in the layer",

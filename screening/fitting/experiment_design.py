@@ -15,9 +15,9 @@ from screening.units import format_quantity
 
 # Points of a planned voltammogram, evenly in time; each has an independent error.
 PLANNED_POINTS = 200
-# Information of a box far wider than any, which keeps the inverse finite.
+# Information far below that of any experiment, which keeps the inverse finite.
 VANISHING = 1e-6
-# Growth of the log-determinant that is worth an exchange.
+# Experiments are exchanged as long as the log-determinant grows by more than this.
 SMALLEST_GAIN = 1e-9
 
 

@@ -15,7 +15,7 @@ from screening.fitting.profile_likelihood import profile_likelihoods
 from screening.fitting.uncertainty import linear_uncertainty
 from screening.run.threads import single_threaded_blas
 
-# A profile that meets a point better by this share of the cost sends the fit there.
+# If a profile meets a point whose cost is lower by this fraction, the fit settles again from that point.
 BETTER_ELSEWHERE = 1e-4
 SETTLING_ITERATIONS = 20
 

@@ -16,7 +16,7 @@ from screening.fitting.multistart import Starts, polish
 from screening.fitting.parameters import FreeParameters
 from screening.fitting.uncertainty import LinearUncertainty, uncertainty_of, variance_scale
 
-# A law costs nothing beside a simulation: every start goes to the end, without a coarse phase.
+# A law costs little compared with a simulation, so every start is iterated to the end, without a coarse phase.
 ITERATIONS = 200
 
 Law = Callable[[Float[Array, "parameter"], Float[Array, "point"]], Float[Array, "point"]]
