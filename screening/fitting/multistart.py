@@ -6,7 +6,7 @@ damping and bounds, and a start whose simulation fails leaves the others as they
 
 from dataclasses import dataclass
 from enum import IntEnum
-from typing import TYPE_CHECKING, Protocol
+from typing import Protocol
 
 import jax
 import jax.numpy as jnp
@@ -15,10 +15,8 @@ import optax
 from jaxtyping import Bool, Float
 
 from kernels.status import Status
+from screening.fitting.engine import Evaluation
 from screening.fitting.parameters import FreeParameters
-
-if TYPE_CHECKING:
-    from screening.fitting.engine import Evaluation
 
 # Learning rate of Adam and longest step of Levenberg-Marquardt, as fractions of the unit box.
 LEARNING_RATE, LARGEST_STEP = 0.08, 0.3
@@ -39,7 +37,7 @@ class Evaluator(Protocol):
         """The free quantities."""
         ...
 
-    def evaluate(self, unit: Float[np.ndarray, "point parameter"]) -> "Evaluation":
+    def evaluate(self, unit: Float[np.ndarray, "point parameter"]) -> Evaluation:
         """Residuals and Jacobian at points of the unit box."""
         ...
 
