@@ -12,6 +12,7 @@ from kernels.constants import FARADAY
 from kernels.mesh import cell_nodes, cell_widths
 from kernels.transport import TransportOperator, assemble
 from screening.api.simulate_study import simulate_study
+from screening.cf_attributes import described
 from screening.config.study import Study
 from screening.errors import StudyError
 from screening.model.bridge import numerics_of, sample_of
@@ -80,7 +81,7 @@ def concentration_profiles(
     layer = np.concatenate([np.repeat(np.arange(len(names)), cells), np.full(mesh.electrolyte_cells, len(names))])
     partition = np.append(stack.partition_coefficient, 1.0)[layer]
     position = np.concatenate([[0.0], np.cumsum(width)[:-1]]) + cell_nodes(mesh, len(names)) * width
-    about = {"units": "mol m-3", "long_name": "concentration of the diffusing species"}
+    about = described("mol m-3", "concentration of the diffusing species")
     variables: dict[str, Any] = {
         "concentration": (("time", "position"), partition * (float(liquid.concentration) + change), about),
         "potential": ("time", curve["potential"].values[kept], dict(curve["potential"].attrs)),
@@ -88,12 +89,12 @@ def concentration_profiles(
         "layer": (
             "position",
             layer,
-            {"units": "1", "long_name": "layer, counted from the electrode; the last is the electrolyte"},
+            described("1", "layer, counted from the electrode; the last is the electrolyte"),
         ),
     }
     coordinates = {
-        "time": ("time", time[kept], {"units": "s", "long_name": "time"}),
-        "position": ("position", position, {"units": "m", "long_name": "distance from the electrode"}),
+        "time": ("time", time[kept], described("s", "time")),
+        "position": ("position", position, described("m", "distance from the electrode")),
     }
     faces = np.cumsum(batch.layers["thickness"][0, : len(names)]).tolist()
     layers = [*reversed(names), study.electrolyte.name or "electrolyte"]

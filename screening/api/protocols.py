@@ -4,9 +4,8 @@ import collections.abc
 from dataclasses import dataclass
 from typing import Any, TypeAlias
 
-from screening.api.study_tables import Quantity, StudyTable
+from screening.api.study_tables import Quantity, StudyTable, expect
 from screening.config import protocol as tables
-from screening.errors import StudyError, shown
 
 Rates: TypeAlias = Quantity | collections.abc.Sequence[Quantity]
 
@@ -175,14 +174,8 @@ class Sequence(StudyTable):
     def __init__(self, steps: collections.abc.Sequence[Step]) -> None:
         object.__setattr__(self, "steps", tuple(steps))
         for position, step in enumerate(self.steps):
-            if not isinstance(step, Step):
-                raise StudyError(
-                    "not a step of a sequence",
-                    got=shown(repr(step)),
-                    expected="sei.CV, sei.LSV, sei.Hold, sei.Pulse or sei.Rest",
-                    fix="put such steps in a list",
-                    where=f"Sequence.steps[{position}]",
-                )
+            known, where = "sei.CV, sei.LSV, sei.Hold, sei.Pulse or sei.Rest", f"Sequence.steps[{position}]"
+            expect(step, Step, "not a step of a sequence", known, "put such steps in a list", where)
         self.__post_init__()
 
     def table(self) -> dict[str, Any]:

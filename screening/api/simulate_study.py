@@ -8,6 +8,7 @@ import numpy as np
 import xarray as xr
 
 from kernels.status import Status
+from screening.cf_attributes import described
 from screening.config.settings import Output
 from screening.config.study import Study
 from screening.errors import StudyError
@@ -85,29 +86,17 @@ def _dataset(
     variables: dict[str, Any] = {}
     for column in study.columns:
         if column.name != "film":
-            about = {"units": column.unit, "long_name": column.long_name}
-            variables[column.name] = ((), column.extract(batch)[0], about)
+            variables[column.name] = ((), column.extract(batch)[0], described(column.unit, column.long_name))
     for output in evaluator.outputs:
         dims = (RUN,) if output.per_run and sweeps else ()
         dims += (CURVE_STEP,) if output.group == "curve" else ()
-        about = {"units": output.units, "long_name": output.long_name}
+        about = described(output.units, output.long_name)
         variables[output.name.removeprefix("curve_")] = (dims, found[output.name][0], about)
-    variables["status"] = (
-        (),
-        found["status"][0],
-        {
-            "units": "1",
-            "long_name": "outcome of the calculation",
-            "flag_values": [int(status) for status in Status],
-            "flag_meanings": " ".join(status.name.lower() for status in Status),
-        },
-    )
+    variables["status"] = ((), found["status"][0], described("1", "outcome of the calculation", Status))
     points = sum(study.segment_steps) + 1
-    coordinates: dict[str, Any] = {
-        CURVE_STEP: (CURVE_STEP, np.arange(points), {"units": "1", "long_name": "point of the curve"})
-    }
+    coordinates: dict[str, Any] = {CURVE_STEP: (CURVE_STEP, np.arange(points), described("1", "point of the curve"))}
     if sweeps:
-        coordinates[RUN] = (RUN, batch.scan_rates[0], {"units": "V s-1", "long_name": "scan rate"})
+        coordinates[RUN] = (RUN, batch.scan_rates[0], described("V s-1", "scan rate"))
     film = int(batch.film[0])
     attributes = evaluator.attributes | {
         "title": study.title,

@@ -73,6 +73,12 @@ def as_table(value: Any, where: str = "") -> Any:
     return as_entry(value, where)
 
 
+def expect(value: object, kind: Any, what: str, expected: str, fix: str, where: str) -> None:
+    """Refuse what is not of this kind."""
+    if not isinstance(value, kind):
+        raise StudyError(what, got=shown(repr(value)), expected=expected, fix=fix, where=where)
+
+
 def si_value(value: Quantity, dimension: str, where: str) -> float:
     """A quantity as a number in SI units."""
     if isinstance(value, Fixed):
