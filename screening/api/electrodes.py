@@ -27,8 +27,8 @@ class Metal(StudyTable):
         '10 mA/cm^2'
     """
 
-    schema = MetalElectrode
-    kind = "metal"
+    _schema = MetalElectrode
+    _kind = "metal"
 
     exchange_current_density: Quantity = "10 mA/cm^2"
     transfer_coefficient: Quantity | None = None
@@ -61,8 +61,8 @@ class Couple(StudyTable):
         True
     """
 
-    schema = CoupleElectrode
-    kind = "couple"
+    _schema = CoupleElectrode
+    _kind = "couple"
 
     rate_constant: Quantity
     oxidised_concentration: Quantity

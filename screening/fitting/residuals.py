@@ -15,7 +15,7 @@ from kernels.observables.resampling import resample
 from kernels.stack import area_specific_resistance, limiting_current
 from screening.fitting.impedance_target import Spectrum, spectrum_residuals
 
-# Targets that may be off by decades at a start: their residual is taken of the logarithm.
+# Targets that a start may miss by decades; their residual is that of the logarithm.
 LOGARITHMIC = ("apparent_diffusivity", "limiting_current", "area_specific_resistance")
 
 
