@@ -48,7 +48,8 @@ def interface_permeance(
         J. Phys. Colloid Chem. 53, 1426 (1949), 10.1021/j150474a012.
 
     Example:
-        `interface_permeance(0.41 * ELEMENTARY_CHARGE, 5e-9, 298.15)` is 3.6e-3.
+        >>> f"{interface_permeance(0.41 * ELEMENTARY_CHARGE, 5e-9, 298.15):.2g}"
+        '0.0036'
     """
     attempts = transmission * (BOLTZMANN / PLANCK) * temperature
     return site_thickness * attempts * jnp.exp(-activation_energy / (BOLTZMANN * temperature))
@@ -75,7 +76,7 @@ def interface_exchange_current(
     return FARADAY * interface_permeance(activation_energy, site_density, temperature, transmission)
 
 
-@jax.jit  # an eager call would compile its root search anew every time
+@jax.jit  # called eagerly, the root search would be compiled again every time
 def interface_overpotential(
     current: Lanes, exchange_current: Lanes, temperature: Lanes, transfer_coefficient: Lanes = 0.5
 ) -> Float[Array, "*lane"]:
@@ -94,7 +95,7 @@ def interface_overpotential(
     """
     ratio = jnp.asarray(current / exchange_current)
     alpha = jnp.broadcast_to(transfer_coefficient, ratio.shape)
-    # the neglected branch only makes the drop smaller, so each end is where the other branch alone carries all
+    # Each end of the bracket is the drop at which one direction alone would carry the current.
     high = jnp.log1p(jnp.maximum(ratio, 0.0)) / alpha
     low = -jnp.log1p(jnp.maximum(-ratio, 0.0)) / (1 - alpha)
 
