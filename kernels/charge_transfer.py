@@ -1,8 +1,8 @@
 """The scalar electrode equation of one time step: monotone, overflow-safe, solved by a safeguarded Newton method.
 
-Dividing j = j_ref (A_red k_ox - A_ox k_red) by j_ref (k_ox + k_red) leaves only bounded terms,
+Dividing the rate law by exp((1 - alpha) x) + exp(-alpha x) leaves only bounded terms,
 
-    r(j) = (j / j_ref) exp(-L(x)) + A_ox(j) s(-x) - A_red(j) s(x),   L(x) = log(k_ox + k_red)   (`kernels.kinetics`),
+    r(j) = (j / j_ref) exp(-L(x)) + A_ox(j) s(-x) - A_red(j) s(x),   L(x) = log(exp((1 - alpha) x) + exp(-alpha x)),
 
 with the logistic function s and x = n f (E - R j - eta_film(j) - E0). r has one root between the currents at which one
 form runs out, for volts of overpotential, for j_ref -> infinity (Nernst) and for any series resistance R.
@@ -17,9 +17,7 @@ from jax import lax
 from jax.ad_checkpoint import checkpoint_name
 from jaxtyping import Array, Bool, Float
 
-from kernels.electrodes.surface_activities import SurfaceActivities
-from kernels.exponential import logistic_pair
-from kernels.kinetics.rate_law import RateLaw
+from kernels.electrode import SurfaceActivities
 from kernels.stack import LayerStack, film_overpotential
 
 # Newton steps taken always; smooth steps of a voltammogram need no more, others loop until they converge.
@@ -39,7 +37,7 @@ class ElectrodeEquation(eqx.Module):
         source_potential: V, of the equivalent source behind the interface.
         source_resistance: ohm m2, in series with it.
         inverse_reference_current: m2 A-1 (zero: Nernstian).
-        kinetics: rate law.
+        transfer_coefficient: alpha.
         thermal_slope: n F / (R T), V-1.
         formal_potential: V.
         film: layer stack `[layer, lane]` of the ohmic layers, or None when no layer is ohmic.
@@ -50,7 +48,7 @@ class ElectrodeEquation(eqx.Module):
     source_potential: Float[Array, "lane"]
     source_resistance: Float[Array, "lane"]
     inverse_reference_current: Float[Array, "lane"]
-    kinetics: RateLaw
+    transfer_coefficient: Float[Array, "lane"]
     thermal_slope: Float[Array, "lane"]
     formal_potential: Any
     film: LayerStack | None
@@ -76,12 +74,21 @@ def residual(
     overpotential = equation.source_potential - equation.source_resistance * current - drop - equation.formal_potential
     x = equation.thermal_slope * overpotential
     x_slope = -equation.thermal_slope * drop_slope
-    up, down = logistic_pair(x)
-    kinetic, law_slope = equation.kinetics.slowness(x, equation.temperature, equation.inverse_reference_current)
+    alpha = equation.transfer_coefficient
+    positive = x > 0
+    left = equation.activities.left_at(current)
+    # One call for the three exponentials: calls, not arithmetic, are what a small batch spends its time on.
+    exponents = jnp.stack([jnp.abs(x), jnp.where(positive, (1 - alpha) * x, -alpha * x), left])
+    minor, tafel, missing = jnp.exp(-exponents)
+    major_share = 1 / (1 + minor)
+    minor_share = minor * major_share
+    up = jnp.where(positive, major_share, minor_share)
+    down = jnp.where(positive, minor_share, major_share)
+    kinetic = equation.inverse_reference_current * major_share * tafel
     oxidised, oxidised_slope = equation.activities.oxidised_at(current), equation.activities.oxidised_slope
-    reduced, reduced_slope = equation.activities.reduced_at(current)
+    reduced, reduced_slope = equation.activities.reduced_from(left, missing)
     value = kinetic * current + oxidised * down - reduced * up
-    along_x = -kinetic * current * law_slope - (oxidised + reduced) * up * down
+    along_x = -kinetic * current * ((1 - alpha) * up - alpha * down) - (oxidised + reduced) * up * down
     from_reduced = -reduced_slope * up
     return value, kinetic + oxidised_slope * down + from_reduced + along_x * x_slope, from_reduced
 

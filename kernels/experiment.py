@@ -7,7 +7,7 @@ from jaxtyping import Array, Float
 
 from kernels.cell import Cell
 from kernels.drive import Drive
-from kernels.electrodes.electrode import Electrode
+from kernels.electrode import MetalElectrode, SolubleCouple
 from kernels.march import Plan, Run, StepControl, Trajectory, plan_and_march, replay
 from kernels.mesh import Mesh
 from kernels.reduced_order import reduce_batch, shifts
@@ -50,7 +50,7 @@ class Sample(eqx.Module):
     electrolyte: Electrolyte
     reduced_electrolyte: Electrolyte | None
     reduced_stack: LayerStack | None
-    electrode: Electrode
+    electrode: MetalElectrode | SolubleCouple
     series_resistance: Float[Array, "candidate"]
     double_layer_capacitance: Float[Array, "candidate"]
     temperature: Float[Array, "candidate"]
@@ -87,17 +87,18 @@ def build_cell(sample: Sample, drive: Drive, numerics: Numerics, ohmic: bool, di
         modes = reduce_batch(operator, shift, differentiable)
         return ModalResponse(_spread(modes, runs, numerics.precision))
 
-    responses = [respond(sample.stack, sample.electrolyte)]
+    reduced = None
     if sample.reduced_electrolyte is not None:
         reduced_stack = sample.stack if sample.reduced_stack is None else sample.reduced_stack
-        responses.append(respond(reduced_stack, sample.reduced_electrolyte))
+        reduced = respond(reduced_stack, sample.reduced_electrolyte)
     rest = _spread(
         (sample.electrode, sample.series_resistance, sample.double_layer_capacitance, sample.temperature),
         runs,
         numerics.precision,
     )
     return Cell(
-        responses=tuple(responses),
+        oxidised=respond(sample.stack, sample.electrolyte),
+        reduced=reduced,
         electrode=rest[0],
         concentration=_spread(sample.electrolyte.concentration, runs, numerics.precision),
         film=_spread(sample.stack, runs, numerics.precision) if ohmic else None,

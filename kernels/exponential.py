@@ -40,23 +40,3 @@ def step_weights(
     # w0 + w1 is the weight of a constant drive, (1 - decay) / x = 1 - x w1.
     mean = jnp.where(small, 1 - x * w1, closed_mean)
     return decay, (mean - w1) * duration, w1 * duration
-
-
-def logistic_pair(x: Float[Array, "*lane"]) -> tuple[Float[Array, "*lane"], Float[Array, "*lane"]]:
-    """s(x) and s(-x) of the logistic function s, from one exponential that cannot overflow.
-
-    Args:
-        x: `[*lane]`.
-
-    Returns:
-        both `[*lane]`, each to its own relative rounding.
-
-    Example:
-        >>> [float(part) for part in logistic_pair(jnp.asarray(0.0))]
-        [0.5, 0.5]
-    """
-    minor = jnp.exp(-jnp.abs(x))
-    major_share = 1 / (1 + minor)
-    minor_share = minor * major_share
-    positive = x > 0
-    return jnp.where(positive, major_share, minor_share), jnp.where(positive, minor_share, major_share)

@@ -1,9 +1,9 @@
 """Butler-Volmer kinetics."""
 
+import jax
 import jax.numpy as jnp
 from jaxtyping import Array, Float
 
-from kernels.exponential import logistic_pair
 from kernels.kinetics.rate_law import Lanes, RateLaw
 
 
@@ -22,14 +22,8 @@ class ButlerVolmer(RateLaw):
         """L(x) = ln(exp((1 - alpha) x) + exp(-alpha x))."""
         return jnp.logaddexp((1 - self.transfer_coefficient) * x, -self.transfer_coefficient * x)
 
-    def slowness(
-        self, x: Lanes, temperature: Lanes, scale: Lanes
-    ) -> tuple[Float[Array, "*lane"], Float[Array, "*lane"]]:
-        """As `RateLaw.slowness`, from two exponentials that cannot overflow."""
-        alpha, (up, down) = self.transfer_coefficient, logistic_pair(x)
+    def slowness(self, x: Lanes, temperature: Lanes) -> tuple[Float[Array, "*lane"], Float[Array, "*lane"]]:
+        """As `RateLaw.slowness`, in two exponentials that do not overflow."""
+        alpha, up, down = self.transfer_coefficient, jax.nn.sigmoid(x), jax.nn.sigmoid(-x)
         tafel = jnp.exp(-jnp.where(x > 0, (1 - alpha) * x, -alpha * x))
-        return scale * jnp.maximum(up, down) * tafel, (1 - alpha) * up - alpha * down
-
-    def rest_transfer_coefficient(self, temperature: Lanes) -> Float[Array, "*lane"]:
-        """Its own."""
-        return self.transfer_coefficient
+        return jnp.maximum(up, down) * tafel, (1 - alpha) * up - alpha * down

@@ -34,22 +34,15 @@ class RateLaw(eqx.Module):
             `[*lane]`.
         """
 
-    def slowness(
-        self, x: Lanes, temperature: Lanes, scale: Lanes
-    ) -> tuple[Float[Array, "*lane"], Float[Array, "*lane"]]:
-        """scale exp(-L) and dL/dx, which is all that a step needs; a law may have them more cheaply than this.
+    def slowness(self, x: Lanes, temperature: Lanes) -> tuple[Float[Array, "*lane"], Float[Array, "*lane"]]:
+        """exp(-L) and dL/dx, what a step needs; a law may have them more cheaply than by differentiating.
 
         Args:
             x: `[*lane]`, dimensionless overpotential.
             temperature: `[*lane]`, K.
-            scale: `[*lane]`, a factor such as 1 / j_ref.
 
         Returns:
             both `[*lane]`.
         """
         value, slope = jax.jvp(lambda at: self.log_rate(at, temperature), (x,), (jnp.ones_like(x),))
-        return scale * jnp.exp(-value), slope
-
-    def rest_transfer_coefficient(self, temperature: Lanes) -> Float[Array, "*lane"]:
-        """Transfer coefficient of the reduction at equilibrium, 1/2 - L'(0); `temperature` `[*lane]` in K."""
-        return 0.5 - self.slowness(jnp.zeros_like(temperature), temperature, jnp.ones_like(temperature))[1]
+        return jnp.exp(-value), slope

@@ -9,9 +9,8 @@ import jax.numpy as jnp
 import numpy as np
 
 from kernels.constants import FARADAY, GAS_CONSTANT
-from kernels.electrodes.metal import MetalElectrode
+from kernels.electrode import MetalElectrode
 from kernels.experiment import Sample
-from kernels.kinetics.butler_volmer import ButlerVolmer
 from kernels.transport import assemble
 from screening.bench.reference import error_statistics
 from screening.config.study import Study
@@ -58,8 +57,6 @@ def _cathodic_peak(sample: Sample, start, vertex, rate, mesh):
     operator = assemble(mesh, sample.stack, sample.electrolyte)
     electrode, concentration = sample.electrode, sample.electrolyte.concentration
     assert isinstance(electrode, MetalElectrode)
-    assert isinstance(electrode.kinetics, ButlerVolmer)
-    alpha = electrode.kinetics.transfer_coefficient
     scale = FARADAY / (GAS_CONSTANT * sample.temperature)
     half = jnp.abs(vertex - start) / rate
     step = 2 * half / STEPS
@@ -87,17 +84,17 @@ def _cathodic_peak(sample: Sample, start, vertex, rate, mesh):
             left = inventory - current * step / FARADAY
             covered = -jnp.expm1(-left / electrode.monolayer_inventory)
             drive = jnp.clip(scale * (potential - sample.series_resistance * current), -200.0, 200.0)
-            anodic = jnp.exp((1 - alpha) * drive)
-            cathodic = jnp.exp(-alpha * drive)
+            anodic = jnp.exp((1 - electrode.transfer_coefficient) * drive)
+            cathodic = jnp.exp(-electrode.transfer_coefficient * drive)
             surface = activity + resistance * current
             excess = current / electrode.exchange_current_density - covered * anodic + surface * cathodic
             loss = scale * sample.series_resistance
             slope = (
                 1 / electrode.exchange_current_density
                 + (1 - covered) * step / (FARADAY * electrode.monolayer_inventory) * anodic
-                + covered * anodic * (1 - alpha) * loss
+                + covered * anodic * (1 - electrode.transfer_coefficient) * loss
                 + resistance * cathodic
-                + surface * cathodic * alpha * loss
+                + surface * cathodic * electrode.transfer_coefficient * loss
             )
             low, high = jnp.where(excess < 0, current, low), jnp.where(excess > 0, current, high)
             following = current - excess / slope

@@ -10,12 +10,11 @@ import jax.numpy as jnp
 from jaxtyping import Array, Float
 
 from kernels.drive import Drive
+from kernels.electrode import MetalElectrode, SolubleCouple
 from kernels.experiment import Sample
-from kernels.kinetics.butler_volmer import ButlerVolmer
 from kernels.stack import Electrolyte, LayerStack
 from screening.config.study import Study
 from screening.model.candidate_form import CandidateForm, LayerForm, SegmentForm, form_of
-from screening.model.electrode_kinds import ELECTRODES
 from screening.model.layer_laws import derived_properties
 
 # A sliver of electrolyte, m, where a film has fewer layers than the others.
@@ -82,8 +81,7 @@ def assemble(form: CandidateForm, values: Values) -> Candidate | Operation:
     temperature = _value(form.temperature, values)
     liquid = {key: _value(label, values) for key, label in form.electrolyte}
     electrode = {key: _value(label, values) for key, label in form.electrode}
-    if "oxidised_concentration" in electrode:
-        # a couple brings its own species and an excess of supporting salt
+    if form.electrode_kind == "couple":
         electrode.setdefault("reduced_diffusivity", liquid["diffusivity"])
         liquid.setdefault("concentration", electrode["oxidised_concentration"] + electrode["reduced_concentration"])
         liquid.setdefault("transference_number", jnp.zeros_like(temperature))
@@ -162,19 +160,19 @@ def _sample(
 ) -> Sample:
     """Film, electrode and circuit of a voltammetry study."""
     circuit = {key: electrode.pop(key) for key in ("series_resistance", "double_layer_capacitance")}
-    electrode["kinetics"] = ButlerVolmer(electrode.pop("transfer_coefficient"))
-    diffusivity = electrode.pop("reduced_diffusivity", None)
-    surface = ELECTRODES[kind](**electrode)
-    concentrations = surface.species_concentrations(electrode.get("oxidised_concentration", liquid.concentration))
-    # every species diffuses through the same layers; what differs are concentration and diffusivity
-    species = [
-        Electrolyte(concentration, value, liquid.transference_number, liquid.diffusion_layer_thickness)
-        for concentration, value in zip(concentrations, (liquid.diffusivity, diffusivity), strict=False)
-    ]
+    reduced = None
+    if kind == "metal":
+        surface = MetalElectrode(**electrode)
+    else:
+        diffusivity = electrode.pop("reduced_diffusivity")
+        surface = SolubleCouple(**electrode)
+        layer = liquid.transference_number, liquid.diffusion_layer_thickness
+        reduced = Electrolyte(surface.reduced_concentration, diffusivity, *layer)
+        liquid = Electrolyte(surface.oxidised_concentration, liquid.diffusivity, *layer)
     return Sample(
         stack=stack,
-        electrolyte=species[0],
-        reduced_electrolyte=species[1] if len(species) > 1 else None,
+        electrolyte=liquid,
+        reduced_electrolyte=reduced,
         reduced_stack=None,
         electrode=surface,
         temperature=temperature,

@@ -8,10 +8,8 @@ import jax.numpy as jnp
 import numpy as np
 
 from kernels.drive import Drive
-from kernels.electrodes.couple import SolubleCouple
-from kernels.electrodes.metal import MetalElectrode
+from kernels.electrode import MetalElectrode, SolubleCouple
 from kernels.experiment import Sample, repeat_experiment, run_experiment
-from kernels.kinetics.butler_volmer import ButlerVolmer
 from kernels.march import Run
 from kernels.stack import Electrolyte, LayerStack
 from tests.reference.oracles import TEMPERATURE, Layer
@@ -75,7 +73,7 @@ def metal_sample(
         reduced_stack=None,
         electrode=MetalElectrode(
             exchange_current_density=lanes(exchange_current_density, count),
-            kinetics=ButlerVolmer(lanes(transfer_coefficient, count)),
+            transfer_coefficient=lanes(transfer_coefficient, count),
             monolayer_inventory=lanes(monolayer_inventory, count),
             initial_inventory=lanes(initial_inventory, count),
         ),
@@ -114,7 +112,7 @@ def couple_sample(
             electron_number=lanes(electron_number, count),
             formal_potential=lanes(formal_potential, count),
             rate_constant=lanes(rate_constant, count),
-            kinetics=ButlerVolmer(lanes(transfer_coefficient, count)),
+            transfer_coefficient=lanes(transfer_coefficient, count),
             oxidised_concentration=outside.concentration,
             reduced_concentration=lanes(reduced_concentration, count),
         ),
