@@ -1,5 +1,6 @@
 """Laws of SEI phases and electrodes: hopping, grain boundaries, interfaces, charge transfer."""
 
+from kernels.kinetics.marcus_hush_chidsey import marcus_hush_chidsey_current
 from kernels.laws.grain_boundaries import (
     blocking_grain_boundaries,
     boundary_value_of,
@@ -22,7 +23,6 @@ from kernels.laws.interfaces import (
     partition_coefficient,
     permeance_overpotential,
 )
-from kernels.laws.marcus_hush_chidsey import marcus_hush_chidsey_current
 
 __all__ = [
     "arrhenius",

@@ -75,9 +75,7 @@ def concentration_profiles(
     film = int(batch.film[0])
     names = study.layer_names(film)
     mesh = numerics_of(study).mesh
-    electrons = (
-        float(batch.sample.electrode.electron_number[0]) if isinstance(study.electrode, CoupleElectrode) else 1.0
-    )
+    electrons = float(np.ravel(batch.sample.electrode.electron_number)[0])
     with jax.enable_x64(True):
         # slivers that fill up films with fewer layers lie outside
         stack = jax.tree.map(lambda values: values[0, : len(names)], batch.stack)

@@ -63,16 +63,22 @@ def electrode_of(study: "Study", candidate: int) -> "Metal | Couple":
 
     from screening.api.electrodes import Couple, Metal
     from screening.config.fields import FIELDS
+    from screening.config.kinetics_keys import RATE_LAWS, USUAL_LAW
     from screening.units import dimension_of
 
     batch = draw_candidates(study, candidate, candidate + 1)
     sample = batch.sample
+    name = study.electrode.kinetics
     kind = Metal if sample.reduced_electrolyte is None else Couple
-    held = {**vars(sample), **vars(sample.electrode)}
+    law = sample.electrode.kinetics
+    held = {**vars(sample), **vars(sample.electrode), **{key: getattr(law, key) for key in RATE_LAWS[name]}}
     if sample.reduced_electrolyte is not None:
         held["reduced_diffusivity"] = sample.reduced_electrolyte.diffusivity
     given = {}
     for entry in fields(kind):
+        if entry.name == "kinetics":
+            given[entry.name] = None if name == USUAL_LAW else name
+            continue
         if entry.name not in held:
             continue
         value = float(held[entry.name][0])
