@@ -1,46 +1,56 @@
 """One experiment cell and its step: transport, electrode and circuit, closed by one scalar root."""
 
+from collections.abc import Callable
+
 import equinox as eqx
 import jax.numpy as jnp
-from jax import lax
 from jaxtyping import Array, Bool, Float
 
-from kernels.charge_transfer import ROUNDING, ElectrodeEquation, solve_current
+from kernels.charge_transfer import ROUNDING, ElectrodeEquation, Root
 from kernels.constants import FARADAY, GAS_CONSTANT
 from kernels.drive import DriveStep
-from kernels.electrode import MetalElectrode, SolubleCouple, SurfaceActivities
+from kernels.electrodes.electrode import Electrode, SpeciesAtSurface
 from kernels.exponential import step_weights
-from kernels.response import FullResponse, ModalResponse
+from kernels.response import FullResponse, ModalResponse, Prediction
 from kernels.stack import LayerStack
 
 # Double layer that keeps imposed-current steps well posed when a cell is given none: 1e-8 of a usual one in charge.
 CAPACITANCE_FLOOR = 1e-4  # F m-2
-# Time constants of the circuit below this share of a step act at once.
+# RC time constants shorter than this fraction of a step are treated as instantaneous.
 INSTANT = 1e-9
-# Below this share of a step the current of the circuit is not resolved from the drop over its resistance.
+# Where the RC time constant is shorter than this fraction of a step, the drop over the series resistance is mostly rounding
+# and the current is not computed from it.
 FASTEST_CIRCUIT = 1e-6
-# Least slope of the surface response, as a share of its parts: far below that of any resolved step.
+# The slope of the surface response is kept above this fraction of its parts, far below that of any resolved step.
 LEAST_SLOPE = 1e-3
+
+
+class Species(eqx.Module):
+    """A diffusing species: how the surface answers its flux, and its bulk concentration.
+
+    Attributes:
+        response: of the concentration at the surface to the flux.
+        concentration: `[lane]`, mol m-3, in the bulk.
+    """
+
+    response: ModalResponse | FullResponse
+    concentration: Float[Array, "lane"]
 
 
 class Cell(eqx.Module):
     """Everything that does not change during an experiment; arrays `[..., lane]`, traced.
 
     Attributes:
-        oxidised: surface response of the oxidised (or only) species.
-        reduced: surface response of the reduced species of a soluble couple, else None.
-        electrode: MetalElectrode or SolubleCouple.
-        concentration: `[lane]`, mol m-3, bulk concentration of the oxidised species.
+        species: the diffusing ones: the oxidised form first, then the reduced form of a soluble couple.
+        electrode: what reacts, and how fast.
         film: layers `[layer, lane]` whose ohmic drop counts, or None when no layer is ohmic.
         series_resistance: `[lane]`, ohm m2.
         double_layer_capacitance: `[lane]`, F m-2, parallel to film and charge transfer.
         temperature: `[lane]`, K.
     """
 
-    oxidised: ModalResponse | FullResponse
-    reduced: ModalResponse | FullResponse | None
-    electrode: MetalElectrode | SolubleCouple
-    concentration: Float[Array, "lane"]
+    species: tuple[Species, ...]
+    electrode: Electrode
     film: LayerStack | None
     series_resistance: Float[Array, "lane"]
     double_layer_capacitance: Float[Array, "lane"]
@@ -51,8 +61,7 @@ class CellState(eqx.Module):
     """State at one instant; every field is traced.
 
     Attributes:
-        oxidised: state of the oxidised species' response.
-        reduced: state of the reduced species' response, or None.
+        species: state of the response of each species.
         current: `[lane]`, A m-2, faradaic.
         inventory: `[lane]`, mol m-2, of deposited metal (zero for a soluble couple).
         potential: `[lane]`, V, behind the series resistance.
@@ -62,8 +71,7 @@ class CellState(eqx.Module):
         last_duration: `[lane]`, s, of the last step.
     """
 
-    oxidised: Array
-    reduced: Array | None
+    species: tuple[Array, ...]
     current: Float[Array, "lane"]
     inventory: Float[Array, "lane"]
     potential: Float[Array, "lane"]
@@ -71,6 +79,27 @@ class CellState(eqx.Module):
     inventory_rate: Float[Array, "lane"]
     mean_current: Float[Array, "lane"]
     last_duration: Float[Array, "lane"]
+
+
+class FluxShape(eqx.Module):
+    """How the flux runs over a step: linear from (1 - w) J_ref + w J_new to J_new with the flatness w.
+
+    - J_ref is the flux at the start and w = 0: the trapezoid, second order.
+    - J_ref is the mean of the step before, w = h_old / (2 h + h_old): the second-order backward differentiation formula
+      for what is stored. It damps what the trapezoid lets ring, so it serves a thin inventory that relaxes within a step.
+    - w = 1, a constant flux: first order and monotone, for one tiny step where a linear flux would overdraw a reactant
+      or the inventory, and after a jump of the drive.
+
+    Attributes:
+        flatness: `[lane]`, w.
+        multistep: `[lane]`, whether J_ref is the mean of the step before.
+
+    Source: Hairer, Nørsett & Wanner, Solving Ordinary Differential Equations I (1993), III.5, variable-step BDF2,
+        10.1007/978-3-540-78862-1.
+    """
+
+    flatness: Float[Array, "lane"]
+    multistep: Bool[Array, "lane"]
 
 
 class StepResult(eqx.Module):
@@ -81,8 +110,7 @@ class StepResult(eqx.Module):
         terminal_potential: V.
         total_current: A m-2, with the double layer.
         surface_activity: A_ox, relative to the electrode's reference concentration.
-        flatness: 0 for a flux linear over the step, 1 for a constant one.
-        multistep: whether the flux started from the mean of the step before.
+        shape: of the flux over the step.
         converged: whether the root was found.
         rounding: A m-2, how far rounding may have moved the current.
     """
@@ -91,8 +119,7 @@ class StepResult(eqx.Module):
     terminal_potential: Float[Array, "lane"]
     total_current: Float[Array, "lane"]
     surface_activity: Float[Array, "lane"]
-    flatness: Float[Array, "lane"]
-    multistep: Bool[Array, "lane"]
+    shape: FluxShape
     converged: Bool[Array, "lane"]
     rounding: Float[Array, "lane"]
 
@@ -109,10 +136,9 @@ def initial_state(cell: Cell, potential: Float[Array, "lane"]) -> CellState:
     """
     nothing = jnp.zeros_like(potential)
     return CellState(
-        oxidised=cell.oxidised.initial(),
-        reduced=None if cell.reduced is None else cell.reduced.initial(),
+        species=tuple(species.response.initial() for species in cell.species),
         current=nothing,
-        inventory=cell.electrode.initial_inventory + nothing if isinstance(cell.electrode, MetalElectrode) else nothing,
+        inventory=cell.electrode.starting_inventory + nothing,
         potential=potential,
         charge=nothing,
         inventory_rate=nothing,
@@ -121,112 +147,110 @@ def initial_state(cell: Cell, potential: Float[Array, "lane"]) -> CellState:
     )
 
 
+def predict_species(cell: Cell, state: CellState, duration: Float[Array, "lane"]) -> tuple[Prediction, ...]:
+    """Surface concentration of every species after a step, as a function of the flux.
+
+    Args:
+        cell: the cell.
+        state: where the step starts.
+        duration: `[lane]`, s, positive.
+
+    Returns:
+        one Prediction a species.
+    """
+    return tuple(
+        species.response.predict(held, duration) for species, held in zip(cell.species, state.species, strict=True)
+    )
+
+
+def choose_shape(
+    cell: Cell,
+    state: CellState,
+    duration: Float[Array, "lane"],
+    predictions: tuple[Prediction, ...],
+    guess: Float[Array, "lane"],
+    constant: Bool[Array, "lane"],
+    multistep: Bool[Array, "lane"],
+) -> FluxShape:
+    """Shape of the flux over the next step; a decision, never differentiated.
+
+    Args:
+        cell: the cell.
+        state: where the step starts.
+        duration: `[lane]`, s, positive.
+        predictions: of `predict_species`.
+        guess: `[lane]`, A m-2, expected current.
+        constant: `[lane]`, where a constant flux is asked for.
+        multistep: `[lane]`, where the mean of the step before is asked for.
+
+    Returns:
+        FluxShape.
+    """
+    constant, multistep = cell.electrode.flux_limits(state, duration, guess, constant, multistep)
+    damped = state.last_duration / (2 * duration + state.last_duration)
+    flatness = jnp.where(constant, 1.0, jnp.where(multistep, damped, 0.0))
+    earlier = jnp.where(multistep, state.mean_current, state.current)
+    # Where the flux at the start alone would overdraw a species, a constant flux is the monotone way out.
+    for species in _species_at_surface(cell, predictions, flatness, earlier):
+        flatness = jnp.where(species.concentration <= 0, 1.0, flatness)
+    return FluxShape(flatness, multistep)
+
+
 def take_step(
     cell: Cell,
     state: CellState,
     drive: DriveStep,
-    guess: Float[Array, "lane"],
-    scale: Float[Array, "lane"],
-    flatness: Float[Array, "lane"],
-    multistep: Bool[Array, "lane"],
-    choose: bool,
-    tolerance: float,
+    predictions: tuple[Prediction, ...],
+    shape: FluxShape,
+    solve: Callable[[ElectrodeEquation], Root],
 ) -> StepResult:
     """Advance the cell by one step.
-
-    The flux is linear over the step, from (1 - w) J_ref + w J_new to J_new with the flatness w. There are three choices.
-
-    - J_ref is the flux at the start and w = 0: the trapezoid, second order.
-    - J_ref is the mean of the step before, w = h_old / (2 h + h_old): the second-order backward differentiation formula
-      for what is stored. It damps what the trapezoid lets ring, so it serves a thin inventory that relaxes within a step.
-    - w = 1, a constant flux: first order and monotone, for one tiny step where a linear flux would overdraw a reactant
-      or the inventory, and after a jump of the drive.
 
     Args:
         cell: the cell.
         state: where it starts.
         drive: what is imposed; durations must be positive.
-        guess: `[lane]`, A m-2, expected current.
-        scale: `[lane]`, A m-2, current that counts as large.
-        flatness: `[lane]`, w; where the step chooses, anything above zero asks for a constant flux.
-        multistep: `[lane]`, whether J_ref is the mean of the step before; where the step chooses, the least it does.
-        choose: whether the step chooses; then it is not differentiable (static).
-        tolerance: of the scalar root (static).
+        predictions: of `predict_species`.
+        shape: of the flux over the step.
+        solve: finds the root of the electrode equation.
 
     Returns:
-        StepResult.
-
-    Source: Hairer, Nørsett & Wanner, Solving Ordinary Differential Equations I (1993), III.5, variable-step BDF2,
-        10.1007/978-3-540-78862-1.
+        StepResult, differentiable as far as `solve` is.
     """
-    electrode, step = cell.electrode, drive.duration
+    electrode, step, flatness = cell.electrode, drive.duration, shape.flatness
+    earlier = jnp.where(shape.multistep, state.mean_current, state.current)
+    species = _species_at_surface(cell, predictions, flatness, earlier)
+    activities = electrode.activities(species, state.inventory, earlier, flatness, step)
+    source_potential, source_resistance = _equivalent_source(cell, state, drive, flatness, earlier)
+    root = solve(
+        ElectrodeEquation(
+            activities=activities,
+            source_potential=source_potential,
+            source_resistance=source_resistance,
+            inverse_reference_current=1 / electrode.reference_current,
+            kinetics=electrode.kinetics,
+            thermal_slope=electrode.electron_number * FARADAY / (GAS_CONSTANT * cell.temperature),
+            formal_potential=electrode.formal_potential,
+            film=cell.film,
+            temperature=cell.temperature,
+        )
+    )
+    current = root.current
+    start = (1 - flatness) * earlier + flatness * current
     per_charge = 1 / (electrode.electron_number * FARADAY)
-    prediction = cell.oxidised.predict(state.oxidised, step)
-    if choose:
-        flatness, multistep = _choose_flux(cell, state, step, guess, flatness, multistep)
-    old_current = jnp.where(multistep, state.mean_current, state.current)
-    old_flux = old_current * per_charge
-    oxidised_base = cell.concentration + prediction.base
-    if choose:
-        overdrawn = oxidised_base + (1 - flatness) * prediction.from_old * old_flux <= 0
-        flatness = jnp.where(overdrawn, 1.0, flatness)
-
-    if isinstance(electrode, MetalElectrode):
-        reduced_prediction = None
-        reference, monolayer = cell.concentration, electrode.monolayer_inventory
-        reduced = jnp.maximum(state.inventory - 0.5 * (1 - flatness) * step / FARADAY * old_current, 0.0)
-        reduced_slope = 0.5 * (1 + flatness) * step / FARADAY
-    else:
-        reference, monolayer = electrode.reference_concentration, None
-        assert cell.reduced is not None, "a soluble couple has two diffusing species"
-        assert state.reduced is not None, "a soluble couple has two diffusing species"
-        reduced_prediction = cell.reduced.predict(state.reduced, step)
-        reduced_base = electrode.reduced_concentration + reduced_prediction.base
-        if choose:
-            overdrawn = reduced_base - (1 - flatness) * reduced_prediction.from_old * old_flux <= 0
-            flatness = jnp.where(overdrawn, 1.0, flatness)
-        reduced = (reduced_base - (1 - flatness) * reduced_prediction.from_old * old_flux) / reference
-        reduced_slope = _slope(reduced_prediction, flatness) * per_charge / reference
-
-    oxidised = oxidised_base + (1 - flatness) * prediction.from_old * old_flux
-    activities = SurfaceActivities(
-        oxidised=oxidised / reference,
-        oxidised_slope=_slope(prediction, flatness) * per_charge / reference,
-        reduced=reduced,
-        reduced_slope=reduced_slope,
-        monolayer=monolayer,
-    )
-    source_potential, source_resistance = _equivalent_source(cell, state, drive, flatness, old_current)
-    equation = ElectrodeEquation(
-        activities=activities,
-        source_potential=source_potential,
-        source_resistance=source_resistance,
-        inverse_reference_current=1 / electrode.reference_current,
-        transfer_coefficient=electrode.transfer_coefficient,
-        thermal_slope=electrode.electron_number * FARADAY / (GAS_CONSTANT * cell.temperature),
-        formal_potential=electrode.formal_potential,
-        film=cell.film,
-        temperature=cell.temperature,
-    )
-    current, converged, stiffness = solve_current(equation, guess, scale, tolerance, polish=not choose)
-
-    earlier = (1 - flatness) * old_current + flatness * current
     potential = source_potential - source_resistance * current
-    inventory, inventory_rate = state.inventory, state.inventory_rate
-    if monolayer is not None:
-        inventory = jnp.maximum(reduced - reduced_slope * current, 0.0)
-        inventory_rate = stiffness / (FARADAY * lax.stop_gradient(reduced_slope))
+    inventory, inventory_rate = electrode.inventory_after(activities, current, root.stiffness, state)
     following = CellState(
-        oxidised=cell.oxidised.advance(prediction, earlier * per_charge, current * per_charge),
-        reduced=None
-        if cell.reduced is None or reduced_prediction is None
-        else cell.reduced.advance(reduced_prediction, -earlier * per_charge, -current * per_charge),
+        species=tuple(
+            one.response.advance(prediction, sign * start * per_charge, sign * current * per_charge)
+            for one, prediction, sign in zip(cell.species, predictions, electrode.species_signs, strict=True)
+        ),
         current=current,
         inventory=inventory,
         potential=potential,
-        charge=state.charge + 0.5 * step * (earlier + current),
+        charge=state.charge + 0.5 * step * (start + current),
         inventory_rate=inventory_rate,
-        mean_current=0.5 * (earlier + current),
+        mean_current=0.5 * (start + current),
         last_duration=step,
     )
     return StepResult(
@@ -234,9 +258,8 @@ def take_step(
         terminal_potential=jnp.where(drive.is_current, potential + cell.series_resistance * drive.stop, drive.stop),
         total_current=jnp.where(drive.is_current, drive.stop, _terminal_current(cell, drive, potential, current)),
         surface_activity=activities.oxidised_at(current),
-        flatness=flatness,
-        multistep=multistep,
-        converged=converged,
+        shape=shape,
+        converged=root.converged,
         rounding=ROUNDING * jnp.finfo(current.dtype).eps * jnp.abs(activities.oxidised) / activities.oxidised_slope,
     )
 
@@ -253,19 +276,20 @@ def _terminal_current(cell, drive, potential, current):
     return jnp.where(resolved, through, current + capacitance * (drive.stop - drive.start) / drive.duration)
 
 
-def _choose_flux(cell, state, step, guess, flatness, multistep):
-    """Flatness and reference of the flux over a step."""
-    constant = flatness > 0
-    damped = state.last_duration / (2 * step + state.last_duration)
-    if isinstance(cell.electrode, MetalElectrode):
-        # A trapezoid overshoots where stripping ends within the step, and rings where a thin inventory follows the
-        # potential faster than the step.
-        multistep = multistep | (state.inventory_rate * step > 1)
-        stripped = step * jnp.maximum(state.current, jnp.where(multistep, state.mean_current, 0.0))
-        # A multistep carries the step before into this one: too much where the current is about to die away.
-        constant = constant | (multistep & (guess * state.current < 0))
-        constant = constant | ((stripped > 0) & (state.inventory * FARADAY <= stripped))
-    return jnp.where(constant, 1.0, jnp.where(multistep, damped, 0.0)), multistep
+def _species_at_surface(cell, predictions, flatness, earlier):
+    """Every species at the end of the step as a linear function of the current."""
+    per_charge = 1 / (cell.electrode.electron_number * FARADAY)
+    earlier_flux = earlier * per_charge
+    return tuple(
+        SpeciesAtSurface(
+            bulk=species.concentration,
+            concentration=species.concentration
+            + prediction.base
+            + sign * ((1 - flatness) * prediction.from_old * earlier_flux),
+            slope=_slope(prediction, flatness) * per_charge,
+        )
+        for species, prediction, sign in zip(cell.species, predictions, cell.electrode.species_signs, strict=True)
+    )
 
 
 def _slope(prediction, flatness):

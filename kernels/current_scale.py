@@ -3,7 +3,6 @@
 Without it the exponentially rising current long before a wave would be resolved as finely as the wave itself.
 """
 
-import jax
 import jax.numpy as jnp
 from jax import lax
 from jaxtyping import Array, Float
@@ -11,7 +10,6 @@ from jaxtyping import Array, Float
 from kernels.cell import Cell
 from kernels.constants import FARADAY, GAS_CONSTANT
 from kernels.drive import Drive
-from kernels.electrode import MetalElectrode
 from kernels.stack import film_overpotential
 
 # Beyond this many thermal voltages the kinetics set no limit; the exponential stays finite in float32.
@@ -46,9 +44,7 @@ def expected_current(cell: Cell, drive: Drive) -> Float[Array, "segment lane"]:
         duration, start, stop = drive.duration[segment], drive.start[segment], drive.stop[segment]
         moved = jnp.abs(stop - start) * per_volt
         span = duration / jnp.maximum(moved, 1.0)
-        fluxes = [_response(cell.oxidised, span)]
-        if cell.reduced is not None:
-            fluxes.append(_response(cell.reduced, span))
+        fluxes = [_response(species.response, span) for species in cell.species]
         resistance = cell.series_resistance
         if cell.film is not None:
             resistance = resistance + film_overpotential(cell.film, cell.temperature, jnp.zeros_like(resistance))[1]
@@ -56,9 +52,8 @@ def expected_current(cell: Cell, drive: Drive) -> Float[Array, "segment lane"]:
         for potential in (start, stop):
             overpotential = potential - electrode.formal_potential
             x = jnp.clip(per_volt * overpotential, -LARGEST_EXPONENT, LARGEST_EXPONENT)
-            change = _missing(cell, x)
-            alpha = electrode.transfer_coefficient
-            favoured = jnp.exp(jnp.where(x < 0, -alpha * x, (1 - alpha) * x))
+            change = electrode.equilibrium_change([species.concentration for species in cell.species], x)
+            favoured = jnp.exp(electrode.kinetics.log_favoured_rate(x))
             slowness = (
                 sum(fluxes) / (per_mole * jnp.maximum(change, jnp.finfo(x.dtype).tiny))
                 + 1 / (electrode.reference_current * favoured)
@@ -74,15 +69,3 @@ def _response(response, span):
     """Surface activity built up by a unit of flux over the span, s m-1."""
     found = response.predict(response.initial(), span)
     return found.from_old + found.from_new + found.direct
-
-
-def _missing(cell, x):
-    """Change of surface concentration, mol m-3, that equilibrium at x thermal voltages asks for.
-
-    Deposition under its equilibrium potential consumes what is there; above it a metal leaves no trace of its size.
-    """
-    electrode = cell.electrode
-    if isinstance(electrode, MetalElectrode):
-        return cell.concentration * -jnp.expm1(jnp.minimum(x, 0.0))
-    total = electrode.reference_concentration
-    return jnp.abs(total * jax.nn.sigmoid(x) - electrode.oxidised_concentration)

@@ -7,11 +7,12 @@ The circuit is that of `kernels.cell`, linearised,
 
 with R_film = sum_k L_k d(field)/dj of the ohmic layers and the faradaic impedance of the rate law
 
-    j = j_ref [ A_red exp((1 - alpha) x) - A_ox exp(-alpha x) ],    x = n f (phi - E0),
+    j = j_ref exp(L) [ A_red s(x) - A_ox s(-x) ],    x = n f (phi - E0),
 
-    Z_f = { exp(-lam) / j_ref + [ s(-x) H_ox + s(x) H_red ] / (n F c_ref) } / { n f [ (1 - alpha) A_red s(x) + alpha A_ox s(-x) ] },
+    Z_f = { exp(-L) / j_ref + [ s(-x) H_ox + s(x) H_red ] / (n F c_ref) }
+          / { n f [ (L' + s(-x)) A_red s(x) + (s(x) - L') A_ox s(-x) ] },
 
-s the logistic function, lam = log(exp((1 - alpha) x) + exp(-alpha x)), H the transfer functions U_s / J of the two species
+s the logistic function, L(x) that of `kernels.kinetics`, H the transfer functions U_s / J of the two species
 (layered finite-length Warburg elements; H_red = 0 for a metal). The first term is charge transfer, the second diffusion.
 """
 
@@ -21,7 +22,6 @@ import jax.numpy as jnp
 from jaxtyping import Array, Complex, Float
 
 from kernels.constants import FARADAY, GAS_CONSTANT
-from kernels.electrode import MetalElectrode
 from kernels.experiment import Sample
 from kernels.layered_transfer import layered_transfer
 from kernels.mesh import Mesh
@@ -163,43 +163,25 @@ def bode(values: Complex[Array, "*shape"]) -> tuple[Float[Array, "*shape"], Floa
     return jnp.abs(values), jnp.arctan2(values.imag, values.real)
 
 
-def _species(sample):
-    """Film and electrolyte of the diffusing species: the oxidised one and, for a couple, the reduced one."""
-    first = (sample.stack, sample.electrolyte)
-    if sample.reduced_electrolyte is None:
-        return first, None
-    return first, (sample.stack if sample.reduced_stack is None else sample.reduced_stack, sample.reduced_electrolyte)
-
-
 def _bulk(sample):
     """Reference concentration, bulk activities A_ox and A_red, and n f."""
-    electrode, slope = sample.electrode, FARADAY / (GAS_CONSTANT * sample.temperature)
-    if isinstance(electrode, MetalElectrode):
-        reference = sample.electrolyte.concentration
-        return reference, jnp.ones_like(reference), jnp.ones_like(reference), slope
-    reference = electrode.oxidised_concentration + electrode.reduced_concentration
-    oxidised = electrode.oxidised_concentration / reference
-    return reference, oxidised, electrode.reduced_concentration / reference, electrode.electron_number * slope
+    bulk = [electrolyte.concentration for _, electrolyte in sample.species]
+    thermal = sample.electrode.electron_number * (FARADAY / (GAS_CONSTANT * sample.temperature))
+    return *sample.electrode.bulk_activities(bulk), thermal
 
 
 def _slopes(sample, reference):
     """Change of the steady surface activities with the current, m2 A-1, both positive."""
-    oxidised, reduced = _species(sample)
     per_flux = 1 / (sample.electrode.electron_number * FARADAY * reference)
-    falling = jnp.zeros_like(reference) if reduced is None else diffusion_resistance(*reduced) * per_flux
-    return diffusion_resistance(*oxidised) * per_flux, falling
+    slopes = [diffusion_resistance(*species) * per_flux for species in sample.species]
+    # the reduced form of a metal does not diffuse
+    return (*slopes, jnp.zeros_like(reference))[:2]
 
 
 def _rate(sample, overpotential):
-    """exp(-lam) / j_ref, s(x) and s(-x)."""
-    electrode, alpha = sample.electrode, sample.electrode.transfer_coefficient
-    if isinstance(electrode, MetalElectrode):
-        rate = electrode.exchange_current_density
-    else:
-        rate = electrode.electron_number * FARADAY * electrode.rate_constant * _bulk(sample)[0]
-    scale = jnp.logaddexp((1 - alpha) * overpotential, -alpha * overpotential)
+    """exp(-L) / j_ref, s(x) and s(-x)."""
     return (
-        jnp.exp(-scale) / rate,
+        jnp.exp(-sample.electrode.kinetics.log_rate(overpotential)) / sample.electrode.reference_current,
         jax.nn.sigmoid(overpotential),
         jax.nn.sigmoid(-overpotential),
     )
@@ -263,11 +245,11 @@ def _film_resistance(sample, current):
 
 
 def _conductivity(sample, point):
-    """n f [ (1 - alpha) A_red s(x) + alpha A_ox s(-x) ], V-1."""
-    alpha = sample.electrode.transfer_coefficient
+    """n f [ A_red s(x) dlnk_ox/dx - A_ox s(-x) dlnk_red/dx ], V-1; dlnk_ox/dx = L' + s(-x), dlnk_red/dx = L' - s(x)."""
     _, up, down = _rate(sample, point.overpotential)
     _, _, _, thermal = _bulk(sample)
-    return thermal * ((1 - alpha) * point.reduced * up + alpha * point.oxidised * down)
+    slope = sample.electrode.kinetics.slope(point.overpotential, up, down)
+    return thermal * ((slope + down) * point.reduced * up + (up - slope) * point.oxidised * down)
 
 
 def _impedance(sample, point, film, omega, mesh, double_layer):
@@ -279,11 +261,12 @@ def _impedance(sample, point, film, omega, mesh, double_layer):
             return layered_transfer(stack, electrolyte, frequency)
         return surface_transfer(assemble(mesh, stack, electrolyte), frequency)
 
-    oxidised, reduced = _species(sample)
-    kinetic, up, down = _rate(sample, point.overpotential)
-    response = down.astype(dtype) * transfer(*oxidised)
-    if reduced is not None:
-        response = response + up.astype(dtype) * transfer(*reduced)
+    kinetic, *shares = _rate(sample, point.overpotential)
+    # A surplus of the oxidised form drives s(-x) of the current, one of the reduced form s(x).
+    parts = [
+        share.astype(dtype) * transfer(*species) for share, species in zip(shares[::-1], sample.species, strict=False)
+    ]
+    response = sum(parts[1:], start=parts[0])
     per_flux = 1 / (sample.electrode.electron_number * FARADAY * _bulk(sample)[0])
     faradaic = (kinetic.astype(dtype) + per_flux.astype(dtype) * response) / _conductivity(sample, point).astype(dtype)
     charging = frequency * sample.double_layer_capacitance.astype(dtype)
@@ -296,14 +279,14 @@ def _impedance(sample, point, film, omega, mesh, double_layer):
 
 def _resistance_shares(sample, potential):
     point = _operating_point(sample, potential)
-    kinetic, up, down = _rate(sample, point.overpotential)
+    kinetic, *shares = _rate(sample, point.overpotential)
     conductivity = _conductivity(sample, point)
     per_flux = 1 / (sample.electrode.electron_number * FARADAY * _bulk(sample)[0] * conductivity)
-    oxidised, reduced = _species(sample)
-    diffusion, interface, electrolyte = (down * per_flux * part for part in _diffusion_parts(*oxidised))
-    if reduced is not None:
-        more = tuple(up * per_flux * part for part in _diffusion_parts(*reduced))
-        diffusion, interface, electrolyte = diffusion + more[0], interface + more[1], electrolyte + more[2]
+    parts = [
+        [share * per_flux * part for part in _diffusion_parts(*species)]
+        for share, species in zip(shares[::-1], sample.species, strict=False)
+    ]
+    diffusion, interface, electrolyte = (sum(terms[1:], start=terms[0]) for terms in zip(*parts, strict=True))
     return ResistanceShares(
         series=sample.series_resistance,
         charge_transfer=kinetic / conductivity,

@@ -13,8 +13,8 @@ import jax.numpy as jnp
 from jax import lax
 from jaxtyping import Array, Bool, Float, Int, UInt8
 
-from kernels.cell import Cell, CellState, initial_state, take_step
-from kernels.charge_transfer import ROOT
+from kernels.cell import Cell, CellState, FluxShape, choose_shape, initial_state, predict_species, take_step
+from kernels.charge_transfer import ROOT, differentiable_current, solve_current
 from kernels.constants import FARADAY, GAS_CONSTANT
 from kernels.current_scale import expected_current
 from kernels.drive import Drive, DriveStep, first_nodes, jumps_into, of_segment, step_of, turns_into
@@ -229,17 +229,9 @@ def replay(cell: Cell, drive: Drive, control: StepControl, plan: Plan) -> tuple[
         step = step_of(drive, row.node, row.position, jnp.maximum(row.size, 1), ticks)
         guess = state.current + slope * step.duration
         scale = lax.stop_gradient(jnp.abs(guess) + jnp.abs(state.current))
-        result = take_step(
-            cell,
-            state,
-            step,
-            guess,
-            scale,
-            row.flatness,
-            row.multistep,
-            choose=False,
-            tolerance=control.root_tolerance,
-        )
+        solve = partial(differentiable_current, guess=guess, scale=scale, tolerance=control.root_tolerance)
+        predictions = predict_species(cell, state, step.duration)
+        result = take_step(cell, state, step, predictions, FluxShape(row.flatness, row.multistep), solve)
         moved = (result.state.current - state.current) / step.duration
         slope = jnp.where(row.accepted, moved, slope)
         state = _select(row.accepted, result.state, state)
@@ -261,17 +253,10 @@ def _try_step(cell, drive, control, breaks, floor, clock, state, point):
     expected_potential = state.potential + clock.potential_slope * step.duration
     guess = jnp.where(step.is_current & fresh, step.stop, expected) if drive.has_current_control else expected
     remembered = jnp.maximum(clock.largest_current, of_segment(floor, step.segment))
-    result = take_step(
-        cell,
-        state,
-        step,
-        guess,
-        remembered,
-        (clock.settling > 0).astype(state.current.dtype),
-        clock.zigzag,
-        choose=True,
-        tolerance=control.root_tolerance,
-    )
+    predictions = predict_species(cell, state, step.duration)
+    shape = choose_shape(cell, state, step.duration, predictions, guess, clock.settling > 0, clock.zigzag)
+    solve = partial(solve_current, guess=guess, scale=remembered, tolerance=control.root_tolerance)
+    result = take_step(cell, state, step, predictions, shape, solve)
 
     current = result.state.current
     largest = jnp.maximum(remembered, jnp.abs(current))
@@ -313,7 +298,7 @@ def _try_step(cell, drive, control, breaks, floor, clock, state, point):
     settling = jnp.where(jump, SETTLING_STEPS, jnp.where(turn, 1, jnp.maximum(clock.settling - 1, 0)))
     begin = clock.segment_begin
     point = _select(accepted, _point(result, step, begin), point)
-    plan = Plan(clock.node, clock.position, size, result.flatness, result.multistep, accepted, begin)
+    plan = Plan(clock.node, clock.position, size, result.shape.flatness, result.shape.multistep, accepted, begin)
     slope = jnp.where(fresh, 0.0, (current - state.current) / step.duration)
     potential_slope = jnp.where(fresh, 0.0, (result.state.potential - state.potential) / step.duration)
     zigzag = (slope * clock.slope < 0) & (jnp.abs(current - expected) > ZIGZAG_SHARE * jnp.abs(current))

@@ -1,14 +1,14 @@
 """A candidate of a study as the objects of the Python interface, with the numbers that the run used."""
 
-from dataclasses import fields
 from typing import Any
 
 import numpy as np
 
 from screening.api.electrodes import Couple, Metal
 from screening.api.films import Electrolyte, Layer, Stack
-from screening.config.study import Study
-from screening.model.draws import CandidateBatch, draw_candidates
+from screening.config.located import scalars_of
+from screening.config.study import Study, VoltammetryStudy
+from screening.model.draws import CandidateBatch, candidate_values, draw_candidates
 from screening.sampling.distributions import Fixed
 
 
@@ -26,19 +26,14 @@ def stack_of(study: Study, candidate: int) -> Stack:
     return Stack(layers, _electrolyte(study, batch), study.film_names[film])
 
 
-def electrode_of(study: Study, candidate: int) -> Metal | Couple:
+def electrode_of(study: VoltammetryStudy, candidate: int) -> Metal | Couple:
     """The electrode of a candidate, for `sei.simulate` and `sei.impedance`."""
-    sample = draw_candidates(study, candidate, candidate + 1).sample
-    found = {**vars(sample), **vars(sample.electrode)}
-    kind = Metal if sample.reduced_electrolyte is None else Couple
-    if sample.reduced_electrolyte is not None:
-        found["reduced_diffusivity"] = sample.reduced_electrolyte.diffusivity
-    given: dict[str, Any] = {
-        entry.name: Fixed(float(found[entry.name][0])) for entry in fields(kind) if entry.name in found
-    }
-    if "electron_number" in given:
-        given["electron_number"] = int(given["electron_number"].value)
-    return kind(**given)
+    _, values = candidate_values(study, candidate)
+    table = study.electrode
+    given: dict[str, Any] = {place.field: Fixed(values[place.label]) for place in scalars_of(table, "electrode")}
+    words = {name for name in type(table).model_fields if name not in given and name != "kind"}
+    given |= {name: getattr(table, name) for name in words if getattr(table, name) is not None}
+    return {"metal": Metal, "couple": Couple}[table.kind](**given)
 
 
 def _layer(batch: CandidateBatch, inward: int, name: str, closure: str) -> Layer:

@@ -72,7 +72,7 @@ def _model(pybamm, operator, sample, start: float, vertex: float, rate: float):
     concentration = float(sample.electrolyte.concentration)
     unit = float(electrode.exchange_current_density)
     scale = FARADAY / (GAS_CONSTANT * float(sample.temperature))
-    share, monolayer = float(electrode.transfer_coefficient), float(electrode.monolayer_inventory)
+    share, monolayer = float(electrode.kinetics.transfer_coefficient), float(electrode.monolayer_inventory)
     content = [pybamm.Variable(f"activity {cell}") for cell in cells]  # relative to the bulk's
     covering = pybamm.Variable("inventory in monolayers")
     current = pybamm.Variable("current over exchange current")

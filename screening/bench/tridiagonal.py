@@ -9,8 +9,9 @@ import jax.numpy as jnp
 import numpy as np
 
 from kernels.constants import FARADAY, GAS_CONSTANT
-from kernels.electrode import MetalElectrode
+from kernels.electrodes import LithiumMetal
 from kernels.experiment import Sample
+from kernels.kinetics import ButlerVolmer
 from kernels.transport import assemble
 from screening.bench.reference import error_statistics
 from screening.config.study import Study
@@ -56,7 +57,9 @@ def _cathodic_peak(sample: Sample, start, vertex, rate, mesh):
     """Largest cathodic current of one voltammogram, A m-2 (refined by a parabola through three points)."""
     operator = assemble(mesh, sample.stack, sample.electrolyte)
     electrode, concentration = sample.electrode, sample.electrolyte.concentration
-    assert isinstance(electrode, MetalElectrode)
+    assert isinstance(electrode, LithiumMetal)
+    assert isinstance(electrode.kinetics, ButlerVolmer)
+    alpha = electrode.kinetics.transfer_coefficient
     scale = FARADAY / (GAS_CONSTANT * sample.temperature)
     half = jnp.abs(vertex - start) / rate
     step = 2 * half / STEPS
@@ -84,17 +87,17 @@ def _cathodic_peak(sample: Sample, start, vertex, rate, mesh):
             left = inventory - current * step / FARADAY
             covered = -jnp.expm1(-left / electrode.monolayer_inventory)
             drive = jnp.clip(scale * (potential - sample.series_resistance * current), -200.0, 200.0)
-            anodic = jnp.exp((1 - electrode.transfer_coefficient) * drive)
-            cathodic = jnp.exp(-electrode.transfer_coefficient * drive)
+            anodic = jnp.exp((1 - alpha) * drive)
+            cathodic = jnp.exp(-alpha * drive)
             surface = activity + resistance * current
             excess = current / electrode.exchange_current_density - covered * anodic + surface * cathodic
             loss = scale * sample.series_resistance
             slope = (
                 1 / electrode.exchange_current_density
                 + (1 - covered) * step / (FARADAY * electrode.monolayer_inventory) * anodic
-                + covered * anodic * (1 - electrode.transfer_coefficient) * loss
+                + covered * anodic * (1 - alpha) * loss
                 + resistance * cathodic
-                + surface * cathodic * electrode.transfer_coefficient * loss
+                + surface * cathodic * alpha * loss
             )
             low, high = jnp.where(excess < 0, current, low), jnp.where(excess > 0, current, high)
             following = current - excess / slope

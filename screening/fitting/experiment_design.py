@@ -151,7 +151,7 @@ def _planned(problem: FitProblem) -> FitProblem:
     share = np.linspace(0.0, 1.0, PLANNED_POINTS + 1)[1:]
     time = share[:, None] * problem.drive.duration.sum(0)[None, :]
     old = problem.layout
-    layout = ResidualLayout(runs, tuple(range(runs)), (), old.segments, old.metal)
+    layout = ResidualLayout(runs, tuple(range(runs)), (), old.segments)
     none = np.zeros(0)
     data = TargetData(time, np.zeros_like(time), np.ones_like(time), none, none, none, problem.data.scan_rate)
     return replace(problem, layout=layout, data=data, potential=np.zeros_like(time), names=tuple(map(str, range(runs))))

@@ -109,7 +109,6 @@ def place_targets(
             tuple(curve.run for curve in placed),
             tuple(specs),
             study.sweep_segments,
-            study.electrode.kind == "metal",
         ),
         data=TargetData(
             table([curve.time for curve in placed], "edge"),

@@ -44,7 +44,6 @@ class ResidualLayout:
     curves: tuple[int, ...]
     scalars: tuple[ScalarTarget, ...]
     segments: tuple[int, ...]
-    metal: bool
 
     @property
     def needs_curves(self) -> bool:
@@ -134,7 +133,7 @@ def model_scalars(
             is_peak = per_run(peaks["cathodic"].is_peak)
             own = jnp.broadcast_to(data.concentration[place], sample.electrolyte.concentration.shape)
             concentration = own if target.own_concentration else sample.electrolyte.concentration
-            found.append(_apparent(layout, target, data, height, is_peak, concentration, sample))
+            found.append(_apparent(target, data, height, is_peak, concentration, sample))
         elif target.kind == "limiting_current":
             found.append(measured.area_factor * jax.vmap(limiting_current)(sample.stack, sample.electrolyte))
         else:
@@ -168,11 +167,9 @@ def residuals(
     return jnp.concatenate(parts, 1)
 
 
-def _apparent(layout, target, data, height, is_peak, concentration, sample):
+def _apparent(target, data, height, is_peak, concentration, sample):
     """Apparent diffusivity `[start]` by one law and line."""
-    electrons, alpha = (
-        (1.0, 0.5) if layout.metal else (sample.electrode.electron_number, sample.electrode.transfer_coefficient)
-    )
+    electrons, alpha = sample.electrode.peak_numbers()
     rates = jnp.broadcast_to(data.scan_rate[:, None], height.T.shape)
     found = apparent_diffusivity(
         height.T, is_peak.T, rates, concentration, sample.temperature, target.law, electrons, alpha

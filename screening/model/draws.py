@@ -123,6 +123,13 @@ def draw_from(study: Study, space: ParameterSpace, start: int, stop: int) -> Can
     return CandidateBatch(np.arange(start, stop, dtype=np.int64), film, arrays, inputs)
 
 
+def candidate_values(study: Study, candidate: int) -> tuple[int, dict[str, float]]:
+    """Film of a candidate, and all of its values by label, SI."""
+    (share,) = study.space.shares(candidate, candidate + 1)
+    drawn = {label: float(values[0]) for label, values in study.space.values(share).items()}
+    return share.film, fixed_values(study, share.film) | drawn
+
+
 def batch_at(study: Study, film: int, values: dict[str, np.ndarray], count: int) -> CandidateBatch:
     """Candidates of one film at given values `[candidate]` of its varied quantities, by label."""
     arrays, found = _assembled(study, film, values, count)

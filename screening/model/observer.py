@@ -24,7 +24,7 @@ def make_observer(
     """A function that turns the trajectories of a batch into the study's outputs; pure JAX."""
     chosen = outputs_of(study)
     groups, runs, segments = {out.group for out in chosen}, study.n_runs, study.sweep_segments
-    metal, points = study.electrode.kind == "metal", sum(study.segment_steps) + 1
+    points = sum(study.segment_steps) + 1
 
     def observe(sample, drive, scan_rate, trajectory):
         found: dict[str, Array] = {}
@@ -45,7 +45,7 @@ def make_observer(
                 "anodic_peak_potential": counter.potential,
             }
         if "slope" in groups:
-            found |= _slopes(sample, scan_rate, per_run, runs, metal)
+            found |= _slopes(sample, scan_rate, per_run, runs)
         if "charge" in groups:
             balance = charge_balance(trajectory.charge, trajectory.segment)
             per_run |= {
@@ -72,23 +72,24 @@ def make_observer(
     return observe
 
 
-def _slopes(sample, scan_rate, per_run, runs, metal):
+def _slopes(sample, scan_rate, per_run, runs):
     """Apparent diffusivities as an experimenter would compute them from the peaks."""
     # steps in float32 end here: what is drawn from their peaks is drawn in the precision of the study
     height = per_run["peak_current_density"].reshape(-1, runs).T.astype(scan_rate.dtype)
     is_peak = per_run["peak_is_maximum"].reshape(-1, runs).T
-    couple = sample.electrode
-    electrons, alpha = (1.0, 0.5) if metal else (couple.electron_number, couple.transfer_coefficient)
+    electrons, alpha = sample.electrode.peak_numbers()
 
     def analyse(law):
         return apparent_diffusivity(
             height, is_peak, scan_rate.T, sample.electrolyte.concentration, sample.temperature, law, electrons, alpha
         )
 
-    first, second = analyse("randles_sevcik"), analyse("berzins_delahay" if metal else "irreversible")
+    found = [analyse(law) for law in sample.electrode.peak_laws]
+    first = found[0]
     return {
-        "apparent_diffusivity_randles_sevcik": first.diffusivity,
-        f"apparent_diffusivity_{'berzins_delahay' if metal else 'irreversible'}": second.diffusivity,
+        f"apparent_diffusivity_{law}": one.diffusivity
+        for law, one in zip(sample.electrode.peak_laws, found, strict=True)
+    } | {
         "peak_current_r_squared": first.r_squared,
         "scan_rate_exponent": first.scan_rate_exponent,
         "apparent_diffusivity_valid": first.valid,

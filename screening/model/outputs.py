@@ -2,7 +2,9 @@
 
 from dataclasses import dataclass
 
+from kernels.observables.apparent_diffusivity import PEAK_LAWS
 from screening.config.study import VoltammetryStudy
+from screening.model.surface import ELECTRODES
 
 RUN, CURVE_STEP = "scan_rate", "curve_step"
 
@@ -85,5 +87,7 @@ def voltammetry_outputs(study: VoltammetryStudy) -> tuple[Output, ...]:
     groups = {"film", "charge"} | ({"peak"} if sweeps else set()) | ({"curve"} if study.output.curves else set())
     groups |= {"slope"} if study.n_runs > 1 else set()
     groups |= set() if sweeps and "current" not in study.controls else {"end"}
-    wrong_law = "berzins_delahay" if study.electrode.kind == "couple" else "irreversible"
-    return tuple(out for out in REGISTRY if out.group in groups and not out.name.endswith(wrong_law))
+    other_laws = {f"apparent_diffusivity_{law}" for law in PEAK_LAWS} - {
+        f"apparent_diffusivity_{law}" for law in ELECTRODES[study.electrode.kind].peak_laws
+    }
+    return tuple(out for out in REGISTRY if out.group in groups and out.name not in other_laws)

@@ -16,7 +16,6 @@ import numpy as np
 from jaxtyping import Array, Float
 
 from kernels.drive import Drive
-from kernels.electrode import MetalElectrode
 from kernels.experiment import Numerics, Sample, build_cell, run_experiment
 from kernels.march import Plan, replay
 from kernels.observables.peaks import anodic_peak, cathodic_peak
@@ -89,8 +88,8 @@ def _along(numerics, ohmic, observe, sweeps, plan, point):
         if sweeps:
             curve = (trajectory.time, trajectory.potential, trajectory.current, trajectory.segment)
             down, up = cathodic_peak(*curve, segments=sweeps), anodic_peak(*curve, segments=sweeps)
-            # at a metal an anodic maximum is where the deposit runs out: a corner, even where three points hide it
-            corner = up.is_peak if isinstance(point.sample.electrode, MetalElectrode) else jnp.zeros_like(up.is_peak)
+            # where a deposit runs out the maximum is a corner, even where three points hide it
+            corner = up.is_peak & point.sample.electrode.anodic_peak_is_corner
             smooth = {"cathodic": down.is_smooth, "anodic": up.is_smooth & ~corner}
             smooth = {name: values.reshape(point.scan_rates.shape) for name, values in smooth.items()}
     found = observe(point.sample, point.drive, point.scan_rates, trajectory)

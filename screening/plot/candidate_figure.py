@@ -33,6 +33,7 @@ def draw_candidate(kind: str, study: Study, candidate: int, *, device: str | Non
     if kind == "layers":
         return plot_layers({f"{film.name} #{candidate}": film})
     batch = draw_candidates(study, candidate, candidate + 1)
+    assert isinstance(study, VoltammetryStudy)
     electrode = electrode_of(study, candidate)
     rest = float(np.ravel(batch.sample.electrode.formal_potential)[0])
     spectrum = impedance(

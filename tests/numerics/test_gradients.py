@@ -67,7 +67,7 @@ METAL_PARAMETERS = {
     "electrolyte_transference": lambda s: s.electrolyte.transference_number,
     "diffusion_layer": lambda s: s.electrolyte.diffusion_layer_thickness,
     "exchange_current": lambda s: s.electrode.exchange_current_density,
-    "transfer_coefficient": lambda s: s.electrode.transfer_coefficient,
+    "transfer_coefficient": lambda s: s.electrode.kinetics.transfer_coefficient,
     "monolayer": lambda s: s.electrode.monolayer_inventory,
     "series_resistance": lambda s: s.series_resistance,
     "double_layer": lambda s: s.double_layer_capacitance,
@@ -79,7 +79,7 @@ COUPLE_PARAMETERS = {
     "reduced_diffusivity": lambda s: s.reduced_electrolyte.diffusivity,
     "rate_constant": lambda s: s.electrode.rate_constant,
     "formal_potential": lambda s: s.electrode.formal_potential,
-    "transfer_coefficient": lambda s: s.electrode.transfer_coefficient,
+    "transfer_coefficient": lambda s: s.electrode.kinetics.transfer_coefficient,
     "series_resistance": lambda s: s.series_resistance,
 }
 

@@ -170,7 +170,7 @@ def test_scalars_in_si(study):
     assert batch.electrolyte.transference_number.tolist() == [0.4] * 3
     assert batch.electrolyte.diffusion_layer_thickness.tolist() == [5e-4] * 3
     assert batch.sample.series_resistance.tolist() == [5e-4] * 3
-    assert batch.sample.electrode.transfer_coefficient.tolist() == [0.5] * 3
+    assert batch.sample.electrode.kinetics.transfer_coefficient.tolist() == [0.5] * 3
     assert batch.sample.electrode.initial_inventory.tolist() == [0.0] * 3
     # one close-packed layer of lithium atoms: (density * Avogadro / molar mass)^(2/3) / Avogadro
     avogadro = 6.02214076e23
@@ -267,7 +267,8 @@ def test_films_of_different_depth_are_padded_outside():
 
 def test_couple_defaults_follow_the_oxidised_species():
     batch = draw_candidates(parse_study(BARE_COUPLE), 0, 1)
-    held = {**vars(batch.sample.electrode), **vars(batch.sample)}
+    electrode = batch.sample.electrode
+    held = {**vars(electrode.kinetics), **vars(electrode), **vars(batch.sample)}
     expected = {
         "electron_number": 1.0,
         "formal_potential": 0.0,
