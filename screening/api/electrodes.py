@@ -18,8 +18,9 @@ class Metal:
         initial_inventory: Li on the electrode at the start; none if left out.
         series_resistance: uncompensated, area-specific; none if left out.
         double_layer_capacitance: area-specific; none if left out.
-        kinetics: rate law, "butler_volmer" (if left out) or "marcus_hush_chidsey".
-        reorganisation_energy: lambda (Marcus-Hush-Chidsey).
+        kinetics: rate law: "butler_volmer" (if left out), "marcus_hush_chidsey" or "asymmetric_marcus_hush".
+        reorganisation_energy: lambda (both laws of Marcus and Hush).
+        asymmetry: gamma of the barrier (asymmetric Marcus-Hush).
 
     Raises:
         StudyError: a value that a study file would not be allowed either.
@@ -37,6 +38,7 @@ class Metal:
     double_layer_capacitance: Quantity | None = None
     kinetics: str | None = None
     reorganisation_energy: Quantity | None = None
+    asymmetry: Quantity | None = None
 
     def __post_init__(self) -> None:
         from screening.config.electrode_tables import MetalElectrode
@@ -62,8 +64,9 @@ class Couple:
         reduced_diffusivity: of R in the electrolyte; that of O if left out.
         series_resistance: uncompensated, area-specific; none if left out.
         double_layer_capacitance: area-specific; none if left out.
-        kinetics: rate law, "butler_volmer" (if left out) or "marcus_hush_chidsey".
-        reorganisation_energy: lambda (Marcus-Hush-Chidsey).
+        kinetics: rate law: "butler_volmer" (if left out), "marcus_hush_chidsey" or "asymmetric_marcus_hush".
+        reorganisation_energy: lambda (both laws of Marcus and Hush).
+        asymmetry: gamma of the barrier (asymmetric Marcus-Hush).
 
     Raises:
         StudyError: a value that a study file would not be allowed either.
@@ -84,6 +87,7 @@ class Couple:
     double_layer_capacitance: Quantity | None = None
     kinetics: str | None = None
     reorganisation_energy: Quantity | None = None
+    asymmetry: Quantity | None = None
 
     def __post_init__(self) -> None:
         from screening.config.electrode_tables import CoupleElectrode

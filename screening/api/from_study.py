@@ -5,6 +5,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from screening.model.draws import draw_candidates
+from screening.model.surface import rate_law
 
 if TYPE_CHECKING:
     from screening.api.electrodes import Couple, Metal
@@ -63,15 +64,15 @@ def electrode_of(study: "Study", candidate: int) -> "Metal | Couple":
 
     from screening.api.electrodes import Couple, Metal
     from screening.config.fields import FIELDS
-    from screening.config.kinetics_keys import RATE_LAWS, USUAL_LAW
+    from screening.config.kinetics_keys import LAW_KEYS, USUAL_LAW
     from screening.units import dimension_of
 
     batch = draw_candidates(study, candidate, candidate + 1)
     sample = batch.sample
-    name = study.electrode.kinetics
     kind = Metal if sample.reduced_electrolyte is None else Couple
     law = sample.electrode.kinetics
-    held = {**vars(sample), **vars(sample.electrode), **{key: getattr(law, key) for key in RATE_LAWS[name]}}
+    name = next(name for name in LAW_KEYS if rate_law(name) is type(law))
+    held = {**vars(sample), **vars(sample.electrode), **{key: getattr(law, key) for key in LAW_KEYS[name]}}
     if sample.reduced_electrolyte is not None:
         held["reduced_diffusivity"] = sample.reduced_electrolyte.diffusivity
     given = {}
