@@ -1,16 +1,15 @@
 """One experiment cell and its step: transport, electrode and circuit, closed by one scalar root."""
 
-from collections.abc import Iterator
-from typing import NamedTuple
+from collections.abc import Callable
 
 import equinox as eqx
 import jax.numpy as jnp
 from jaxtyping import Array, Bool, Float
 
-from kernels.charge_transfer import ROUNDING, ElectrodeEquation, solve_current
+from kernels.charge_transfer import ROUNDING, ElectrodeEquation, Root
 from kernels.constants import FARADAY, GAS_CONSTANT
 from kernels.drive import DriveStep
-from kernels.electrodes.electrode import Deposit, Electrode, SurfaceSpecies
+from kernels.electrodes.electrode import Electrode, SpeciesAtSurface
 from kernels.exponential import step_weights
 from kernels.response import FullResponse, ModalResponse, Prediction
 from kernels.stack import LayerStack
@@ -19,29 +18,39 @@ from kernels.stack import LayerStack
 CAPACITANCE_FLOOR = 1e-4  # F m-2
 # RC time constants shorter than this fraction of a step are treated as instantaneous.
 INSTANT = 1e-9
-# RC time constants shorter than this fraction of a step leave a drop over the series resistance that is only rounding, so
-# that the current cannot be read from it.
+# Where the RC time constant is shorter than this fraction of a step, the drop over the series resistance is mostly rounding
+# and the current is not computed from it.
 FASTEST_CIRCUIT = 1e-6
-# Smallest slope of the surface response as a fraction of its parts; a resolved step has a far larger one.
+# The slope of the surface response is kept above this fraction of its parts, far below that of any resolved step.
 LEAST_SLOPE = 1e-3
+
+
+class Species(eqx.Module):
+    """A diffusing species: how the surface answers its flux, and its bulk concentration.
+
+    Attributes:
+        response: of the concentration at the surface to the flux.
+        concentration: `[lane]`, mol m-3, in the bulk.
+    """
+
+    response: ModalResponse | FullResponse
+    concentration: Float[Array, "lane"]
 
 
 class Cell(eqx.Module):
     """Everything that does not change during an experiment; arrays `[..., lane]`, traced.
 
     Attributes:
-        responses: surface response of each diffusing species, the oxidised one first.
-        electrode: what happens at the surface.
-        concentration: `[lane]`, mol m-3, bulk concentration of the first species.
+        species: the diffusing ones: the oxidised form first, then the reduced form of a soluble couple.
+        electrode: what reacts, and how fast.
         film: layers `[layer, lane]` whose ohmic drop counts, or None when no layer is ohmic.
         series_resistance: `[lane]`, ohm m2.
         double_layer_capacitance: `[lane]`, F m-2, parallel to film and charge transfer.
         temperature: `[lane]`, K.
     """
 
-    responses: tuple[ModalResponse | FullResponse, ...]
+    species: tuple[Species, ...]
     electrode: Electrode
-    concentration: Float[Array, "lane"]
     film: LayerStack | None
     series_resistance: Float[Array, "lane"]
     double_layer_capacitance: Float[Array, "lane"]
@@ -52,70 +61,28 @@ class CellState(eqx.Module):
     """State at one instant; every field is traced.
 
     Attributes:
-        responses: state of each species' response.
+        species: state of the response of each species.
         current: `[lane]`, A m-2, faradaic.
-        deposit: what lies on the electrode.
+        inventory: `[lane]`, mol m-2, of deposited metal (zero for a soluble couple).
         potential: `[lane]`, V, behind the series resistance.
         charge: `[lane]`, C m-2, cumulative faradaic charge.
+        inventory_rate: `[lane]`, s-1, at which a thin inventory relaxes to equilibrium (zero for a soluble couple).
         mean_current: `[lane]`, A m-2, over the last step.
         last_duration: `[lane]`, s, of the last step.
     """
 
-    responses: tuple[Array, ...]
+    species: tuple[Array, ...]
     current: Float[Array, "lane"]
-    deposit: Deposit
+    inventory: Float[Array, "lane"]
     potential: Float[Array, "lane"]
     charge: Float[Array, "lane"]
+    inventory_rate: Float[Array, "lane"]
     mean_current: Float[Array, "lane"]
     last_duration: Float[Array, "lane"]
 
 
-class StepResult(eqx.Module):
-    """Outcome of one step; every field `[lane]` but `state`.
-
-    Attributes:
-        state: CellState at the end of the step.
-        terminal_potential: V.
-        total_current: A m-2, with the double layer.
-        surface_activity: A_ox, relative to the electrode's reference concentration.
-        converged: whether the root was found.
-        rounding: A m-2, how far rounding may have moved the current.
-    """
-
-    state: CellState
-    terminal_potential: Float[Array, "lane"]
-    total_current: Float[Array, "lane"]
-    surface_activity: Float[Array, "lane"]
-    converged: Bool[Array, "lane"]
-    rounding: Float[Array, "lane"]
-
-
-def initial_state(cell: Cell, potential: Float[Array, "lane"]) -> CellState:
-    """Cell at rest: bulk activity everywhere, no current.
-
-    Args:
-        cell: the cell.
-        potential: `[lane]`, V, applied at the start.
-
-    Returns:
-        CellState.
-    """
-    nothing = jnp.zeros_like(potential)
-    return CellState(
-        responses=tuple(response.initial() for response in cell.responses),
-        current=nothing,
-        deposit=cell.electrode.initial_deposit(nothing),
-        potential=potential,
-        charge=nothing,
-        mean_current=nothing,
-        last_duration=nothing,
-    )
-
-
-class Flux(NamedTuple):
-    """How the flux runs over a step: linear, from (1 - w) J_ref + w J to J with the flatness w.
-
-    There are three choices.
+class FluxShape(eqx.Module):
+    """How the flux runs over a step: linear from (1 - w) J_ref + w J_new to J_new with the flatness w.
 
     - J_ref is the flux at the start and w = 0: the trapezoid, second order.
     - J_ref is the mean of the step before, w = h_old / (2 h + h_old): the second-order backward differentiation formula
@@ -135,134 +102,166 @@ class Flux(NamedTuple):
     multistep: Bool[Array, "lane"]
 
 
-def predict(cell: Cell, state: CellState, duration: Float[Array, "lane"]) -> tuple[Prediction, ...]:
-    """Linear response of every species over a step of the given duration `[lane]`, s."""
-    pairs = zip(cell.responses, state.responses, strict=True)
-    return tuple(response.predict(past, duration) for response, past in pairs)
+class StepResult(eqx.Module):
+    """Outcome of one step; every field `[lane]` but `state`.
+
+    Attributes:
+        state: CellState at the end of the step.
+        terminal_potential: V.
+        total_current: A m-2, with the double layer.
+        surface_activity: A_ox, relative to the electrode's reference concentration.
+        shape: of the flux over the step.
+        converged: whether the root was found.
+        rounding: A m-2, how far rounding may have moved the current.
+    """
+
+    state: CellState
+    terminal_potential: Float[Array, "lane"]
+    total_current: Float[Array, "lane"]
+    surface_activity: Float[Array, "lane"]
+    shape: FluxShape
+    converged: Bool[Array, "lane"]
+    rounding: Float[Array, "lane"]
 
 
-def choose_flux(
-    cell: Cell,
-    state: CellState,
-    predictions: tuple[Prediction, ...],
-    duration: Float[Array, "lane"],
-    guess: Float[Array, "lane"],
-    constant: Bool[Array, "lane"],
-    multistep: Bool[Array, "lane"],
-) -> Flux:
-    """The flux that the next step takes; nothing of it is differentiated.
+def initial_state(cell: Cell, potential: Float[Array, "lane"]) -> CellState:
+    """Cell at rest: bulk activity everywhere, no current.
+
+    Args:
+        cell: the cell.
+        potential: `[lane]`, V, applied at the start.
+
+    Returns:
+        CellState.
+    """
+    nothing = jnp.zeros_like(potential)
+    return CellState(
+        species=tuple(species.response.initial() for species in cell.species),
+        current=nothing,
+        inventory=cell.electrode.starting_inventory + nothing,
+        potential=potential,
+        charge=nothing,
+        inventory_rate=nothing,
+        mean_current=nothing,
+        last_duration=nothing,
+    )
+
+
+def predict_species(cell: Cell, state: CellState, duration: Float[Array, "lane"]) -> tuple[Prediction, ...]:
+    """Surface concentration of every species after a step, as a function of the flux.
 
     Args:
         cell: the cell.
         state: where the step starts.
-        predictions: from `predict` for that duration.
-        duration: `[lane]`, s.
-        guess: `[lane]`, A m-2, expected current.
-        constant: `[lane]`, whether the march asks for a constant flux.
-        multistep: `[lane]`, whether it asks for the mean of the step before.
+        duration: `[lane]`, s, positive.
 
     Returns:
-        Flux, constant where a linear one would use up more of a species than there is.
+        one Prediction a species.
     """
+    return tuple(
+        species.response.predict(held, duration) for species, held in zip(cell.species, state.species, strict=True)
+    )
+
+
+def choose_shape(
+    cell: Cell,
+    state: CellState,
+    duration: Float[Array, "lane"],
+    predictions: tuple[Prediction, ...],
+    guess: Float[Array, "lane"],
+    constant: Bool[Array, "lane"],
+    multistep: Bool[Array, "lane"],
+) -> FluxShape:
+    """Shape of the flux over the next step; a decision, never differentiated.
+
+    Args:
+        cell: the cell.
+        state: where the step starts.
+        duration: `[lane]`, s, positive.
+        predictions: of `predict_species`.
+        guess: `[lane]`, A m-2, expected current.
+        constant: `[lane]`, where a constant flux is asked for.
+        multistep: `[lane]`, where the mean of the step before is asked for.
+
+    Returns:
+        FluxShape.
+    """
+    constant, multistep = cell.electrode.flux_limits(state, duration, guess, constant, multistep)
     damped = state.last_duration / (2 * duration + state.last_duration)
-    currents = (state.current, state.mean_current, guess)
-    constant, multistep = cell.electrode.choose_flux(state.deposit, currents, duration, constant, multistep)
     flatness = jnp.where(constant, 1.0, jnp.where(multistep, damped, 0.0))
-    old_flux = _old_current(state, multistep) * _per_charge(cell)
-    for sign, bulk, prediction in _species(cell, predictions):
-        overdrawn = bulk + prediction.base + (1 - flatness) * prediction.from_old * (sign * old_flux) <= 0
-        flatness = jnp.where(overdrawn, 1.0, flatness)
-    return Flux(flatness, multistep)
+    earlier = jnp.where(multistep, state.mean_current, state.current)
+    # Where the flux at the start alone would overdraw a species, a constant flux is the monotone way out.
+    for species in _species_at_surface(cell, predictions, flatness, earlier):
+        flatness = jnp.where(species.concentration <= 0, 1.0, flatness)
+    return FluxShape(flatness, multistep)
 
 
 def take_step(
     cell: Cell,
     state: CellState,
-    predictions: tuple[Prediction, ...],
     drive: DriveStep,
-    guess: Float[Array, "lane"],
-    scale: Float[Array, "lane"],
-    flux: Flux,
-    tolerance: float,
-    polish: bool,
+    predictions: tuple[Prediction, ...],
+    shape: FluxShape,
+    solve: Callable[[ElectrodeEquation], Root],
 ) -> StepResult:
-    """Advance the cell by one step of a given flux.
+    """Advance the cell by one step.
 
     Args:
         cell: the cell.
         state: where it starts.
-        predictions: from `predict` for the duration of the step.
         drive: what is imposed; durations must be positive.
-        guess: `[lane]`, A m-2, expected current.
-        scale: `[lane]`, A m-2, current that counts as large.
-        flux: from `choose_flux`, or a recorded one.
-        tolerance: of the scalar root (static).
-        polish: make the root differentiable (static).
+        predictions: of `predict_species`.
+        shape: of the flux over the step.
+        solve: finds the root of the electrode equation.
 
     Returns:
-        StepResult.
+        StepResult, differentiable as far as `solve` is.
     """
-    electrode, duration, flatness = cell.electrode, drive.duration, flux.flatness
-    bulk, per_charge = electrode.bulk(cell.concentration), _per_charge(cell)
-    old_current = _old_current(state, flux.multistep)
-    old_flux = old_current * per_charge
-    species = []
-    for sign, concentration, prediction in _species(cell, predictions):
-        value = concentration + prediction.base + (1 - flatness) * prediction.from_old * (sign * old_flux)
-        species.append(SurfaceSpecies(value, _slope(prediction, flatness) * per_charge))
-    activities = electrode.activities(bulk, tuple(species), state.deposit, duration, flatness, old_current)
-    source_potential, source_resistance = _equivalent_source(cell, state, drive, flatness, old_current)
-    equation = ElectrodeEquation(
-        activities=activities,
-        source_potential=source_potential,
-        source_resistance=source_resistance,
-        inverse_reference_current=1 / electrode.reference_current(bulk),
-        kinetics=electrode.kinetics,
-        thermal_slope=electrode.electron_number * FARADAY / (GAS_CONSTANT * cell.temperature),
-        formal_potential=electrode.formal_potential,
-        film=cell.film,
-        temperature=cell.temperature,
+    electrode, step, flatness = cell.electrode, drive.duration, shape.flatness
+    earlier = jnp.where(shape.multistep, state.mean_current, state.current)
+    species = _species_at_surface(cell, predictions, flatness, earlier)
+    activities = electrode.activities(species, state.inventory, earlier, flatness, step)
+    source_potential, source_resistance = _equivalent_source(cell, state, drive, flatness, earlier)
+    root = solve(
+        ElectrodeEquation(
+            activities=activities,
+            source_potential=source_potential,
+            source_resistance=source_resistance,
+            inverse_reference_current=1 / electrode.reference_current,
+            kinetics=electrode.kinetics,
+            thermal_slope=electrode.electron_number * FARADAY / (GAS_CONSTANT * cell.temperature),
+            formal_potential=electrode.formal_potential,
+            film=cell.film,
+            temperature=cell.temperature,
+        )
     )
-    current, converged, stiffness = solve_current(equation, guess, scale, tolerance, polish)
-
-    earlier = (1 - flatness) * old_current + flatness * current
+    current = root.current
+    start = (1 - flatness) * earlier + flatness * current
+    per_charge = 1 / (electrode.electron_number * FARADAY)
     potential = source_potential - source_resistance * current
+    inventory, inventory_rate = electrode.inventory_after(activities, current, root.stiffness, state)
     following = CellState(
-        responses=tuple(
-            response.advance(prediction, sign * earlier * per_charge, sign * current * per_charge)
-            for sign, response, prediction in zip(electrode.flux_signs, cell.responses, predictions, strict=True)
+        species=tuple(
+            one.response.advance(prediction, sign * start * per_charge, sign * current * per_charge)
+            for one, prediction, sign in zip(cell.species, predictions, electrode.species_signs, strict=True)
         ),
         current=current,
-        deposit=electrode.next_deposit(activities, state.deposit, current, stiffness),
+        inventory=inventory,
         potential=potential,
-        charge=state.charge + 0.5 * duration * (earlier + current),
-        mean_current=0.5 * (earlier + current),
-        last_duration=duration,
+        charge=state.charge + 0.5 * step * (start + current),
+        inventory_rate=inventory_rate,
+        mean_current=0.5 * (start + current),
+        last_duration=step,
     )
     return StepResult(
         state=following,
         terminal_potential=jnp.where(drive.is_current, potential + cell.series_resistance * drive.stop, drive.stop),
         total_current=jnp.where(drive.is_current, drive.stop, _terminal_current(cell, drive, potential, current)),
         surface_activity=activities.oxidised_at(current),
-        converged=converged,
+        shape=shape,
+        converged=root.converged,
         rounding=ROUNDING * jnp.finfo(current.dtype).eps * jnp.abs(activities.oxidised) / activities.oxidised_slope,
     )
-
-
-def _species(cell: Cell, predictions: tuple[Prediction, ...]) -> Iterator[tuple[int, Array, Prediction]]:
-    """Sign of the flux, bulk concentration and prediction of every diffusing species."""
-    concentrations = cell.electrode.species_concentrations(cell.concentration)
-    return zip(cell.electrode.flux_signs, concentrations, predictions, strict=True)
-
-
-def _per_charge(cell: Cell) -> Float[Array, "lane"]:
-    """Moles per coulomb."""
-    return 1 / (cell.electrode.electron_number * FARADAY)
-
-
-def _old_current(state: CellState, multistep: Bool[Array, "lane"]) -> Float[Array, "lane"]:
-    """The current from which the flux of a step starts."""
-    return jnp.where(multistep, state.mean_current, state.current)
 
 
 def _terminal_current(cell, drive, potential, current):
@@ -275,6 +274,22 @@ def _terminal_current(cell, drive, potential, current):
     resolved = resistance * capacitance > FASTEST_CIRCUIT * drive.duration
     through = (drive.stop - potential) / jnp.where(resolved, resistance, 1.0)
     return jnp.where(resolved, through, current + capacitance * (drive.stop - drive.start) / drive.duration)
+
+
+def _species_at_surface(cell, predictions, flatness, earlier):
+    """Every species at the end of the step as a linear function of the current."""
+    per_charge = 1 / (cell.electrode.electron_number * FARADAY)
+    earlier_flux = earlier * per_charge
+    return tuple(
+        SpeciesAtSurface(
+            bulk=species.concentration,
+            concentration=species.concentration
+            + prediction.base
+            + sign * ((1 - flatness) * prediction.from_old * earlier_flux),
+            slope=_slope(prediction, flatness) * per_charge,
+        )
+        for species, prediction, sign in zip(cell.species, predictions, cell.electrode.species_signs, strict=True)
+    )
 
 
 def _slope(prediction, flatness):

@@ -1,8 +1,8 @@
-"""The scalar electrode equation of one time step: monotone, overflow-safe, solved by a safeguarded Newton method.
+"""The scalar electrode equation of one time step: one root, overflow-safe, solved by a safeguarded Newton method.
 
-Dividing j = j_ref (A_red k_ox - A_ox k_red) by j_ref (k_ox + k_red) leaves only bounded terms,
+Dividing the current by the sum of both rates, exp(L(x)) of `kernels.kinetics`, leaves only bounded terms,
 
-    r(j) = (j / j_ref) exp(-L(x)) + A_ox(j) s(-x) - A_red(j) s(x),   L(x) = log(k_ox + k_red)   (`kernels.kinetics`),
+    r(j) = (j / j_ref) exp(-L(x)) + A_ox(j) s(-x) - A_red(j) s(x),
 
 with the logistic function s and x = n f (E - R j - eta_film(j) - E0). r has one root between the currents at which one
 form runs out, for volts of overpotential, for j_ref -> infinity (Nernst) and for any series resistance R.
@@ -17,8 +17,7 @@ from jax import lax
 from jax.ad_checkpoint import checkpoint_name
 from jaxtyping import Array, Bool, Float
 
-from kernels.electrodes.surface_activities import SurfaceActivities
-from kernels.exponential import logistic_pair
+from kernels.electrodes.electrode import SurfaceActivities
 from kernels.kinetics.rate_law import RateLaw
 from kernels.stack import LayerStack, film_overpotential
 
@@ -76,38 +75,51 @@ def residual(
     overpotential = equation.source_potential - equation.source_resistance * current - drop - equation.formal_potential
     x = equation.thermal_slope * overpotential
     x_slope = -equation.thermal_slope * drop_slope
-    up, down = logistic_pair(x)
-    kinetic, law_slope = equation.kinetics.slowness(x, equation.temperature, equation.inverse_reference_current)
+    positive = x > 0
+    left = equation.activities.left_at(current)
+    # One call for the three exponentials: calls, not arithmetic, are what a small batch spends its time on.
+    exponents = jnp.stack([jnp.abs(x), equation.kinetics.log_favoured_rate(x), left])
+    minor, slowness, missing = jnp.exp(-exponents)
+    major_share = 1 / (1 + minor)
+    minor_share = minor * major_share
+    up = jnp.where(positive, major_share, minor_share)
+    down = jnp.where(positive, minor_share, major_share)
+    kinetic = equation.inverse_reference_current * major_share * slowness
     oxidised, oxidised_slope = equation.activities.oxidised_at(current), equation.activities.oxidised_slope
-    reduced, reduced_slope = equation.activities.reduced_at(current)
+    reduced, reduced_slope = equation.activities.reduced_from(left, missing)
     value = kinetic * current + oxidised * down - reduced * up
-    along_x = -kinetic * current * law_slope - (oxidised + reduced) * up * down
+    along_x = -kinetic * current * equation.kinetics.slope(x, up, down) - (oxidised + reduced) * up * down
     from_reduced = -reduced_slope * up
     return value, kinetic + oxidised_slope * down + from_reduced + along_x * x_slope, from_reduced
 
 
-def solve_current(
-    equation: ElectrodeEquation,
-    guess: Float[Array, "lane"],
-    scale: Float[Array, "lane"],
-    tolerance: float,
-    polish: bool,
-) -> tuple[Float[Array, "lane"], Bool[Array, "lane"], Float[Array, "lane"]]:
-    """Current of the step, whether it converged, and how stiffly it hangs on the reduced form.
+class Root(eqx.Module):
+    """Root of the electrode equation; every field `[lane]`.
 
-    The iteration is not differentiated; one last Newton step at the root, the polish, carries the derivative by the
-    implicit function theorem, in forward and reverse mode alike.
+    Attributes:
+        current: A m-2.
+        converged: whether it was found.
+        stiffness: slope of the equation caused by the reduced form relative to all other causes (never differentiated).
+    """
+
+    current: Float[Array, "lane"]
+    converged: Bool[Array, "lane"]
+    stiffness: Float[Array, "lane"]
+
+
+def solve_current(
+    equation: ElectrodeEquation, guess: Float[Array, "lane"], scale: Float[Array, "lane"], tolerance: float
+) -> Root:
+    """Current of the step, without derivatives.
 
     Args:
         equation: the step.
         guess: `[lane]`, A m-2, where to start (the linear extrapolation of the past).
         scale: `[lane]`, A m-2, the current that counts as large for this candidate.
         tolerance: relative size of the last Newton step at which a lane has converged.
-        polish: take the differentiable last step (static).
 
     Returns:
-        j `[lane]` in A m-2, a flag `[lane]`, and the slope of the equation caused by the reduced form relative to all
-        other causes `[lane]` (never differentiated).
+        Root.
 
     Source: safeguarded Newton, Press et al., Numerical Recipes (2007), section 9.4.
     """
@@ -138,10 +150,20 @@ def solve_current(
     for _ in range(USUAL_ITERATIONS):
         state = iterate(state)
     state = lax.while_loop(lambda s: (s[0] < LARGEST_ITERATIONS) & ~jnp.all(s[4]), iterate, state)
-    root, done, stiffness = checkpoint_name(lax.stop_gradient(state[1]), ROOT), state[4], lax.stop_gradient(state[5])
-    if not polish:
-        return root, done, stiffness
+    return Root(lax.stop_gradient(state[1]), state[4], lax.stop_gradient(state[5]))
+
+
+def differentiable_current(
+    equation: ElectrodeEquation, guess: Float[Array, "lane"], scale: Float[Array, "lane"], tolerance: float
+) -> Root:
+    """The same with derivatives, in forward and reverse mode alike.
+
+    The iteration is not differentiated: one Newton step at the root carries the derivative by the implicit function
+    theorem. Arguments and result as `solve_current`.
+    """
+    found = solve_current(equation, guess, scale, tolerance)
+    root = checkpoint_name(found.current, ROOT)
     value, slope, _ = residual(equation, root)
     polished = root - value / lax.stop_gradient(jnp.where(slope > 0, slope, 1.0))
     polished = jnp.where(jnp.isfinite(polished), jnp.clip(polished, *equation.activities.bounds()), root)
-    return polished, done, stiffness
+    return Root(polished, found.converged, found.stiffness)

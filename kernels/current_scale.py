@@ -10,7 +10,6 @@ from jaxtyping import Array, Float
 from kernels.cell import Cell
 from kernels.constants import FARADAY, GAS_CONSTANT
 from kernels.drive import Drive
-from kernels.exponential import logistic_pair
 from kernels.stack import film_overpotential
 
 # Beyond this many thermal voltages the kinetics set no limit; the exponential stays finite in float32.
@@ -34,7 +33,7 @@ def expected_current(cell: Cell, drive: Drive) -> Float[Array, "segment lane"]:
     Returns:
         `[segment, lane]`, A m-2, non-negative.
     """
-    electrode, bulk = cell.electrode, cell.electrode.bulk(cell.concentration)
+    electrode = cell.electrode
     per_volt = electrode.electron_number * FARADAY / (GAS_CONSTANT * cell.temperature)
     per_mole = electrode.electron_number * FARADAY
     rows = []
@@ -45,7 +44,7 @@ def expected_current(cell: Cell, drive: Drive) -> Float[Array, "segment lane"]:
         duration, start, stop = drive.duration[segment], drive.start[segment], drive.stop[segment]
         moved = jnp.abs(stop - start) * per_volt
         span = duration / jnp.maximum(moved, 1.0)
-        fluxes = [_response(response, span) for response in cell.responses]
+        fluxes = [_response(species.response, span) for species in cell.species]
         resistance = cell.series_resistance
         if cell.film is not None:
             resistance = resistance + film_overpotential(cell.film, cell.temperature, jnp.zeros_like(resistance))[1]
@@ -53,12 +52,11 @@ def expected_current(cell: Cell, drive: Drive) -> Float[Array, "segment lane"]:
         for potential in (start, stop):
             overpotential = potential - electrode.formal_potential
             x = jnp.clip(per_volt * overpotential, -LARGEST_EXPONENT, LARGEST_EXPONENT)
-            change = electrode.equilibrium_change(bulk, x)
-            both, _ = electrode.kinetics.slowness(x, cell.temperature, 1 / electrode.reference_current(bulk))
-            favoured = both / jnp.maximum(*logistic_pair(x))  # of the faster of the two directions
+            change = electrode.equilibrium_change([species.concentration for species in cell.species], x)
+            favoured = jnp.exp(electrode.kinetics.log_favoured_rate(x))
             slowness = (
                 sum(fluxes) / (per_mole * jnp.maximum(change, jnp.finfo(x.dtype).tiny))
-                + favoured
+                + 1 / (electrode.reference_current * favoured)
                 + resistance / jnp.maximum(jnp.abs(overpotential), 1 / per_volt)
             )
             largest = jnp.maximum(largest, jnp.where(change > 0, 1 / slowness, 0.0))

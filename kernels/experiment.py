@@ -5,7 +5,7 @@ import jax
 import jax.numpy as jnp
 from jaxtyping import Array, Float
 
-from kernels.cell import Cell
+from kernels.cell import Cell, Species
 from kernels.drive import Drive
 from kernels.electrodes.electrode import Electrode
 from kernels.march import Plan, Run, StepControl, Trajectory, plan_and_march, replay
@@ -55,6 +55,14 @@ class Sample(eqx.Module):
     double_layer_capacitance: Float[Array, "candidate"]
     temperature: Float[Array, "candidate"]
 
+    @property
+    def species(self) -> tuple[tuple[LayerStack, Electrolyte], ...]:
+        """Film and electrolyte of each diffusing species: the oxidised one and, for a couple, the reduced one."""
+        first = (self.stack, self.electrolyte)
+        if self.reduced_electrolyte is None:
+            return (first,)
+        return first, (self.stack if self.reduced_stack is None else self.reduced_stack, self.reduced_electrolyte)
+
 
 def build_cell(sample: Sample, drive: Drive, numerics: Numerics, ohmic: bool, differentiable: bool = False) -> Cell:
     """Discretise and reduce a batch, one lane per candidate and run (lane = candidate * runs + run).
@@ -87,19 +95,17 @@ def build_cell(sample: Sample, drive: Drive, numerics: Numerics, ohmic: bool, di
         modes = reduce_batch(operator, shift, differentiable)
         return ModalResponse(_spread(modes, runs, numerics.precision))
 
-    responses = [respond(sample.stack, sample.electrolyte)]
-    if sample.reduced_electrolyte is not None:
-        reduced_stack = sample.stack if sample.reduced_stack is None else sample.reduced_stack
-        responses.append(respond(reduced_stack, sample.reduced_electrolyte))
     rest = _spread(
         (sample.electrode, sample.series_resistance, sample.double_layer_capacitance, sample.temperature),
         runs,
         numerics.precision,
     )
     return Cell(
-        responses=tuple(responses),
+        species=tuple(
+            Species(respond(stack, electrolyte), _spread(electrolyte.concentration, runs, numerics.precision))
+            for stack, electrolyte in sample.species
+        ),
         electrode=rest[0],
-        concentration=_spread(sample.electrolyte.concentration, runs, numerics.precision),
         film=_spread(sample.stack, runs, numerics.precision) if ohmic else None,
         series_resistance=rest[1],
         double_layer_capacitance=rest[2],

@@ -6,6 +6,8 @@ from jaxtyping import Array, Float
 # Below this argument the closed form of w1 loses digits to cancellation and five terms of its series are exact to
 # rounding.
 SERIES_BELOW = 0.01
+# exp(-40) is below rounding beside 1; much larger arguments would give denormal numbers, which are slow.
+LARGEST_DECAY = 40.0
 
 
 def step_weights(
@@ -30,8 +32,7 @@ def step_weights(
         [1.0, 1.0, 1.0]
     """
     x = rate * duration
-    # Beyond 40 the decay is rounding, and much beyond it a denormal number, which is slow.
-    decay = jnp.exp(-jnp.minimum(x, 40.0))
+    decay = jnp.exp(-jnp.minimum(x, LARGEST_DECAY))
     small = x < SERIES_BELOW
     inverse = 1 / jnp.where(small, 1.0, x)
     closed_mean = (1 - decay) * inverse
@@ -39,23 +40,3 @@ def step_weights(
     # w0 + w1 is the weight of a constant drive, (1 - decay) / x = 1 - x w1.
     mean = jnp.where(small, 1 - x * w1, closed_mean)
     return decay, (mean - w1) * duration, w1 * duration
-
-
-def logistic_pair(x: Float[Array, "*lane"]) -> tuple[Float[Array, "*lane"], Float[Array, "*lane"]]:
-    """s(x) and s(-x) of the logistic function s, from one exponential that cannot overflow.
-
-    Args:
-        x: `[*lane]`.
-
-    Returns:
-        both `[*lane]`, each to its own relative rounding.
-
-    Example:
-        >>> [float(part) for part in logistic_pair(jnp.asarray(0.0))]
-        [0.5, 0.5]
-    """
-    minor = jnp.exp(-jnp.abs(x))
-    major_share = 1 / (1 + minor)
-    minor_share = minor * major_share
-    positive = x > 0
-    return jnp.where(positive, major_share, minor_share), jnp.where(positive, minor_share, major_share)

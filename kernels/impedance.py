@@ -7,12 +7,12 @@ The circuit is that of `kernels.cell`, linearised,
 
 with R_film = sum_k L_k d(field)/dj of the ohmic layers and the faradaic impedance of the rate law
 
-    j = j_ref [ A_red k_ox(x) - A_ox k_red(x) ],    x = n f (phi - E0),
+    j = j_ref exp(L) [ A_red s(x) - A_ox s(-x) ],    x = n f (phi - E0),
 
     Z_f = { exp(-L) / j_ref + [ s(-x) H_ox + s(x) H_red ] / (n F c_ref) }
-          / { n f [ A_red s(x) (L' + s(-x)) - A_ox s(-x) (L' - s(x)) ] },
+          / { n f [ (L' + s(-x)) A_red s(x) + (s(x) - L') A_ox s(-x) ] },
 
-s the logistic function, L = ln(k_ox + k_red) (`kernels.kinetics`), H the transfer functions U_s / J of the two species
+s the logistic function, L(x) that of `kernels.kinetics`, H the transfer functions U_s / J of the two species
 (layered finite-length Warburg elements; H_red = 0 for a metal). The first term is charge transfer, the second diffusion.
 """
 
@@ -23,7 +23,6 @@ from jaxtyping import Array, Complex, Float
 
 from kernels.constants import FARADAY, GAS_CONSTANT
 from kernels.experiment import Sample
-from kernels.exponential import logistic_pair
 from kernels.layered_transfer import layered_transfer
 from kernels.mesh import Mesh
 from kernels.stack import diffusion_resistance, film_overpotential
@@ -164,39 +163,33 @@ def bode(values: Complex[Array, "*shape"]) -> tuple[Float[Array, "*shape"], Floa
     return jnp.abs(values), jnp.arctan2(values.imag, values.real)
 
 
-def _species(sample):
-    """Film and electrolyte of every diffusing species, the oxidised one first."""
-    found = [(sample.stack, sample.electrolyte)]
-    if sample.reduced_electrolyte is not None:
-        found.append(
-            (sample.stack if sample.reduced_stack is None else sample.reduced_stack, sample.reduced_electrolyte)
-        )
-    return found
-
-
-def _thermal(sample):
-    """n f, V-1."""
-    return sample.electrode.electron_number * FARADAY / (GAS_CONSTANT * sample.temperature)
+def _bulk(sample):
+    """Reference concentration, bulk activities A_ox and A_red, and n f."""
+    bulk = [electrolyte.concentration for _, electrolyte in sample.species]
+    thermal = sample.electrode.electron_number * (FARADAY / (GAS_CONSTANT * sample.temperature))
+    return *sample.electrode.bulk_activities(bulk), thermal
 
 
 def _slopes(sample, reference):
-    """Change of the steady activities of both forms with the current, m2 A-1, both positive; a deposit has none."""
+    """Change of the steady surface activities with the current, m2 A-1, both positive."""
     per_flux = 1 / (sample.electrode.electron_number * FARADAY * reference)
-    slopes = [diffusion_resistance(*one) * per_flux for one in _species(sample)]
-    return slopes if len(slopes) == 2 else [*slopes, jnp.zeros_like(reference)]
+    slopes = [diffusion_resistance(*species) * per_flux for species in sample.species]
+    # the reduced form of a metal does not diffuse
+    return (*slopes, jnp.zeros_like(reference))[:2]
 
 
 def _rate(sample, overpotential):
-    """exp(-L) / j_ref and dL/dx of the rate law, s(x) and s(-x)."""
-    electrode = sample.electrode
-    reference = electrode.reference_current(electrode.bulk(sample.electrolyte.concentration))
-    slowness, slope = electrode.kinetics.slowness(overpotential, sample.temperature, 1 / reference)
-    return slowness, slope, *logistic_pair(overpotential)
+    """exp(-L) / j_ref, s(x) and s(-x)."""
+    return (
+        jnp.exp(-sample.electrode.kinetics.log_rate(overpotential)) / sample.electrode.reference_current,
+        jax.nn.sigmoid(overpotential),
+        jax.nn.sigmoid(-overpotential),
+    )
 
 
 def _operating_point(sample, potential):
-    reference, oxidised, reduced = sample.electrode.bulk(sample.electrolyte.concentration)
-    slopes, thermal = _slopes(sample, reference), _thermal(sample)
+    reference, oxidised, reduced, thermal = _bulk(sample)
+    slopes = _slopes(sample, reference)
     # A half space carries no steady current: its activities stay those of the bulk.
     flows = jnp.isfinite(slopes[0] + slopes[1])
     rising, falling = (jnp.where(flows, slope, 1.0) for slope in slopes)
@@ -205,7 +198,7 @@ def _operating_point(sample, potential):
 
     def current_at(overpotential):
         """The surface activities are linear in the current, so the current is explicit in the overpotential."""
-        kinetic, _, up, down = _rate(sample, overpotential)
+        kinetic, up, down = _rate(sample, overpotential)
         return jnp.where(flows, (reduced * up - oxidised * down) / (kinetic + rising * down + falling * up), 0.0)
 
     def drop_at(overpotential):
@@ -231,7 +224,7 @@ def _operating_point(sample, potential):
     # One Newton step at the root carries the derivative by the implicit function theorem.
     drop, slope = jax.jvp(drop_at, (root,), (jnp.ones_like(root),))
     root = root - (root + drop - applied) / jax.lax.stop_gradient(1 + slope)
-    kinetic, _, up, down = _rate(sample, root)
+    kinetic, up, down = _rate(sample, root)
     total = kinetic + rising * down + falling * up
     supplied = rising * reduced + falling * oxidised
     # oxidised + rising * current and reduced - falling * current without the subtraction, which near a limiting current
@@ -252,9 +245,11 @@ def _film_resistance(sample, current):
 
 
 def _conductivity(sample, point):
-    """n f [ A_red s(x) d ln k_ox/dx - A_ox s(-x) d ln k_red/dx ], V-1, with d ln k_ox/dx = L' + s(-x) and L' - s(x)."""
-    _, slope, up, down = _rate(sample, point.overpotential)
-    return _thermal(sample) * (point.reduced * up * (slope + down) - point.oxidised * down * (slope - up))
+    """n f [ A_red s(x) dlnk_ox/dx - A_ox s(-x) dlnk_red/dx ], V-1; dlnk_ox/dx = L' + s(-x), dlnk_red/dx = L' - s(x)."""
+    _, up, down = _rate(sample, point.overpotential)
+    _, _, _, thermal = _bulk(sample)
+    slope = sample.electrode.kinetics.slope(point.overpotential, up, down)
+    return thermal * ((slope + down) * point.reduced * up + (up - slope) * point.oxidised * down)
 
 
 def _impedance(sample, point, film, omega, mesh, double_layer):
@@ -266,11 +261,13 @@ def _impedance(sample, point, film, omega, mesh, double_layer):
             return layered_transfer(stack, electrolyte, frequency)
         return surface_transfer(assemble(mesh, stack, electrolyte), frequency)
 
-    kinetic, _, up, down = _rate(sample, point.overpotential)
-    weights = zip((down, up), _species(sample), strict=False)
-    response = sum(weight.astype(dtype) * transfer(*one) for weight, one in weights)
-    reference = sample.electrode.bulk(sample.electrolyte.concentration).reference
-    per_flux = 1 / (sample.electrode.electron_number * FARADAY * reference)
+    kinetic, *shares = _rate(sample, point.overpotential)
+    # A surplus of the oxidised form drives s(-x) of the current, one of the reduced form s(x).
+    parts = [
+        share.astype(dtype) * transfer(*species) for share, species in zip(shares[::-1], sample.species, strict=False)
+    ]
+    response = sum(parts[1:], start=parts[0])
+    per_flux = 1 / (sample.electrode.electron_number * FARADAY * _bulk(sample)[0])
     faradaic = (kinetic.astype(dtype) + per_flux.astype(dtype) * response) / _conductivity(sample, point).astype(dtype)
     charging = frequency * sample.double_layer_capacitance.astype(dtype)
     series, film = sample.series_resistance.astype(dtype), film.astype(dtype)
@@ -282,13 +279,14 @@ def _impedance(sample, point, film, omega, mesh, double_layer):
 
 def _resistance_shares(sample, potential):
     point = _operating_point(sample, potential)
-    kinetic, _, up, down = _rate(sample, point.overpotential)
+    kinetic, *shares = _rate(sample, point.overpotential)
     conductivity = _conductivity(sample, point)
-    reference = sample.electrode.bulk(sample.electrolyte.concentration).reference
-    per_flux = 1 / (sample.electrode.electron_number * FARADAY * reference * conductivity)
-    weights = zip((down, up), _species(sample), strict=False)
-    parts = [[weight * per_flux * part for part in _diffusion_parts(*one)] for weight, one in weights]
-    diffusion, interface, electrolyte = (sum(one[1:], start=one[0]) for one in zip(*parts, strict=True))
+    per_flux = 1 / (sample.electrode.electron_number * FARADAY * _bulk(sample)[0] * conductivity)
+    parts = [
+        [share * per_flux * part for part in _diffusion_parts(*species)]
+        for share, species in zip(shares[::-1], sample.species, strict=False)
+    ]
+    diffusion, interface, electrolyte = (sum(terms[1:], start=terms[0]) for terms in zip(*parts, strict=True))
     return ResistanceShares(
         series=sample.series_resistance,
         charge_transfer=kinetic / conductivity,

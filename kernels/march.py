@@ -6,7 +6,6 @@ repeats a chosen plan and is what derivatives are taken through: control decisio
 """
 
 from functools import partial
-from typing import NamedTuple
 
 import equinox as eqx
 import jax
@@ -14,8 +13,8 @@ import jax.numpy as jnp
 from jax import lax
 from jaxtyping import Array, Bool, Float, Int, UInt8
 
-from kernels.cell import Cell, CellState, Flux, choose_flux, initial_state, predict, take_step
-from kernels.charge_transfer import ROOT
+from kernels.cell import Cell, CellState, FluxShape, choose_shape, initial_state, predict_species, take_step
+from kernels.charge_transfer import ROOT, differentiable_current, solve_current
 from kernels.constants import FARADAY, GAS_CONSTANT
 from kernels.current_scale import expected_current
 from kernels.drive import Drive, DriveStep, first_nodes, jumps_into, of_segment, step_of, turns_into
@@ -46,8 +45,7 @@ class StepControl(eqx.Module):
 
     Attributes:
         tolerance: largest deviation of the current from its linear extrapolation, relative to the largest current;
-            about a hundred times the error that results, since the extrapolation is only the test. 0.0015 keeps 99 % of
-            cathodic peaks within 1e-4 of a converged run.
+            about a hundred times the error that results, since the extrapolation is only the test.
         deepest_level: smallest step, 2**-deepest_level of a base step.
         root_tolerance: of the scalar electrode equation.
         budget: largest number of steps, tried ones included; 0 chooses three times the base steps and
@@ -145,21 +143,6 @@ class _Clock(eqx.Module):
     status: Array
 
 
-class _March(NamedTuple):
-    """What stays the same during a march.
-
-    `jumps` and `turns` say which segments begin with a jump of the drive or of its direction; `floor` `[segment, lane]` is
-    the current that counts as large before a larger one has been seen, A m-2.
-    """
-
-    cell: Cell
-    drive: Drive
-    control: StepControl
-    jumps: Array
-    turns: Array
-    floor: Array
-
-
 def plan_and_march(cell: Cell, drive: Drive, control: StepControl, record_plan: bool = True) -> Run:
     """Run the experiment of every lane, choosing each lane's steps.
 
@@ -193,8 +176,8 @@ def plan_and_march(cell: Cell, drive: Drive, control: StepControl, record_plan: 
     point = _first_point(drive, begin_potential, lanes, dtype)
     first_row = (point, _no_plan(lanes, dtype) if record_plan else None)
     empty = jax.tree.map(lambda x: jnp.zeros((rows, *x.shape), x.dtype).at[0].set(x), first_row)
-    floor = EXPECTED_SHARE * expected_current(cell, drive)
-    march = _March(cell, drive, control, jumps_into(drive), turns_into(drive), floor)
+    breaks = (jumps_into(drive), turns_into(drive))
+    expected = EXPECTED_SHARE * expected_current(cell, drive)
 
     def unfinished(carry):
         row, clock = carry[0], carry[1]
@@ -202,7 +185,7 @@ def plan_and_march(cell: Cell, drive: Drive, control: StepControl, record_plan: 
 
     def body(carry):
         row, clock, state, point, buffers = carry
-        clock, state, point, plan = _try_step(march, clock, state, point)
+        clock, state, point, plan = _try_step(cell, drive, control, breaks, expected, clock, state, point)
         new_row = (point, plan if record_plan else None)
         buffers = jax.tree.map(lambda buffer, x: lax.dynamic_update_index_in_dim(buffer, x, row, 0), buffers, new_row)
         return row + 1, clock, state, point, buffers
@@ -246,11 +229,9 @@ def replay(cell: Cell, drive: Drive, control: StepControl, plan: Plan) -> tuple[
         step = step_of(drive, row.node, row.position, jnp.maximum(row.size, 1), ticks)
         guess = state.current + slope * step.duration
         scale = lax.stop_gradient(jnp.abs(guess) + jnp.abs(state.current))
-        predictions = predict(cell, state, step.duration)
-        flux = Flux(row.flatness, row.multistep)
-        result = take_step(
-            cell, state, predictions, step, guess, scale, flux, tolerance=control.root_tolerance, polish=True
-        )
+        solve = partial(differentiable_current, guess=guess, scale=scale, tolerance=control.root_tolerance)
+        predictions = predict_species(cell, state, step.duration)
+        result = take_step(cell, state, step, predictions, FluxShape(row.flatness, row.multistep), solve)
         moved = (result.state.current - state.current) / step.duration
         slope = jnp.where(row.accepted, moved, slope)
         state = _select(row.accepted, result.state, state)
@@ -261,125 +242,84 @@ def replay(cell: Cell, drive: Drive, control: StepControl, plan: Plan) -> tuple[
     return points, state
 
 
-def _try_step(march: _March, clock: _Clock, state: CellState, point: Trajectory):
+def _try_step(cell, drive, control, breaks, floor, clock, state, point):
     """Try one step in every lane; accept it where the current stayed close to its extrapolation."""
-    cell, drive, control = march.cell, march.drive, march.control
+    ticks = 2**control.deepest_level
+    running = (clock.node < drive.total_steps) & ~clock.dead
     size = jnp.left_shift(jnp.asarray(1, jnp.int32), control.deepest_level - clock.level)
-    step = step_of(drive, clock.node, clock.position, size, 2**control.deepest_level)
-    expected = _extrapolate(clock, state, step)
-    largest = jnp.maximum(clock.largest_current, of_segment(march.floor, step.segment))
+    step = step_of(drive, clock.node, clock.position, size, ticks)
     fresh = clock.settling == SETTLING_STEPS
-    guess = jnp.where(step.is_current & fresh, step.stop, expected[0]) if drive.has_current_control else expected[0]
-    predictions = predict(cell, state, step.duration)
-    flux = choose_flux(cell, state, predictions, step.duration, guess, clock.settling > 0, clock.zigzag)
-    result = take_step(
-        cell, state, predictions, step, guess, largest, flux, tolerance=control.root_tolerance, polish=False
-    )
-    largest = jnp.maximum(largest, jnp.abs(result.state.current))
-    error, ends_early = _judge(march, step, result, expected, largest)
-    outcome = _decide(march, clock, result, error, ends_early)
-    following = _advance_clock(march, clock, step, size, state, result, expected, largest, error, ends_early, outcome)
-    point = _select(outcome.accepted, _point(result, step, clock.segment_begin), point)
-    plan = Plan(clock.node, clock.position, size, flux.flatness, flux.multistep, outcome.accepted, clock.segment_begin)
-    return following, _select(outcome.accepted, result.state, state), point, plan
+    expected = state.current + clock.slope * step.duration
+    expected_potential = state.potential + clock.potential_slope * step.duration
+    guess = jnp.where(step.is_current & fresh, step.stop, expected) if drive.has_current_control else expected
+    remembered = jnp.maximum(clock.largest_current, of_segment(floor, step.segment))
+    predictions = predict_species(cell, state, step.duration)
+    shape = choose_shape(cell, state, step.duration, predictions, guess, clock.settling > 0, clock.zigzag)
+    solve = partial(solve_current, guess=guess, scale=remembered, tolerance=control.root_tolerance)
+    result = take_step(cell, state, step, predictions, shape, solve)
 
-
-def _extrapolate(clock, state, step):
-    """Current and potential at the end of a step if both went on as they went before."""
-    current = state.current + clock.slope * step.duration
-    return current, state.potential + clock.potential_slope * step.duration
-
-
-def _judge(march, step, result, expected, largest):
-    """Error of a step relative to what is allowed, and whether it crossed a cut-off.
-
-    The distance of the current from its extrapolation is about a hundred times the error of the step.
-    """
-    tolerance, current = march.control.tolerance, result.state.current
-    bend = jnp.maximum(jnp.abs(current - expected[0]) - result.rounding, 0.0)
+    current = result.state.current
+    largest = jnp.maximum(remembered, jnp.abs(current))
+    bend = jnp.maximum(jnp.abs(current - expected) - result.rounding, 0.0)
     # The floor comes last: the smallest number times the tolerance is zero, and a lane at zero over zero never grows.
-    error = bend / jnp.maximum(tolerance * largest, jnp.finfo(largest.dtype).tiny)
-    if not march.drive.has_current_control:
-        return error, jnp.zeros_like(current, bool)
-    thermal = GAS_CONSTANT * march.cell.temperature / FARADAY
-    bend = jnp.abs(result.state.potential - expected[1]) / (tolerance * 10 * thermal)
-    error = jnp.where(step.is_current, jnp.maximum(error, bend), error)
-    crossed = (result.terminal_potential < step.lower_cutoff) | (result.terminal_potential > step.upper_cutoff)
-    return error, step.is_current & crossed
-
-
-class _Outcome(NamedTuple):
-    """What became of a try, `[lane]`: a lane that is not running has none of the three."""
-
-    accepted: Array
-    rejected: Array
-    failed: Array
-
-
-def _decide(march, clock, result, error, ends_early):
-    """Accept a step, try it again in smaller parts, or give the lane up.
-
-    At the deepest level nothing smaller is left: what converged there is accepted whatever its error.
-    """
-    running = (clock.node < march.drive.total_steps) & ~clock.dead
-    at_bottom = clock.level >= march.control.deepest_level
-    converged = result.converged & jnp.isfinite(result.state.current)
+    error = bend / jnp.maximum(control.tolerance * largest, jnp.finfo(largest.dtype).tiny)
+    ends_early = jnp.zeros_like(running)
+    if drive.has_current_control:
+        thermal = GAS_CONSTANT * cell.temperature / FARADAY
+        bend = jnp.abs(result.state.potential - expected_potential) / (control.tolerance * 10 * thermal)
+        error = jnp.where(step.is_current, jnp.maximum(error, bend), error)
+        crossed = (result.terminal_potential < step.lower_cutoff) | (result.terminal_potential > step.upper_cutoff)
+        ends_early = step.is_current & crossed
+    at_bottom = clock.level >= control.deepest_level
+    converged = result.converged & jnp.isfinite(current)
     accepted = running & converged & (at_bottom | ((error <= 1) & ~ends_early))
     failed = running & ~converged & at_bottom
-    return _Outcome(accepted, running & ~accepted & ~failed, failed)
+    rejected = running & ~accepted & ~failed
 
-
-def _advance_clock(march, clock, step, size, state, result, expected, largest, error, ends_early, outcome):
-    """Where every lane stands after the try: its place on the grid, its next step, and what it remembers."""
-    drive, control = march.drive, march.control
-    node, position, enters = _next_place(drive, control, clock, step, size, ends_early)
-    upcoming = jnp.minimum(step.segment + 1, len(drive.steps) - 1)
-    jump = enters & (of_segment(march.jumps, upcoming) | ends_early)
-    turn = enters & of_segment(march.turns, upcoming)
-    # Sizes are powers of two, so the remainder is a mask (an integer division would not be vectorised).
-    may_grow = (error < 0.125) & ((position & (2 * size - 1)) == 0)
-    grown = jnp.maximum(clock.level - may_grow.astype(jnp.int32), 0)
-    grown = jnp.where(turn, jnp.maximum(grown, min(TURNING_LEVEL, control.deepest_level)), grown)
-    level = jnp.where(jump, control.deepest_level, grown)
-    refined = jnp.minimum(clock.level + 1 + (error > 16).astype(jnp.int32), control.deepest_level)
-    settling = jnp.where(jump, SETTLING_STEPS, jnp.where(turn, 1, jnp.maximum(clock.settling - 1, 0)))
-
-    current, fresh = result.state.current, clock.settling == SETTLING_STEPS
-    slope = jnp.where(fresh, 0.0, (current - state.current) / step.duration)
-    potential_slope = jnp.where(fresh, 0.0, (result.state.potential - state.potential) / step.duration)
-    zigzag = (slope * clock.slope < 0) & (jnp.abs(current - expected[0]) > ZIGZAG_SHARE * jnp.abs(current))
-    fading = largest * (1 - (1 - FADING) * (size / 2**control.deepest_level)).astype(largest.dtype)
-    accepted = outcome.accepted
-    depleted = accepted & step.is_current & (jnp.abs(result.state.potential) > DEPLETED_POTENTIAL)
-    status = jnp.where(outcome.failed, Status.NOT_CONVERGED, clock.status)
-    status = jnp.where(depleted, Status.DEPLETED, status).astype(jnp.uint8)
-    begin = clock.segment_begin
-    return _Clock(
-        node=jnp.where(accepted, node, clock.node),
-        position=jnp.where(accepted, position, clock.position),
-        level=jnp.where(accepted, level, jnp.where(outcome.rejected, refined, clock.level)),
-        settling=jnp.where(accepted, settling, clock.settling),
-        segment_begin=jnp.where(accepted & enters, begin + step.elapsed, begin),
-        slope=jnp.where(accepted, slope, clock.slope),
-        potential_slope=jnp.where(accepted, potential_slope, clock.potential_slope),
-        zigzag=jnp.where(accepted, zigzag, clock.zigzag),
-        largest_current=jnp.where(accepted, fading, clock.largest_current),
-        dead=clock.dead | outcome.failed | depleted,
-        status=status,
-    )
-
-
-def _next_place(drive, control, clock, step, size, ends_early):
-    """Base step and ticks into it after an accepted step, and whether it enters the next segment."""
     position = clock.position + size
-    finishes_step = position >= 2**control.deepest_level
+    finishes_step = position >= ticks
     node = clock.node + finishes_step.astype(jnp.int32)
     position = jnp.where(finishes_step, 0, position)
     ends = of_segment(first_nodes(drive)[1:], step.segment)
     if drive.has_current_control:
         node = jnp.where(ends_early, ends, node)
         position = jnp.where(ends_early, 0, position)
-    return node, position, node >= ends
+    enters = node >= ends
+    upcoming = jnp.minimum(step.segment + 1, len(drive.steps) - 1)
+    jump = enters & (of_segment(breaks[0], upcoming) | ends_early)
+    turn = enters & of_segment(breaks[1], upcoming)
+    # Sizes are powers of two, so the remainder is a mask (an integer division would not be vectorised).
+    may_grow = (error < 0.125) & ((position & (2 * size - 1)) == 0)
+    grown = jnp.maximum(clock.level - may_grow.astype(jnp.int32), 0)
+    grown = jnp.where(turn, jnp.maximum(grown, min(TURNING_LEVEL, control.deepest_level)), grown)
+    level = jnp.where(jump, control.deepest_level, grown)
+    refined = jnp.minimum(clock.level + 1 + (error > 16).astype(jnp.int32), control.deepest_level)
+
+    settling = jnp.where(jump, SETTLING_STEPS, jnp.where(turn, 1, jnp.maximum(clock.settling - 1, 0)))
+    begin = clock.segment_begin
+    point = _select(accepted, _point(result, step, begin), point)
+    plan = Plan(clock.node, clock.position, size, result.shape.flatness, result.shape.multistep, accepted, begin)
+    slope = jnp.where(fresh, 0.0, (current - state.current) / step.duration)
+    potential_slope = jnp.where(fresh, 0.0, (result.state.potential - state.potential) / step.duration)
+    zigzag = (slope * clock.slope < 0) & (jnp.abs(current - expected) > ZIGZAG_SHARE * jnp.abs(current))
+    fading = largest * (1 - (1 - FADING) * (size / ticks)).astype(largest.dtype)
+    depleted = accepted & step.is_current & (jnp.abs(result.state.potential) > DEPLETED_POTENTIAL)
+    status = jnp.where(failed, Status.NOT_CONVERGED, clock.status)
+    status = jnp.where(depleted, Status.DEPLETED, status).astype(jnp.uint8)
+    following = _Clock(
+        node=jnp.where(accepted, node, clock.node),
+        position=jnp.where(accepted, position, clock.position),
+        level=jnp.where(accepted, level, jnp.where(rejected, refined, clock.level)),
+        settling=jnp.where(accepted, settling, clock.settling),
+        segment_begin=jnp.where(accepted & enters, begin + step.elapsed, begin),
+        slope=jnp.where(accepted, slope, clock.slope),
+        potential_slope=jnp.where(accepted, potential_slope, clock.potential_slope),
+        zigzag=jnp.where(accepted, zigzag, clock.zigzag),
+        largest_current=jnp.where(accepted, fading, clock.largest_current),
+        dead=clock.dead | failed | depleted,
+        status=status,
+    )
+    return following, _select(accepted, result.state, state), point, plan
 
 
 def _point(result, step: DriveStep, segment_begin):

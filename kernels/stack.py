@@ -10,7 +10,7 @@ from kernels.constants import BOLTZMANN, ELEMENTARY_CHARGE, FARADAY, GAS_CONSTAN
 class LayerStack(eqx.Module):
     """Layers of one film, the innermost (at the electrode) first.
 
-    Every field is traced; only the number of layers is static. Two closures are plain data:
+    Every field is traced; only the number of layers is static. The values alone distinguish two kinds of layer:
     a *fickian* layer stores Li+ and moves it by diffusion (transference number 0, resistivity 0), an *ohmic* layer
     is a single-ion conductor (transference number 1, accessible fraction 0 so that nothing is stored, resistivity > 0).
 
@@ -161,7 +161,7 @@ def film_overpotential(
     The law is Ohm's for small fields and the high-field hopping law for large ones, always monotone.
 
     Args:
-        stack: films with arrays `[layer, lane]` (layer first here: the hot loop keeps lanes last).
+        stack: films with arrays `[layer, lane]` (layer first, because time stepping keeps lanes last).
         temperature: `[lane]`, K.
         current: `[lane]`, A m-2.
 

@@ -21,13 +21,16 @@ from kernels.constants import FARADAY
 from kernels.stack import Electrolyte
 from kernels.status import Status
 
+# Amounts integrated over the time, mol m-2: charge that made ammonia, lithium nitrided, active, dead, in the film, reduced.
+AMMONIA, NITRIDED, ACTIVE, DEAD, FILM, REDUCED = range(6)
+
 
 class LithiumLedger(eqx.Module):
     """Lithium since the start, mol m-2; every field is traced.
 
     Attributes:
-        reduced: Li+ that the electrode reduced: charge that made neither hydrogen nor another product, integrated on its
-            own, so that the other four adding up to it is a check.
+        reduced: Li+ that the electrode reduced, from the charge that made neither hydrogen nor another product; it is
+            integrated by itself, so its equality with the sum of the other four is a check.
         nitrided: lithium that went on to Li3N, whether or not that became ammonia.
         active: active lithium left.
         dead: lithium in the dead layer.
@@ -80,15 +83,15 @@ def age_cell(
 ) -> AgeingCourse:
     """Efficiencies, voltage and lithium of a cell run at one on-pulse current until it is old.
 
-    The dead lithium is deposited beside the film (moss), so its charge, and that of the film's growth, comes out of the
-    proton branch: it never takes more than that branch carries.
+    Dead lithium deposits beside the film as moss. Its charge and that of the film's growth are taken from the charge that the
+    proton branch carries, and never exceed it.
 
     Args:
         current: A m-2, cathodic magnitude while it flows.
         duty: share of the time under current.
         time: `[time]`, s by the clock, rising from the start; it sets the steps.
         conditions: of operation, scalars.
-        film: fresh film, scalars. What `film_thickness` and `film_resistivity` add to their first values is put in series.
+        film: fresh film, scalars; the growth of the product of `film_thickness` and `film_resistivity` is added in series.
         parameters: of the cell, scalars.
         electrolyte: in the pores of the dead layer, scalars.
         layer: constants of the dead layer.
@@ -103,59 +106,71 @@ def age_cell(
         10.1039/D2CP00417H.
     """
     series = film_thickness * film_resistivity
-    extra = jnp.maximum(series - series[0], -film.resistance)
-    growth = jnp.append(jnp.diff(film_thickness) / jnp.diff(time), 0.0) * film_lithium * FARADAY
+    added = jnp.maximum(series - series[0], -film.resistance)
+    film_current = jnp.append(jnp.diff(film_thickness) / jnp.diff(time), 0.0) * film_lithium * FARADAY
 
-    def state(dead, added, film_current):
-        limit = aged_limiting_current(film.limiting_current, dead, layer, electrolyte)
+    def state(dead_thickness, added, film_current):
+        """Shares of the charge, dead and film among them, steady model and limiting current at one age."""
+        limit = aged_limiting_current(film.limiting_current, dead_thickness, layer, electrolyte)
         aged = FilmTransport(film.resistance + added, film.desolvation_resistance, limit)
         steady = steady_state(current, conditions, aged, parameters, duty)
-        rest = steady.efficiency.hydrogen + steady.efficiency.other
-        moss = jnp.minimum(dead_share(layer, current), rest)
-        grown = jnp.minimum(film_current / (duty * current), rest - moss)
-        kept = jnp.where(rest > 0, (rest - moss - grown) / jnp.where(rest > 0, rest, 1.0), 0.0)
-        efficiency = FaradaicEfficiencies(
-            ammonia=steady.efficiency.ammonia,
-            hydrogen=steady.efficiency.hydrogen * kept,
-            lithium=steady.efficiency.lithium,
-            lithium_nitride=steady.efficiency.lithium_nitride,
-            other=steady.efficiency.other * kept + moss + grown,
-        )
-        return efficiency, moss, grown, steady, limit
+        shares = _divide_side_reactions(steady.efficiency, dead_share(layer, current), film_current / (duty * current))
+        return shares, steady, limit
 
     flux = duty * current / FARADAY
+    totals, opened = _accumulate(state, flux, time, added, film_current, layer)
+    dead_thickness = totals[:, DEAD] * LITHIUM_MOLAR_VOLUME
+    (efficiency, _, _), steady, limit = jax.vmap(state)(dead_thickness, added, film_current)
+    pores, _ = pore_resistance(dead_thickness, layer)
+    voltage = eqx.tree_at(lambda v: v.electrolyte, steady.voltage, steady.voltage.electrolyte + current * pores)
+    charge = flux * (time - time[0])
+    mean = jnp.append(efficiency.ammonia[0], totals[1:, AMMONIA] / charge[1:])
+    status = jnp.where(opened, steady.status, jnp.asarray(Status.DEPLETED, jnp.uint8))
+    good = status == Status.OK
+    efficiency, voltage = jax.tree.map(lambda x: jnp.where(good, x, jnp.nan), (efficiency, voltage))
+    ledger = LithiumLedger(*(totals[:, amount] for amount in (REDUCED, NITRIDED, ACTIVE, DEAD, FILM)))
+    return AgeingCourse(efficiency, mean, voltage, dead_thickness, film_thickness, limit, ledger, status)
 
-    def amounts(efficiency, moss, grown):
-        """mol m-2 s-1 of ammonia electrons, lithium nitrided, active, dead, in the film, and reduced in all."""
-        nitrided = efficiency.ammonia + efficiency.lithium_nitride
-        reduced = 1 - efficiency.hydrogen - (efficiency.other - moss - grown)
-        return flux * jnp.stack([efficiency.ammonia, nitrided, efficiency.lithium, moss, grown, reduced])
+
+def _divide_side_reactions(efficiency, dead, grown):
+    """Efficiencies with dead lithium and film growth taken out of the charge of the proton branch, and the two shares."""
+    rest = efficiency.hydrogen + efficiency.other
+    dead = jnp.minimum(dead, rest)
+    grown = jnp.minimum(grown, rest - dead)
+    kept = jnp.where(rest > 0, (rest - dead - grown) / jnp.where(rest > 0, rest, 1.0), 0.0)
+    divided = FaradaicEfficiencies(
+        ammonia=efficiency.ammonia,
+        hydrogen=efficiency.hydrogen * kept,
+        lithium=efficiency.lithium,
+        lithium_nitride=efficiency.lithium_nitride,
+        other=efficiency.other * kept + dead + grown,
+    )
+    return divided, dead, grown
+
+
+def _rates(flux, efficiency, dead, grown):
+    """Rates of the six amounts, mol m-2 s-1, from the shares of the charge."""
+    nitrided = efficiency.ammonia + efficiency.lithium_nitride
+    reduced = 1 - efficiency.hydrogen - (efficiency.other - dead - grown)
+    return flux * jnp.stack([efficiency.ammonia, nitrided, efficiency.lithium, dead, grown, reduced])
+
+
+def _accumulate(state, flux, time, added, film_current, layer):
+    """The six amounts `[time, amount]` by the trapezoidal rule with an Euler predictor, and whether the pores are open."""
 
     def march(carry, interval):
         totals, opened = carry
         step, before, after, film_current = interval
-        here = amounts(*state(totals[3] * LITHIUM_MOLAR_VOLUME, before, film_current)[:3])
-        there = amounts(*state((totals[3] + step * here[3]) * LITHIUM_MOLAR_VOLUME, after, film_current)[:3])
+        here = _rates(flux, *state(totals[DEAD] * LITHIUM_MOLAR_VOLUME, before, film_current)[0])
+        predicted = (totals[DEAD] + step * here[DEAD]) * LITHIUM_MOLAR_VOLUME
+        there = _rates(flux, *state(predicted, after, film_current)[0])
         moved = totals + step * 0.5 * (here + there)
-        # nothing passes closed pores
-        opened = opened & (moved[3] * LITHIUM_MOLAR_VOLUME < layer.closing_thickness)
+        # Closed pores carry no current, so nothing changes any more.
+        opened = opened & (moved[DEAD] * LITHIUM_MOLAR_VOLUME < layer.closing_thickness)
         totals = jnp.where(opened, moved, totals)
         return (totals, opened), (totals, opened)
 
-    none = jnp.zeros(6, time.dtype) + 0 * current
-    start = (none, none[0] == 0)
-    intervals = (jnp.diff(time), extra[:-1], extra[1:], growth[:-1])
-    _, (totals, opened) = lax.scan(march, start, intervals)
-    totals = jnp.concatenate([none[None], totals])
-    opened = jnp.append(True, opened)
-    dead_thickness = totals[:, 3] * LITHIUM_MOLAR_VOLUME
-    efficiency, _, _, steady, limit = jax.vmap(state)(dead_thickness, extra, growth)
-    pores, _ = pore_resistance(dead_thickness, layer)
-    voltage = eqx.tree_at(lambda v: v.electrolyte, steady.voltage, steady.voltage.electrolyte + current * pores)
-    charge = flux * (time - time[0])
-    mean = jnp.append(efficiency.ammonia[0], totals[1:, 0] / charge[1:])
-    status = jnp.where(opened, steady.status, jnp.asarray(Status.DEPLETED, jnp.uint8))
-    good = status == Status.OK
-    efficiency, voltage = jax.tree.map(lambda x: jnp.where(good, x, jnp.nan), (efficiency, voltage))
-    ledger = LithiumLedger(totals[:, 5], totals[:, 1], totals[:, 2], totals[:, 3], totals[:, 4])
-    return AgeingCourse(efficiency, mean, voltage, dead_thickness, film_thickness, limit, ledger, status)
+    none = jnp.zeros(6, time.dtype) + 0 * flux
+    intervals = (jnp.diff(time), added[:-1], added[1:], film_current[:-1])
+    _, (totals, opened) = lax.scan(march, (none, none[0] == 0), intervals)
+    return jnp.concatenate([none[None], totals]), jnp.append(True, opened)

@@ -12,9 +12,10 @@ from kernels.constants import ELEMENTARY_CHARGE
 
 KILOJOULE_PER_MOLE = 1e3 / 6.02214076e23  # J per ion
 
-# ohm m2 of the film, A m-2 of the limit, ohm m2 of the cell
-_BY_SALT: Mapping[str, tuple[float, float, float]] = MappingProxyType(
-    {"LiDFOB": (2.57e-4, 1050.0, 20.9e-4), "LiBF4": (187e-4, 1050.0, 32.6e-4)}
+LIMITING_CURRENT = 1050.0  # A m-2
+# ohm m2 of the film and of the rest of the cell
+_RESISTANCES: Mapping[str, tuple[float, float]] = MappingProxyType(
+    {"LiDFOB": (2.57e-4, 20.9e-4), "LiBF4": (187e-4, 32.6e-4)}
 )
 
 CALIBRATION_SOURCES: Mapping[str, str] = MappingProxyType(
@@ -54,21 +55,31 @@ def calibrated_cell(salt: str) -> tuple[FilmTransport, CellParameters]:
         >>> calibrated_cell("LiBF4")[0].limiting_current.item()
         1050.0
     """
-    if salt not in _BY_SALT:
-        raise ValueError(f"salt: got {salt!r}, expected one of {', '.join(_BY_SALT)}: choose one")
-    resistance, limit, cell = _BY_SALT[salt]
-    film = FilmTransport(*(jnp.asarray(value) for value in (resistance, 0.0, limit)))
-    proton = ProtonBranch(*(jnp.asarray(value) for value in (19.6, 0.674, 2.16, 0.67e-3, 1.0)))
-    parameters = CellParameters(
-        proton=proton,
-        proton_mass_transfer=jnp.asarray(1.66e-5),
-        nitrogen_mass_transfer=jnp.asarray(1e-4),
-        nitrogen_solubility=jnp.asarray(6e-5),
-        salting_out=jnp.asarray(1.5e-4),
-        cell_resistance=jnp.asarray(cell),
-        anode_overpotential=jnp.asarray(0.0),
-        equilibrium_voltage=jnp.asarray(LITHIUM_CELL_VOLTAGE),
-        transport_energy=jnp.asarray(15 * KILOJOULE_PER_MOLE),
-        proton_energy=jnp.asarray(1.21 * ELEMENTARY_CHARGE),
-    )
-    return film, parameters
+    if salt not in _RESISTANCES:
+        raise ValueError(f"salt: got {salt!r}, expected one of {', '.join(_RESISTANCES)}: choose one")
+    film_resistance, cell_resistance = _RESISTANCES[salt]
+    film = {
+        "resistance": film_resistance,
+        "desolvation_resistance": 0.0,
+        "limiting_current": LIMITING_CURRENT,
+    }
+    proton = {
+        "current": 19.6,
+        "overpotential_scale": 0.674,
+        "order": 2.16,
+        "residual_donor": 0.67e-3,
+        "hydrogen_share": 1.0,
+    }
+    cell = {
+        "proton_mass_transfer": 1.66e-5,
+        "nitrogen_mass_transfer": 1e-4,
+        "nitrogen_solubility": 6e-5,
+        "salting_out": 1.5e-4,
+        "cell_resistance": cell_resistance,
+        "anode_overpotential": 0.0,
+        "equilibrium_voltage": LITHIUM_CELL_VOLTAGE,
+        "transport_energy": 15 * KILOJOULE_PER_MOLE,
+        "proton_energy": 1.21 * ELEMENTARY_CHARGE,
+    }
+    film, proton, cell = ({name: jnp.asarray(value) for name, value in part.items()} for part in (film, proton, cell))
+    return FilmTransport(**film), CellParameters(ProtonBranch(**proton), **cell)

@@ -4,17 +4,19 @@ import equinox as eqx
 import jax.numpy as jnp
 from jaxtyping import Array, Bool, Float
 
+from kernels.ammonia.operating_conditions import REFERENCE_ETHANOL
 from kernels.constants import BOLTZMANN, ELEMENTARY_CHARGE, FARADAY, GAS_CONSTANT
 from kernels.roots import monotone_root
 from kernels.stack import Electrolyte, LayerStack, area_specific_resistance, limiting_current
 
-# Exponent that joins the ohmic film to its limiting current.
+# Exponent of the smooth transition from Ohm's law at small currents to the limiting current.
 LIMIT_SHARPNESS = 4
-REFERENCE_ETHANOL = 0.0025
+# The upper end of the bracket is raised by this fraction, so that rounding cannot put the root outside.
+BRACKET_MARGIN = 1e-12
 
 
 class FilmTransport(eqx.Module):
-    """What the ammonia models need to know of a film; every field is traced.
+    """Properties of a film that the ammonia models use; every field is traced.
 
     Attributes:
         resistance: ohm m2, of the layers.
@@ -32,7 +34,7 @@ class FilmTransport(eqx.Module):
         return self.resistance + self.desolvation_resistance
 
     def valid(self) -> Bool[Array, "*lane"]:
-        """Whether the film conducts, blocks no more than finitely, and has a limiting current."""
+        """Whether the resistances are finite and non-negative, their sum is positive, and so is the limiting current."""
         finite = jnp.isfinite(self.total_resistance) & (self.resistance >= 0) & (self.desolvation_resistance >= 0)
         return finite & (self.total_resistance > 0) & (self.limiting_current > 0)
 
@@ -44,7 +46,7 @@ class ProtonBranch(eqx.Module):
         current: A m-2, A0 at x0 = 0.25 vol % of ethanol.
         overpotential_scale: V, eta0.
         order: m, in the concentration of donors.
-        residual_donor: xr, volume fraction of ethanol that other proton donors (solvent, hydrogen oxidation) stand for.
+        residual_donor: xr, the other proton donors (solvent, hydrogen oxidation) as an equivalent volume fraction of ethanol.
         hydrogen_share: share of this branch that ends as H2, the rest reduces the solvent.
     """
 
@@ -62,7 +64,7 @@ class CurrentSplit(eqx.Module):
         overpotential: V, eta over the film, non-negative.
         lithium_current: A m-2.
         proton_current: A m-2.
-        solvable: whether a split exists: without protons nothing carries what exceeds the limiting current.
+        solvable: whether a split exists; it does not above the limiting current if protons cannot pass the film.
     """
 
     overpotential: Float[Array, "*lane"]
@@ -87,7 +89,7 @@ def film_transport(stack: LayerStack, electrolyte: Electrolyte, temperature: Flo
     total = area_specific_resistance(stack, electrolyte, temperature)
     interfaces = jnp.sum(stack.interface_resistance)
     desolvation = GAS_CONSTANT * temperature / (FARADAY**2 * electrolyte.concentration) * interfaces
-    # the difference of two nearly equal numbers may come out below zero
+    # Rounding can make the difference of two nearly equal numbers negative.
     layers = jnp.maximum(total - desolvation, 0.0)
     return FilmTransport(layers, desolvation, limiting_current(stack, electrolyte))
 
@@ -147,13 +149,13 @@ def split_current(
         scale: V, eta0 > 0.
 
     Returns:
-        CurrentSplit; the proton current is what lithium leaves, so the two add up exactly.
+        CurrentSplit; the proton current is the current less that of lithium, so the two add up exactly.
 
     Source: parallel branches of one film, Zhang et al., Science 391 (2026), 10.1126/science.adw5462, in the steady form of
         docs/ammonia.md, equations (1) to (4).
     """
     flows = (current < limit) | (exchange > 0)
-    # lanes without a solution take part with a current that has one
+    # Lanes without a solution are solved for zero current, so that the root search stays finite.
     wanted = jnp.where(flows, current, 0.0)
     share = jnp.where(wanted < limit, wanted / limit, 0.0)
     room = (1 - share**LIMIT_SHARPNESS) ** (1 / LIMIT_SHARPNESS)
@@ -161,9 +163,9 @@ def split_current(
     conducts = exchange > 0
     prefactor = jnp.where(conducts, exchange, 1.0)
     by_protons = jnp.where(conducts, scale * jnp.arcsinh(wanted / prefactor), jnp.inf)
-    # each branch alone would need at least the common overpotential
+    # A branch that carried the whole current alone would need at least the common overpotential.
     high = jnp.minimum(jnp.where((wanted < limit) & (room <= 0), jnp.inf, by_lithium), by_protons)
-    high = jnp.where(jnp.isfinite(high), high, 0.0) * (1 + 1e-12)
+    high = jnp.where(jnp.isfinite(high), high, 0.0) * (1 + BRACKET_MARGIN)
 
     def lithium(eta):
         ohmic = eta / resistance

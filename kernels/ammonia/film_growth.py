@@ -166,7 +166,7 @@ def grow_film(
         current = GROWTH_LAWS[law](growth, length, potential, temperature)
         return growth.molar_volume * current / (growth.electrons * FARADAY)
 
-    def slope(base, step):
+    def slope(base, step, _):
         # Growth that slows down with the thickness makes the implicit equation increasing, so its root is unique.
         grown = monotone_root(lambda length: length - base - step * rate(length), base, base + step * rate(base))
         return rate(grown)

@@ -8,6 +8,7 @@ from kernels.constants import STANDARD_TEMPERATURE
 
 ETHANOL_MOLAR_DENSITY = 17126.1  # mol m-3, 789 kg m-3 over 0.04607 kg mol-1
 STANDARD_PRESSURE = 1e5  # Pa
+REFERENCE_ETHANOL = 0.0025  # volume fraction at which the proton branch is given
 REFERENCE_SALT = 2000.0  # mol m-3, the electrolyte that the constants were calibrated in
 
 
@@ -55,7 +56,7 @@ class PulseTrain(eqx.Module):
         """Whether the train is finite, deposits lithium, and never runs anodic or backwards in time."""
         finite = jnp.all(jnp.isfinite(self.duration) & jnp.isfinite(self.current))
         ordered = jnp.all((self.duration >= 0) & (self.current >= 0))
-        # a pulse of no duration is a mistake of the operator even where other segments carry current
+        # A current without a duration is an input error even if other segments carry current.
         lasting = jnp.all((self.current == 0) | (self.duration > 0))
         return finite & ordered & lasting & jnp.any(self.current > 0)
 
@@ -126,5 +127,5 @@ def standard_conditions() -> Conditions:
 
     Source: Zhang et al., Science 391 (2026), 10.1126/science.adw5462.
     """
-    values = (0.0025, STANDARD_PRESSURE, REFERENCE_SALT, STANDARD_TEMPERATURE)
+    values = (REFERENCE_ETHANOL, STANDARD_PRESSURE, REFERENCE_SALT, STANDARD_TEMPERATURE)
     return Conditions(*(jnp.asarray(value) for value in values))

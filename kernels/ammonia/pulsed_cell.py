@@ -21,13 +21,16 @@ from kernels.constants import FARADAY
 from kernels.laws.hopping import arrhenius
 from kernels.status import Status
 
-# Time steps of a segment, its last this many times as long as its first: rates change most where the current does.
+# Time steps of a segment.
 STEPS_PER_SEGMENT = 48
+# Length of its last step over that of its first: rates change most just after a change of the current.
 STEP_GROWTH = 200.0
-# An inventory this many times its scale covers the surface to one part in a million and counts as growing for ever.
+# An inventory this many times its scale covers the surface to one part in a million; it is taken to grow without bound.
 DRIFTING = 1e6
 LARGEST_ITERATIONS = 25
-# Shares of the charge further than this outside [0, 1] betray reactions too fast for the time steps.
+# Where Newton's method does not apply, one iteration moves as far as this many cycles.
+CYCLES_SKIPPED = 10
+# Shares of the charge further than this outside [0, 1] show that reactions are too fast for the time steps.
 UNRESOLVED = 1e-3
 # Largest change of an inventory over a periodic cycle, relative to the lithium of a cycle.
 CLOSURE = 1e-11
@@ -64,7 +67,7 @@ class PulsedState(eqx.Module):
 
 
 class _Problem(eqx.Module):
-    """Everything that a cycle needs, and the parts that do not change between cycles."""
+    """Inputs of a cycle, which are the same for every cycle."""
 
     step: Float[Array, "step"]
     deposition: Float[Array, "step"]
@@ -88,9 +91,9 @@ def pulsed_state(
     """Faradaic efficiencies, rates and voltage of a cell that repeats a pulse train for ever.
 
     The periodic state is found directly by Newton's method on the map of one cycle (shooting). From an empty electrode the
-    iterates rise: they reach the periodic state, or they pass every bound because none exists. Then the covered surface
-    gives the rates at which lithium or Li3N grows, `lithium_drift` and `nitride_drift`. Derivatives of a periodic state
-    come from the implicit function theorem.
+    iterates rise until they reach the periodic state or, where none exists, exceed every bound. In the second case the fully
+    covered surface gives the rates at which lithium or Li3N grows, `lithium_drift` and `nitride_drift`. Derivatives of a
+    periodic state come from the implicit function theorem.
 
     Args:
         train: one pulse train; `jax.vmap` maps over operating points.
@@ -151,7 +154,7 @@ def _valid(train, conditions, film, chemistry):
 
 
 def _problem(valid, train, conditions, film, parameters, chemistry, steps) -> _Problem:
-    """Lay out one cycle: time steps, deposition in each, supplies and voltage; harmless numbers where inputs are not valid."""
+    """Time steps of one cycle with their deposition, supplies and voltage; finite numbers where inputs are not valid."""
     current, conditions, film = substitute(valid, train.current, conditions, film)
     train = PulseTrain(jnp.where(valid, train.duration, 1.0), current)
     chemistry = jax.tree.map(lambda x: jnp.where(valid, x, 1.0), chemistry)
@@ -186,7 +189,7 @@ def _problem(valid, train, conditions, film, parameters, chemistry, steps) -> _P
 
 
 def _cycle(problem: _Problem, start: Inventory) -> tuple[Inventory, Extents]:
-    """Change of the inventory over a cycle and the extents of the reactions; the change keeps digits that the sum loses."""
+    """Change of the inventory over a cycle, more accurate than the difference of its ends, and extents of the reactions."""
 
     def march(carry, interval):
         change, extents = carry
@@ -214,7 +217,7 @@ def _efficiency(problem: _Problem, change: Inventory, extents: Extents) -> Farad
 
 
 def _shoot(problem: _Problem):
-    """Start of the periodic cycle, which inventories grow for ever, the Jacobian there, and whether this was settled."""
+    """Start of the periodic cycle, which inventories grow without bound, the Jacobian there, and whether it converged."""
     bounds = jnp.stack([problem.chemistry.lithium_scale, problem.chemistry.nitride_scale]) * DRIFTING
     closure = CLOSURE * problem.train.charge / FARADAY
 
@@ -228,8 +231,8 @@ def _shoot(problem: _Problem):
         matrix, right = _reduced(jacobian, value, stuck)
         done = jnp.all(jnp.abs(right) <= closure)
         contracts = (matrix[0, 0] > 0) & (matrix[1, 1] > 0) & (_determinant(matrix) > 0)
-        # where the linearised map does not contract, its Newton step points away from the periodic state
-        step = jnp.where(contracts, _solve(matrix, right), 10 * right)
+        # Where the linearised map does not contract, its Newton step points away from the periodic state.
+        step = jnp.where(contracts, _solve(matrix, right), CYCLES_SKIPPED * right)
         moved = jnp.clip(point + step, -bounds / DRIFTING, bounds)
         return count + 1, jnp.where(done, point, moved), stuck, jacobian, done
 

@@ -1,5 +1,7 @@
 """Steady model: Faradaic efficiencies and cell voltage at one current, from one scalar root."""
 
+from dataclasses import replace
+
 import equinox as eqx
 import jax
 import jax.numpy as jnp
@@ -13,13 +15,22 @@ from kernels.ammonia.current_branches import (
     proton_exchange_current,
     split_current,
 )
-from kernels.ammonia.operating_conditions import ETHANOL_MOLAR_DENSITY, REFERENCE_SALT, Conditions, FaradaicEfficiencies
+from kernels.ammonia.operating_conditions import (
+    ETHANOL_MOLAR_DENSITY,
+    REFERENCE_SALT,
+    Conditions,
+    FaradaicEfficiencies,
+    standard_conditions,
+)
 from kernels.constants import FARADAY, STANDARD_TEMPERATURE
 from kernels.laws.hopping import arrhenius
 from kernels.status import Status
 
-# Exponent that joins a supply in shortage to one in excess.
+# Exponent of the smooth transition from a supply that is too small to one in excess.
 SUPPLY_SHARPNESS = 8
+# Current (A m-2) and film that stand in for invalid inputs, whose results are replaced by NaN.
+SUBSTITUTE_CURRENT = 60.0
+SUBSTITUTE_FILM = {"resistance": 1e-3, "desolvation_resistance": 0.0, "limiting_current": 1000.0}
 
 
 class CellParameters(eqx.Module):
@@ -31,8 +42,8 @@ class CellParameters(eqx.Module):
         nitrogen_mass_transfer: m s-1, kN.
         nitrogen_solubility: mol m-3 Pa-1.
         salting_out: m3 mol-1, natural-logarithm coefficient of the loss of N2 solubility with salt.
-        cell_resistance: ohm m2, electrolyte, separator and anode.
-        anode_overpotential: V, beyond what the cell resistance holds.
+        cell_resistance: ohm m2, of electrolyte, separator and anode together.
+        anode_overpotential: V, of the anode beyond its part of the cell resistance.
         equilibrium_voltage: V.
         transport_energy: J per ion, activation energy of everything that moves in the liquid.
         proton_energy: J per ion, activation energy of the proton branch.
@@ -73,38 +84,30 @@ class SteadyState(eqx.Module):
 def at_temperature(parameters: CellParameters, temperature: Float[Array, "*lane"]) -> CellParameters:
     """Carry the constants of the cell from 298.15 K to another temperature.
 
-    Mass transfer and conductivity follow `transport_energy`, the proton branch `proton_energy` and, being hopping, a scale
-    proportional to T.
+    Mass transfer and conductivity have the activation energy `transport_energy`, the prefactor of the proton branch
+    `proton_energy`. The overpotential scale of that branch is proportional to T, because protons move by hopping.
 
     Args:
         parameters: at 298.15 K.
         temperature: K.
 
     Returns:
-        CellParameters; those given, unchanged, at 298.15 K.
+        CellParameters, unchanged at 298.15 K.
 
     Source: Arrhenius' law, `kernels.laws.arrhenius`.
     """
     liquid = arrhenius(1.0, parameters.transport_energy, temperature)
-    proton = parameters.proton
-    branch = ProtonBranch(
-        current=arrhenius(proton.current, parameters.proton_energy, temperature),
-        overpotential_scale=proton.overpotential_scale * (temperature / STANDARD_TEMPERATURE),
-        order=proton.order,
-        residual_donor=proton.residual_donor,
-        hydrogen_share=proton.hydrogen_share,
+    proton = replace(
+        parameters.proton,
+        current=arrhenius(parameters.proton.current, parameters.proton_energy, temperature),
+        overpotential_scale=parameters.proton.overpotential_scale * (temperature / STANDARD_TEMPERATURE),
     )
-    return CellParameters(
-        proton=branch,
+    return replace(
+        parameters,
+        proton=proton,
         proton_mass_transfer=parameters.proton_mass_transfer * liquid,
         nitrogen_mass_transfer=parameters.nitrogen_mass_transfer * liquid,
-        nitrogen_solubility=parameters.nitrogen_solubility,
-        salting_out=parameters.salting_out,
         cell_resistance=parameters.cell_resistance / liquid,
-        anode_overpotential=parameters.anode_overpotential,
-        equilibrium_voltage=parameters.equilibrium_voltage,
-        transport_energy=parameters.transport_energy,
-        proton_energy=parameters.proton_energy,
     )
 
 
@@ -126,7 +129,7 @@ def dissolved_nitrogen(parameters: CellParameters, conditions: Conditions) -> Fl
 
 
 def supply_yield(ratio: Float[Array, "*lane"]) -> Float[Array, "*lane"]:
-    """Share of a demand that a supply meets, s / (1 + s^8)^(1/8), finite for any ratio.
+    """Fraction of a demand that a supply meets, s / (1 + s^8)^(1/8), without overflow for any ratio.
 
     Args:
         ratio: s, supply over demand, non-negative.
@@ -252,7 +255,7 @@ def steady_state(
 
 
 def substitute(valid, current, conditions: Conditions, film: FilmTransport):
-    """Harmless values in lanes that are out of range, so that no NaN reaches their neighbours' derivatives.
+    """Replace the inputs of invalid lanes by finite ones, so that no NaN reaches the derivatives of their neighbours.
 
     Args:
         valid: `[*lane]`, bool.
@@ -261,10 +264,9 @@ def substitute(valid, current, conditions: Conditions, film: FilmTransport):
         film: of the same lanes.
 
     Returns:
-        the three, with 60 A m-2, standard conditions and 1e-3 ohm m2 in lanes that are not valid.
+        the three, with `SUBSTITUTE_CURRENT`, standard conditions and `SUBSTITUTE_FILM` in lanes that are not valid.
     """
-    defaults = Conditions(*(jnp.asarray(v) for v in (0.0025, 1e5, REFERENCE_SALT, STANDARD_TEMPERATURE)))
-    usual = FilmTransport(*(jnp.asarray(v) for v in (1e-3, 0.0, 1000.0)))
-    conditions = jax.tree.map(lambda x, y: jnp.where(valid, x, y), conditions, defaults)
-    film = jax.tree.map(lambda x, y: jnp.where(valid, x, y), film, usual)
-    return jnp.where(valid, current, 60.0), conditions, film
+    usual = FilmTransport(**{name: jnp.asarray(value) for name, value in SUBSTITUTE_FILM.items()})
+    defaults = (standard_conditions(), usual)
+    conditions, film = jax.tree.map(lambda x, y: jnp.where(valid, x, y), (conditions, film), defaults)
+    return jnp.where(valid, current, SUBSTITUTE_CURRENT), conditions, film

@@ -11,7 +11,7 @@ from kernels.constants import FARADAY
 
 
 class LimitingCause(IntEnum):
-    """What holds the ammonia efficiency down most, or the cell's voltage if that is beyond its limit."""
+    """The supply that limits the ammonia efficiency most, or the voltage of the cell where it exceeds its limit."""
 
     LITHIUM = 0
     NITROGEN = 1
@@ -87,7 +87,7 @@ def needed_rest(
 ) -> Float[Array, "*lane"]:
     """Rest after which donors have caught up with the lithium of a pulse, j_Li t_on / (F kH c) - t_on.
 
-    It is a lower bound: it takes the donors at the surface as used up.
+    It is a lower bound, because it assumes that all donors at the surface are consumed.
 
     Args:
         lithium_current: A m-2, during the pulse.

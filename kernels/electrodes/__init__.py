@@ -1,1 +1,7 @@
-"""Electrodes, one file each: what is consumed and produced at the surface, and how its activities follow the current."""
+"""Electrodes: what is consumed and produced at the surface, one kind a file."""
+
+from kernels.electrodes.electrode import Electrode, SpeciesAtSurface, SurfaceActivities
+from kernels.electrodes.lithium_metal import LithiumMetal
+from kernels.electrodes.soluble_couple import SolubleCouple
+
+__all__ = ["Electrode", "LithiumMetal", "SolubleCouple", "SpeciesAtSurface", "SurfaceActivities"]

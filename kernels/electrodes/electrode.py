@@ -1,123 +1,139 @@
-"""What a cell asks of an electrode."""
+"""What an electrode says about itself; oxidation positive, x = n F (phi - eta_film - E0) / (R T).
+
+Every electrode has the current
+
+    j = j_ref exp(L(x)) [ A_red s(x) - A_ox s(-x) ]
+
+with the rate law L of `kernels.kinetics` and the logistic function s. The kind decides what A_ox and A_red are.
+"""
 
 import abc
-from typing import Any, ClassVar, NamedTuple
+from collections.abc import Sequence
+from typing import Any, ClassVar
 
 import equinox as eqx
 from jaxtyping import Array, Bool, Float
 
-from kernels.electrodes.surface_activities import SurfaceActivities
 from kernels.kinetics.rate_law import RateLaw
 
 
-class SurfaceSpecies(NamedTuple):
-    """Concentration of a diffusing species at the surface at the end of a step, linear in the current.
+class SpeciesAtSurface(eqx.Module):
+    """A diffusing species at the electrode at the end of a step, linear in its current; every field `[lane]` is traced.
 
     Attributes:
-        value: `[lane]`, mol m-3, without current at the end of the step.
-        slope: `[lane]`, mol m-1 A-1, magnitude of its change with the current, positive.
+        bulk: mol m-3.
+        concentration: mol m-3, at j = 0.
+        slope: mol m-3 per A m-2, positive: the oxidised form rises with the current, the reduced form falls.
     """
 
-    value: Float[Array, "*lane"]
+    bulk: Float[Array, "*lane"]
+    concentration: Float[Array, "*lane"]
     slope: Float[Array, "*lane"]
 
 
-class Deposit(NamedTuple):
-    """Insoluble product on the electrode, `[lane]`.
+class SurfaceActivities(eqx.Module):
+    """Activities at the end of a step as functions of its current j; every field `[lane]` is traced.
+
+    A_ox = oxidised + oxidised_slope j, A_red = reduced - reduced_slope j.
 
     Attributes:
-        inventory: mol m-2.
-        rate: s-1, at which a thin inventory relaxes to equilibrium.
+        oxidised: activity of the oxidised form at j = 0.
+        oxidised_slope: m2 A-1, positive.
+        reduced: activity of the reduced form at j = 0 (or what a subclass makes it from).
+        reduced_slope: m2 A-1, positive.
     """
 
-    inventory: Float[Array, "*lane"]
-    rate: Float[Array, "*lane"]
-
-
-class Bulk(NamedTuple):
-    """Composition far from the electrode, `[lane]`: reference concentration, mol m-3, and activities of both forms."""
-
-    reference: Float[Array, "*lane"]
     oxidised: Float[Array, "*lane"]
+    oxidised_slope: Float[Array, "*lane"]
     reduced: Float[Array, "*lane"]
+    reduced_slope: Float[Array, "*lane"]
+
+    def oxidised_at(self, current: Float[Array, "*lane"]) -> Float[Array, "lane"]:
+        """A_ox at a current `[lane]`, A m-2; its slope is `oxidised_slope`."""
+        return self.oxidised + self.oxidised_slope * current
+
+    def left_at(self, current: Float[Array, "*lane"]) -> Float[Array, "lane"]:
+        """What is left of the reduced form at a current `[lane]`, A m-2."""
+        return self.reduced - self.reduced_slope * current
+
+    def reduced_from(
+        self, left: Float[Array, "*lane"], missing: Float[Array, "lane"]
+    ) -> tuple[Float[Array, "*lane"], Float[Array, "lane"]]:
+        """A_red and dA_red/dj from `left_at` and missing = exp(-left)."""
+        return left, -self.reduced_slope
+
+    def bounds(self) -> tuple[Float[Array, "*lane"], Float[Array, "lane"]]:
+        """Currents `[lane]`, A m-2, at which the oxidised form and the reduced form run out within the step."""
+        return -self.oxidised / self.oxidised_slope, self.reduced / self.reduced_slope
 
 
 class Electrode(eqx.Module):
-    """Abstract; oxidation is positive and x = n F (phi - eta_film - E0) / (R T) in
+    """An electrode: its rate law, its activities over a step, and the laws by which its peaks are read.
 
-        j = j_ref [ A_red k_ox(x) - A_ox k_red(x) ].
-
-    Every field of the final classes is `[lane]` and traced.
+    Attributes:
+        species_signs: +1 for each diffusing species that an oxidation current releases, -1 for one that it consumes.
+        peak_laws: laws of `kernels.observables.apparent_diffusivity` that apply to its peaks.
+        anodic_peak_is_corner: whether an anodic peak is where a deposit runs out, which has no smooth maximum.
     """
 
-    # sign of the flux of each diffusing species into the solution per current, the oxidised one first
-    flux_signs: ClassVar[tuple[int, ...]]
-    # laws by which an experimenter reads a diffusivity off the peaks
+    species_signs: ClassVar[tuple[int, ...]]
     peak_laws: ClassVar[tuple[str, str]]
-    # whether the anodic peak is where the deposit runs out: a corner, which has no derivative
     anodic_peak_is_corner: ClassVar[bool]
 
     kinetics: eqx.AbstractVar[RateLaw]
-    electron_number: eqx.AbstractVar[Any]
-    formal_potential: eqx.AbstractVar[Any]
 
+    @property
     @abc.abstractmethod
-    def peak_parameters(self, temperature: Float[Array, "*lane"]) -> tuple[Any, Any]:
-        """Electron number and transfer coefficient in the laws of the peaks."""
-
-    @abc.abstractmethod
-    def bulk(self, concentration: Float[Array, "*lane"]) -> Bulk:
-        """Composition of the bulk, whose first species has the given concentration, mol m-3."""
-
-    @abc.abstractmethod
-    def reference_current(self, bulk: Bulk) -> Float[Array, "*lane"]:
+    def reference_current(self) -> Float[Array, "*lane"]:
         """j_ref in A m-2."""
 
     @abc.abstractmethod
-    def species_concentrations(self, concentration: Float[Array, "*lane"]) -> tuple[Float[Array, "*lane"], ...]:
-        """Bulk concentrations of the diffusing species, mol m-3."""
+    def bulk_activities(
+        self, bulk: Sequence[Float[Array, "*lane"]]
+    ) -> tuple[Float[Array, "*lane"], Float[Array, "*lane"], Float[Array, "*lane"]]:
+        """Reference concentration (mol m-3), A_ox and A_red for the bulk concentrations of the species."""
 
     @abc.abstractmethod
-    def initial_deposit(self, nothing: Float[Array, "*lane"]) -> Deposit:
-        """What lies on the electrode at the start; `nothing` is zero in every lane."""
-
-    @abc.abstractmethod
-    def choose_flux(
-        self,
-        deposit: Deposit,
-        currents: tuple[Float[Array, "*lane"], Float[Array, "*lane"], Float[Array, "*lane"]],
-        duration: Float[Array, "*lane"],
-        constant: Bool[Array, "*lane"],
-        multistep: Bool[Array, "*lane"],
-    ) -> tuple[Bool[Array, "*lane"], Bool[Array, "*lane"]]:
-        """Whether the flux of a step is constant, and whether it starts from the mean of the step before.
-
-        `currents` are those at the start of the step, the mean of the step before, and the one expected at its end; the
-        two flags come in as what the march asks for and may be raised.
-        """
+    def equilibrium_change(self, bulk: Sequence[Float[Array, "*lane"]], x: Float[Array, "*lane"]) -> Array:
+        """Change of surface concentration, mol m-3, that equilibrium at x asks for."""
 
     @abc.abstractmethod
     def activities(
         self,
-        bulk: Bulk,
-        species: tuple[SurfaceSpecies, ...],
-        deposit: Deposit,
-        duration: Float[Array, "*lane"],
+        species: Sequence[SpeciesAtSurface],
+        inventory: Float[Array, "*lane"],
+        earlier_current: Float[Array, "*lane"],
         flatness: Float[Array, "*lane"],
-        old_current: Float[Array, "*lane"],
+        duration: Float[Array, "*lane"],
     ) -> SurfaceActivities:
-        """Activities at the end of a step whose flux goes from (1 - w) j_old + w j to j, w the flatness."""
+        """Activities at the end of a step whose flux starts from `earlier_current`."""
 
     @abc.abstractmethod
-    def next_deposit(
+    def peak_numbers(self) -> tuple[Any, Any]:
+        """Electron number and transfer coefficient for the peak laws."""
+
+    @property
+    def starting_inventory(self) -> Float[Array, "*lane"] | float:
+        """Deposit at the start, mol m-2."""
+        return 0.0
+
+    def inventory_after(
         self,
         activities: SurfaceActivities,
-        deposit: Deposit,
         current: Float[Array, "*lane"],
         stiffness: Float[Array, "*lane"],
-    ) -> Deposit:
-        """The deposit after the step; `stiffness` is what `kernels.charge_transfer.solve_current` gives."""
+        state: Any,
+    ) -> tuple[Float[Array, "*lane"], Float[Array, "*lane"]]:
+        """Deposit after the step, mol m-2, and the rate at which it relaxes to equilibrium, s-1."""
+        return state.inventory, state.inventory_rate
 
-    @abc.abstractmethod
-    def equilibrium_change(self, bulk: Bulk, x: Float[Array, "*lane"]) -> Float[Array, "*lane"]:
-        """Change of surface concentration, mol m-3, that equilibrium at x thermal voltages asks for."""
+    def flux_limits(
+        self,
+        state: Any,
+        duration: Float[Array, "*lane"],
+        guess: Float[Array, "*lane"],
+        constant: Bool[Array, "*lane"],
+        multistep: Bool[Array, "*lane"],
+    ) -> tuple[Bool[Array, "*lane"], Bool[Array, "*lane"]]:
+        """Whether the flux of a step must be constant, and whether it must start from the mean of the step before."""
+        return constant, multistep

@@ -1,4 +1,11 @@
-"""What the electrode equation asks of a rate law."""
+"""What every rate law of charge transfer is: one function L(x), from which everything else follows by detailed balance.
+
+With x = n F (phi - E0) / (R T) the rates of oxidation and reduction, relative to the rate constant, obey
+k_ox / k_red = exp(x). Their sum exp(L) therefore says all:
+
+    k_ox = exp(L) s(x),   k_red = exp(L) s(-x),   s the logistic function,
+    j = j_ref [A_red k_ox - A_ox k_red].
+"""
 
 import abc
 
@@ -7,49 +14,32 @@ import jax
 import jax.numpy as jnp
 from jaxtyping import Array, Float
 
-Lanes = Float[Array, "*#lane"]
-
 
 class RateLaw(eqx.Module):
-    """Rates k_ox(x) and k_red(x) of both directions relative to the exchange rate, with x = n F (phi - E0) / (R T).
+    """A law gives `log_rate` alone; it may override the other methods where it knows a faster form of the same numbers.
 
-    Detailed balance, k_ox / k_red = exp(x), leaves one function to choose, L(x) = ln(k_ox + k_red), normalised so that
-    k_ox = k_red = 1 at x = 0. With the logistic function s, k_ox = exp(L) s(x), k_red = exp(L) s(-x) and
-
-        j = j_ref (A_red k_ox - A_ox k_red).
-
-    A law is monotone, so that the electrode equation has one root, where -s(-x) <= L'(x) <= s(x) does not fail: neither
-    direction is slowed down by a potential that favours it.
+    The electrode equation has one root as long as both rates are monotone, -s(-x) <= L'(x) <= s(x).
     """
 
     @abc.abstractmethod
-    def log_rate(self, x: Lanes, temperature: Lanes) -> Float[Array, "*lane"]:
-        """L(x).
+    def log_rate(self, x: Float[Array, "*lane"]) -> Float[Array, "*lane"]:
+        """L(x) = log(k_ox + k_red), elementwise."""
 
-        Args:
-            x: `[*lane]`, dimensionless overpotential.
-            temperature: `[*lane]`, K.
+    def log_favoured_rate(self, x: Float[Array, "*lane"]) -> Float[Array, "*lane"]:
+        """Logarithm of the larger of the two rates, L(x) + log s(|x|)."""
+        return self.log_rate(x) - jnp.log1p(jnp.exp(-jnp.abs(x)))
 
-        Returns:
-            `[*lane]`.
-        """
+    def slope(
+        self, x: Float[Array, "*lane"], oxidised: Float[Array, "*lane"], reduced: Float[Array, "*lane"]
+    ) -> Float[Array, "*lane"]:
+        """L'(x); the caller has the two shares of the rate, s(x) and s(-x), already."""
+        return jax.jvp(self.log_rate, (x,), (jnp.ones_like(x),))[1]
 
-    def slowness(
-        self, x: Lanes, temperature: Lanes, scale: Lanes
-    ) -> tuple[Float[Array, "*lane"], Float[Array, "*lane"]]:
-        """scale exp(-L) and dL/dx, which is all that a step needs; a law may have them more cheaply than this.
+    def cathodic_transfer_coefficient(self) -> Float[Array, "*lane"]:
+        """-d log k_red / dx at the formal potential, which laws of peak currents call alpha."""
+        return 0.5 - self.slope(*self._at_formal_potential())
 
-        Args:
-            x: `[*lane]`, dimensionless overpotential.
-            temperature: `[*lane]`, K.
-            scale: `[*lane]`, a factor such as 1 / j_ref.
-
-        Returns:
-            both `[*lane]`.
-        """
-        value, slope = jax.jvp(lambda at: self.log_rate(at, temperature), (x,), (jnp.ones_like(x),))
-        return scale * jnp.exp(-value), slope
-
-    def rest_transfer_coefficient(self, temperature: Lanes) -> Float[Array, "*lane"]:
-        """Transfer coefficient of the reduction at equilibrium, 1/2 - L'(0); `temperature` `[*lane]` in K."""
-        return 0.5 - self.slowness(jnp.zeros_like(temperature), temperature, jnp.ones_like(temperature))[1]
+    def _at_formal_potential(self):
+        """x = 0 and the two shares there, in the shape of the law's parameters."""
+        shape = jnp.broadcast_shapes(*(jnp.shape(leaf) for leaf in jax.tree.leaves(self)))
+        return jnp.zeros(shape), jnp.full(shape, 0.5), jnp.full(shape, 0.5)

@@ -1,5 +1,6 @@
 """Laws of SEI phases and electrodes: hopping, grain boundaries, interfaces, charge transfer."""
 
+from kernels.kinetics.marcus_hush_chidsey import marcus_hush_chidsey_current
 from kernels.laws.grain_boundaries import (
     blocking_grain_boundaries,
     grain_boundary_fraction,
@@ -17,7 +18,6 @@ from kernels.laws.interfaces import (
     interface_permeance,
     partition_coefficient,
 )
-from kernels.laws.marcus_hush_chidsey import marcus_hush_chidsey_current
 
 __all__ = [
     "arrhenius",

@@ -24,7 +24,8 @@ def carrier_fraction(formation_energy: Lanes, temperature: Lanes) -> Float[Array
     Source: Maier, Physical Chemistry of Ionic Materials (2004), chapter 5, dilute defects.
 
     Example:
-        `carrier_fraction(0.541 * ELEMENTARY_CHARGE, 298.15)` is 7.2e-10.
+        >>> f"{carrier_fraction(0.541 * 1.602e-19, 298.15):.2g}"
+        '7.2e-10'
     """
     return jnp.exp(-formation_energy / (BOLTZMANN * temperature))
 
@@ -53,7 +54,8 @@ def hopping_diffusivity(
     Source: Mehrer, Diffusion in Solids (2007), chapters 6 and 8, 10.1007/978-3-540-71488-0.
 
     Example:
-        `hopping_diffusivity(2.85e-10, 1e13, 0.60 * ELEMENTARY_CHARGE, 298.15)` is 5.86e-17.
+        >>> f"{hopping_diffusivity(2.85e-10, 1e13, 0.60 * 1.602e-19, 298.15):.3g}"
+        '5.87e-17'
     """
     frequency = attempt_frequency * jnp.exp(-migration_energy / (BOLTZMANN * temperature))
     return geometry_factor * jump_distance**2 * frequency * carriers
@@ -96,6 +98,6 @@ def arrhenius(
 
     Source: Arrhenius' law.
     """
-    # one fraction, so that nothing cancels close to the reference temperature
+    # As one fraction, which does not cancel close to the reference temperature.
     difference = (temperature - reference_temperature) / (temperature * reference_temperature)
     return value * jnp.exp(activation_energy / BOLTZMANN * difference)

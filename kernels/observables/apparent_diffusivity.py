@@ -52,11 +52,11 @@ PEAK_LAWS: Mapping[str, PeakLaw] = MappingProxyType(
 class ApparentDiffusivity(eqx.Module):
     """Apparent diffusivity of each lane; every field is traced. NaN in a lane where a peak is missing (NaN or zero).
 
-    It is an index of the experiment, not a property of the film: trust it as a diffusivity only where `valid`.
+    It characterises the experiment rather than the film, and is a diffusivity only where `valid`.
 
     Attributes:
-        diffusivity: `[lane]`, m2 s-1, from the slope of |j_p| against sqrt(v) with an intercept. The default, because
-            a straight-line fit with an intercept is what experimenters read the slope from.
+        diffusivity: `[lane]`, m2 s-1, from the slope of |j_p| against sqrt(v) with an intercept. This is the
+            usual choice of experimenters.
         diffusivity_through_origin: `[lane]`, m2 s-1, from the slope of the line through the origin.
         diffusivity_per_rate: `[rate, lane]`, m2 s-1, from each peak alone.
         intercept: `[lane]`, A m-2, of the line with an intercept; zero for semi-infinite diffusion.
@@ -97,7 +97,7 @@ def apparent_diffusivity(
         transfer_coefficient: alpha, used by the irreversible law only; scalar or `[lane]`.
 
     Returns:
-        ApparentDiffusivity. Its values are returned whatever `valid` says.
+        ApparentDiffusivity, with values also where `valid` is false.
 
     Raises:
         ValueError: if the law is unknown or there are fewer than two scan rates.
@@ -121,7 +121,7 @@ def apparent_diffusivity(
     root = jnp.sqrt(rates)
     height = jnp.abs(peak_current)
     usable = jnp.all(jnp.isfinite(height) & (height > 0), axis=0) & jnp.any(rates != rates[:1], axis=0)
-    # Harmless numbers in unusable lanes keep their gradients finite.
+    # Ones in unusable lanes keep their gradients finite.
     height = jnp.where(usable[None, :], height, 1.0)
 
     slope, intercept, r_squared = _line(root, height, usable)

@@ -7,8 +7,8 @@ from jaxtyping import Array, Float, PyTree
 
 from kernels.observables.step_search import at_index, first_index
 
-# Share of the duration by which a node may lie outside the trajectory: nodes and steps are rounded differently.
-_END_TOLERANCE = 1e-9
+# A node may lie outside the trajectory by this fraction of its duration, because nodes and steps are rounded differently.
+END_TOLERANCE = 1e-9
 
 
 def resample(
@@ -27,8 +27,6 @@ def resample(
         The same pytree with `[node, lane]` leaves: the stored value where a node is a step (the first of several
         points at one time), NaN where a node lies outside the trajectory. Differentiable in all three arguments.
 
-    Source: none needed (linear interpolation, second order in the step).
-
     Example:
         >>> time = jnp.array([0.0, 1.0, 1.0, 3.0])[:, None]
         >>> resample(jnp.array([1.0, 2.0])[:, None], time, {"current": 10 * time})["current"][:, 0].tolist()
@@ -42,7 +40,7 @@ def resample(
     before, after = at_index(time, lower), at_index(time, upper)
     distinct = after > before
     weight = jnp.where(distinct, (time_node - before) / jnp.where(distinct, after - before, 1.0), 1.0)
-    tolerance = _END_TOLERANCE * (frozen[-1:] - frozen[:1])
+    tolerance = END_TOLERANCE * (frozen[-1:] - frozen[:1])
     covered = (node >= frozen[:1] - tolerance) & (node <= frozen[-1:] + tolerance)
 
     def interpolate(value):

@@ -11,8 +11,9 @@ import jax.numpy as jnp
 from jax import lax
 from jaxtyping import Array, Bool, Float, Int, Shaped
 
-# Steps per block. Around sqrt(1000): the second level of a search then reads 3 % of what a pass over all steps reads.
-_BLOCK_SIZES = range(16, 65)
+# Steps per block, around the square root of 1000 steps: a search then reads about 3 % of all steps twice.
+BLOCK_SIZES = range(16, 65)
+USUAL_BLOCK_SIZE = 25
 
 
 def at_index(values: Shaped[Array, "step lane"], index: Int[Array, "node lane"]) -> Shaped[Array, "node lane"]:
@@ -72,7 +73,7 @@ def first_index(
 class StepBlocks(eqx.Module):
     """Values cut into blocks of steps, with the extremes of every block; only the block size is static.
 
-    One pass over the data serves all later searches: each looks at the extremes first, then into one or two blocks.
+    One pass over the data serves all later searches: each reads the extremes first and then one or two blocks.
 
     Attributes:
         values: `[block, within, lane]`, the last block filled up with the last step.
@@ -99,7 +100,7 @@ def step_blocks(values: Float[Array, "step lane"]) -> StepBlocks:
         (40, 25, 3)
     """
     steps, lanes = values.shape
-    size = min(_BLOCK_SIZES, key=lambda size: (-steps % size, abs(size - 25)))
+    size = min(BLOCK_SIZES, key=lambda size: (-steps % size, abs(size - USUAL_BLOCK_SIZE)))
     values = lax.stop_gradient(values)
     if steps % size:
         values = jnp.pad(values, ((0, -steps % size), (0, 0)), mode="edge")
@@ -186,7 +187,7 @@ def _rows(count: int) -> Int[Array, "row 1"]:
 
 
 def _first_true(mask: Bool[Array, "row lane"]) -> Int[Array, "lane"]:
-    # A minimum over indices is several times faster than argmax on CPUs, where XLA does not vectorise the latter.
+    # On CPUs XLA vectorises a minimum over indices but not argmax, which makes this several times faster.
     return jnp.min(jnp.where(mask, _rows(mask.shape[0]), mask.shape[0]), axis=0)
 
 

@@ -22,9 +22,6 @@ class Results:
 
     Args:
         dataset: from `open_results`, or candidates selected from it that kept their coordinate `candidate`.
-
-    Example:
-        `open_results("R.zarr").sei.top(10, "-peak_current_density")`
     """
 
     def __init__(self, dataset: xr.Dataset) -> None:
@@ -58,9 +55,6 @@ class Results:
 
         Raises:
             StudyError: an expression that cannot be used.
-
-        Example:
-            `results.sei.top(10, "limiting_current_density", where="film == 'LiDFOB'")`
         """
         return self._chosen(rank(self._dataset, sort, n, where).candidates)
 
@@ -76,9 +70,6 @@ class Results:
 
         Raises:
             StudyError: fewer than two objectives, or an expression that cannot be used.
-
-        Example:
-            `results.sei.pareto("limiting_current_density", "-film_area_specific_resistance")`
         """
         if len(objectives) < 2:
             raise StudyError(
@@ -100,9 +91,6 @@ class Results:
 
         Raises:
             StudyError: no such candidate.
-
-        Example:
-            `sei.simulate(results.sei.stack(20), sei.CV("0.3 V", "-0.5 V", "10 mV/s"))`
         """
         return stack_of(self.study, _whole(candidate))
 
@@ -118,9 +106,6 @@ class Results:
 
         Raises:
             StudyError: no such candidate, or no such device.
-
-        Example:
-            `results.sei.simulate(20).current_density.plot()`
         """
         # JAX takes a second to load, for which looking at results need not wait
         from screening.api.simulate_study import simulate_study
@@ -138,9 +123,6 @@ class Results:
 
         Raises:
             StudyError: an expression that cannot be used, or a place that cannot be written.
-
-        Example:
-            `results.sei.to_csv("best.csv", top=100)`
         """
         write_csv_table(rank(self._dataset, sort, top, where), path)
 
@@ -153,9 +135,6 @@ class Results:
 
         Raises:
             StudyError: pyarrow is not installed, a condition that cannot be used, or a place that cannot be written.
-
-        Example:
-            `results.sei.to_parquet("all.parquet")`
         """
         condition = None if where is None else parse_condition(self._dataset, where)
         write_parquet(self._dataset, path, condition)

@@ -12,12 +12,13 @@ from kernels.constants import FARADAY
 from kernels.mesh import cell_nodes, cell_widths
 from kernels.transport import TransportOperator, assemble
 from screening.api.simulate_study import simulate_study
+from screening.cf_attributes import described
 from screening.config.study import Study
 from screening.errors import StudyError
 from screening.model.discretisation import numerics_of
 from screening.model.draws import draw_candidates
 
-# Equal parts of each step of the curve; second order in time, so that four leave the mesh as the larger error.
+# Each step of the curve is split into this many; the scheme is of second order, so that the error of the mesh is the larger one.
 PARTS = 4
 # L-stable and stiffly accurate, two stages: Alexander, SIAM J. Numer. Anal. 14, 1006 (1977), 10.1137/0714068.
 DIAGONAL = 1 - 0.5**0.5
@@ -45,9 +46,6 @@ def concentration_profiles(
         StudyError: no such candidate or run, a candidate that fails, or a double layer, whose charging current crosses no film.
 
     Source: the operator of `kernels.transport`, driven by the simulated current.
-
-    Example:
-        `concentration_profiles(load_study("experiments/quick.toml"), 3).concentration.isel(time=-1)`
     """
     batch = draw_candidates(study, candidate, candidate + 1)
     if batch.sample.double_layer_capacitance[0] > 0:
@@ -83,7 +81,7 @@ def concentration_profiles(
     layer = np.concatenate([np.repeat(np.arange(len(names)), cells), np.full(mesh.electrolyte_cells, len(names))])
     partition = np.append(stack.partition_coefficient, 1.0)[layer]
     position = np.concatenate([[0.0], np.cumsum(width)[:-1]]) + cell_nodes(mesh, len(names)) * width
-    about = {"units": "mol m-3", "long_name": "concentration of the diffusing species"}
+    about = described("mol m-3", "concentration of the diffusing species")
     variables: dict[str, Any] = {
         "concentration": (("time", "position"), partition * (float(liquid.concentration) + change), about),
         "potential": ("time", curve["potential"].values[kept], dict(curve["potential"].attrs)),
@@ -91,12 +89,12 @@ def concentration_profiles(
         "layer": (
             "position",
             layer,
-            {"units": "1", "long_name": "layer, counted from the electrode; the last is the electrolyte"},
+            described("1", "layer, counted from the electrode; the last is the electrolyte"),
         ),
     }
     coordinates = {
-        "time": ("time", time[kept], {"units": "s", "long_name": "time"}),
-        "position": ("position", position, {"units": "m", "long_name": "distance from the electrode"}),
+        "time": ("time", time[kept], described("s", "time")),
+        "position": ("position", position, described("m", "distance from the electrode")),
     }
     faces = np.cumsum(batch.stack.thickness[0, : len(names)]).tolist()
     layers = [*reversed(names), study.electrolyte.name or "electrolyte"]

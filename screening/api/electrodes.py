@@ -13,11 +13,13 @@ class Metal(StudyTable):
     Args:
         exchange_current_density: at unit activity of Li+; "inf A/m^2" is the reversible limit. The default, 10 mA/cm2,
             lies in the 2 to 14 mA/cm2 that Boyle et al. measured in four electrolytes (10.1021/acsenergylett.0c00031).
-        transfer_coefficient: cathodic; 0.5 if left out.
+        transfer_coefficient: cathodic (Butler-Volmer); 0.5 if left out.
         monolayer_inventory: Li at which the surface counts as covered; one monolayer if left out.
         initial_inventory: Li on the electrode at the start; none if left out.
         series_resistance: uncompensated, area-specific; none if left out.
         double_layer_capacitance: area-specific; none if left out.
+        kinetics: rate law, "butler_volmer" (if left out) or "marcus_hush_chidsey".
+        reorganisation_energy: lambda (Marcus-Hush-Chidsey).
 
     Raises:
         StudyError: a value that a study file would not be allowed either.
@@ -27,8 +29,8 @@ class Metal(StudyTable):
         '10 mA/cm^2'
     """
 
-    schema = MetalElectrode
-    kind = "metal"
+    _schema = MetalElectrode
+    _kind = "metal"
 
     exchange_current_density: Quantity = "10 mA/cm^2"
     transfer_coefficient: Quantity | None = None
@@ -36,6 +38,8 @@ class Metal(StudyTable):
     initial_inventory: Quantity | None = None
     series_resistance: Quantity | None = None
     double_layer_capacitance: Quantity | None = None
+    kinetics: str | None = None
+    reorganisation_energy: Quantity | None = None
 
 
 @dataclass(frozen=True)
@@ -48,10 +52,12 @@ class Couple(StudyTable):
         reduced_concentration: bulk concentration of R; none if left out.
         electron_number: n; 1 if left out.
         formal_potential: on the scale of the protocol's potentials; 0 V if left out.
-        transfer_coefficient: cathodic; 0.5 if left out.
+        transfer_coefficient: cathodic (Butler-Volmer); 0.5 if left out.
         reduced_diffusivity: of R in the electrolyte; that of O if left out.
         series_resistance: uncompensated, area-specific; none if left out.
         double_layer_capacitance: area-specific; none if left out.
+        kinetics: rate law, "butler_volmer" (if left out) or "marcus_hush_chidsey".
+        reorganisation_energy: lambda (Marcus-Hush-Chidsey).
 
     Raises:
         StudyError: a value that a study file would not be allowed either.
@@ -61,8 +67,8 @@ class Couple(StudyTable):
         True
     """
 
-    schema = CoupleElectrode
-    kind = "couple"
+    _schema = CoupleElectrode
+    _kind = "couple"
 
     rate_constant: Quantity
     oxidised_concentration: Quantity
@@ -73,3 +79,5 @@ class Couple(StudyTable):
     reduced_diffusivity: Quantity | None = None
     series_resistance: Quantity | None = None
     double_layer_capacitance: Quantity | None = None
+    kinetics: str | None = None
+    reorganisation_energy: Quantity | None = None

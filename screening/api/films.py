@@ -4,10 +4,10 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
-from screening.api.study_tables import Quantity, StudyTable, as_entry, as_table
+from screening.api.study_tables import Quantity, StudyTable, as_entry, as_table, expect
 from screening.config.environment import ElectrolyteTable
 from screening.config.film import LayerTable
-from screening.errors import StudyError, shown
+from screening.errors import StudyError
 
 
 @dataclass(frozen=True)
@@ -42,7 +42,7 @@ class Layer(StudyTable):
         '0.4 eV'
     """
 
-    schema = LayerTable
+    _schema = LayerTable
 
     phase: str | None
     thickness: Quantity
@@ -89,7 +89,7 @@ class Electrolyte(StudyTable):
         '1 mol/L'
     """
 
-    schema = ElectrolyteTable
+    _schema = ElectrolyteTable
 
     concentration: Quantity | None = "2 mol/L"
     diffusivity: Quantity = "2e-10 m^2/s"
@@ -124,14 +124,8 @@ class Stack:
     ) -> None:
         listed = (layers,) if isinstance(layers, Layer) else tuple(layers)
         for position, layer in enumerate(listed):
-            if not isinstance(layer, Layer):
-                raise StudyError(
-                    "not a layer",
-                    got=shown(repr(layer)),
-                    expected='sei.Layer("LiF", "5 nm", ...)',
-                    fix="list layers from the outside to the inside",
-                    where=f"Stack.layers[{position}]",
-                )
+            fix = "list layers from the outside to the inside"
+            expect(layer, Layer, "not a layer", 'sei.Layer("LiF", "5 nm", ...)', fix, f"Stack.layers[{position}]")
         object.__setattr__(self, "layers", listed)
         object.__setattr__(self, "electrolyte", electrolyte)
         object.__setattr__(self, "name", name)

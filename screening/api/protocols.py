@@ -4,9 +4,8 @@ import collections.abc
 from dataclasses import dataclass
 from typing import Any, TypeAlias
 
-from screening.api.study_tables import Quantity, StudyTable
+from screening.api.study_tables import Quantity, StudyTable, expect
 from screening.config import protocol as tables
-from screening.errors import StudyError, shown
 
 Rates: TypeAlias = Quantity | collections.abc.Sequence[Quantity]
 
@@ -30,8 +29,8 @@ class CV(StudyTable):
         1
     """
 
-    schema = tables.CyclicVoltammetry
-    kind = "cv"
+    _schema = tables.CyclicVoltammetry
+    _kind = "cv"
 
     start_potential: Quantity
     vertex_potential: Quantity
@@ -57,8 +56,8 @@ class LSV(StudyTable):
         '-0.5 V'
     """
 
-    schema = tables.LinearSweep
-    kind = "lsv"
+    _schema = tables.LinearSweep
+    _kind = "lsv"
 
     start_potential: Quantity
     end_potential: Quantity
@@ -84,8 +83,8 @@ class Hold(StudyTable):
         '-10 mA/cm^2'
     """
 
-    schema = tables.Hold
-    kind = "hold"
+    _schema = tables.Hold
+    _kind = "hold"
 
     duration: Quantity
     potential: Quantity | None = None
@@ -115,8 +114,8 @@ class Pulse(StudyTable):
         5
     """
 
-    schema = tables.Pulse
-    kind = "pulse"
+    _schema = tables.Pulse
+    _kind = "pulse"
 
     on_duration: Quantity
     off_duration: Quantity
@@ -142,8 +141,8 @@ class Rest(StudyTable):
         '30 s'
     """
 
-    schema = tables.Rest
-    kind = "rest"
+    _schema = tables.Rest
+    _kind = "rest"
 
     duration: Quantity
 
@@ -167,27 +166,21 @@ class Sequence(StudyTable):
         2
     """
 
-    schema = tables.Sequence
-    kind = "sequence"
+    _schema = tables.Sequence
+    _kind = "sequence"
 
     steps: tuple[Step, ...]
 
     def __init__(self, steps: collections.abc.Sequence[Step]) -> None:
         object.__setattr__(self, "steps", tuple(steps))
         for position, step in enumerate(self.steps):
-            if not isinstance(step, Step):
-                raise StudyError(
-                    "not a step of a sequence",
-                    got=shown(repr(step)),
-                    expected="sei.CV, sei.LSV, sei.Hold, sei.Pulse or sei.Rest",
-                    fix="put such steps in a list",
-                    where=f"Sequence.steps[{position}]",
-                )
+            known, where = "sei.CV, sei.LSV, sei.Hold, sei.Pulse or sei.Rest", f"Sequence.steps[{position}]"
+            expect(step, Step, "not a step of a sequence", known, "put such steps in a list", where)
         self.__post_init__()
 
     def table(self) -> dict[str, Any]:
         """The table [protocol] of a study file."""
-        return {"kind": self.kind, "segment": [step.table() for step in self.steps]}
+        return {"kind": self._kind, "segment": [step.table() for step in self.steps]}
 
 
 AnyProtocol: TypeAlias = Step | Sequence

@@ -9,9 +9,9 @@ from screening.api.electrodes import Couple, Metal
 from screening.api.films import Electrolyte, Layer, Stack
 from screening.api.protocols import AnyProtocol
 from screening.api.simulate_study import simulate_study
-from screening.api.study_tables import Quantity, as_entry, study_text
+from screening.api.study_tables import Quantity, as_entry, expect, study_text
 from screening.config.study import Study, study_of_tables
-from screening.errors import StudyError, shown
+from screening.errors import StudyError
 
 
 def simulate(
@@ -52,9 +52,10 @@ def simulate(
     Source: the equations are those of `kernels`; see there.
 
     Example:
-        >>> film = Stack([Layer("LiF", "5 nm", diffusivity="1e-13 m^2/s")])
-        >>> curves = simulate(film, CV("0.3 V", "-0.5 V", ["10 mV/s", "100 mV/s"]))  # doctest: +SKIP
-        >>> curves.current_density.dims  # doctest: +SKIP
+        >>> import screening as sei
+        >>> film = sei.Stack([sei.Layer("LiF", "5 nm", diffusivity="1e-13 m^2/s")])
+        >>> curves = sei.simulate(film, sei.CV("0.3 V", "-0.5 V", ["10 mV/s", "100 mV/s"]))
+        >>> curves.current_density.dims
         ('scan_rate', 'curve_step')
     """
     study = study_of(
@@ -81,10 +82,13 @@ def study_of(
 ) -> Study:
     """The study with one candidate that `simulate` runs; its `text` is a study file."""
     film = stack if isinstance(stack, Stack) else Stack(stack)
-    _expect(protocol, AnyProtocol, "protocol", "sei.CV, LSV, Hold, Pulse, Rest or Sequence")
-    _expect(electrode, Metal | Couple | None, "electrode", "sei.Metal or sei.Couple")
     outside = electrolyte or film.electrolyte
-    _expect(outside, Electrolyte | None, "electrolyte", "sei.Electrolyte")
+    for name, given, kind, known in (
+        ("protocol", protocol, AnyProtocol, "sei.CV, LSV, Hold, Pulse, Rest or Sequence"),
+        ("electrode", electrode, Metal | Couple | None, "sei.Metal or sei.Couple"),
+        ("electrolyte", outside, Electrolyte | None, "sei.Electrolyte"),
+    ):
+        expect(given, kind, f"not a usable {name}", known, "pass one", name)
     if outside is None and isinstance(electrode, Couple):
         raise StudyError(
             "no electrolyte around a redox couple",
@@ -103,8 +107,3 @@ def study_of(
     if numerics:
         raw["numerics"] = {name: as_entry(value, name) for name, value in numerics.items()}
     return study_of_tables(raw, text=study_text(raw))
-
-
-def _expect(value: object, kind: Any, name: str, expected: str) -> None:
-    if not isinstance(value, kind):
-        raise StudyError(f"not a usable {name}", got=shown(repr(value)), expected=expected, fix="pass one", where=name)

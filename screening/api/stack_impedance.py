@@ -14,10 +14,11 @@ from screening.api.films import Electrolyte, Layer, Stack
 from screening.api.protocols import Rest
 from screening.api.simulate import study_of
 from screening.api.study_tables import Quantity, si_value
+from screening.cf_attributes import described
 from screening.errors import StudyError, shown, unknown_name
 from screening.model.draws import draw_candidates, usable
 
-# What the double layer bridges.
+# What the double layer is in parallel with.
 DOUBLE_LAYERS = ("film_and_electrode", "electrode")
 _LAYER_SHARES = {
     "conduction": "resistance of the field in the layer",
@@ -96,19 +97,19 @@ def impedance(
     outward = slice(len(names) - 1, None, -1) if names else slice(0, 0)
     area = "ohm m2"
     variables: dict[str, Any] = {
-        "impedance_real": ("frequency", values.real, _about(area, "real part of the impedance")),
-        "impedance_imaginary": ("frequency", values.imag, _about(area, "imaginary part of the impedance")),
-        "impedance_magnitude": ("frequency", np.abs(values), _about(area, "magnitude of the impedance")),
-        "impedance_phase": ("frequency", np.angle(values), _about("rad", "phase of the impedance")),
+        "impedance_real": ("frequency", values.real, described(area, "real part of the impedance")),
+        "impedance_imaginary": ("frequency", values.imag, described(area, "imaginary part of the impedance")),
+        "impedance_magnitude": ("frequency", np.abs(values), described(area, "magnitude of the impedance")),
+        "impedance_phase": ("frequency", np.angle(values), described("rad", "phase of the impedance")),
     }
     for key, words in _LAYER_SHARES.items():
-        variables[f"{key}_resistance"] = ("layer", getattr(shares, key)[0][outward], _about(area, words))
+        variables[f"{key}_resistance"] = ("layer", getattr(shares, key)[0][outward], described(area, words))
     for key, words in _SHARES.items():
         value = total[0] if key == "total" else getattr(shares, key)[0]
-        variables[f"{key}_resistance"] = ((), value, _about(area, words))
+        variables[f"{key}_resistance"] = ((), value, described(area, words))
     coordinates = {
-        "frequency": ("frequency", hertz, _about("Hz", "frequency")),
-        "layer": ("layer", list(names), _about("1", "layer, from the outside to the inside")),
+        "frequency": ("frequency", hertz, described("Hz", "frequency")),
+        "layer": ("layer", list(names), described("1", "layer, from the outside to the inside")),
     }
     about = {"study": study.text, "digest": study.digest, "potential": float(volts[0]), "double_layer": double_layer}
     return xr.Dataset(variables, coordinates, about)
@@ -125,7 +126,3 @@ def _frequencies(frequencies: Sequence[Quantity]) -> np.ndarray:
         expected = "at least one frequency, all above zero"
         raise StudyError("frequencies", got=shown(str(frequencies)), expected=expected, fix=fix, where="frequencies")
     return hertz
-
-
-def _about(units: str, long_name: str) -> dict[str, str]:
-    return {"units": units, "long_name": long_name}

@@ -26,12 +26,12 @@ Quantity: TypeAlias = Union[str, float, Fixed, "pint.Quantity"]
 class StudyTable:
     """An object that stands for one table of a study and is checked, as that is, when it is made."""
 
-    schema: ClassVar[type[Table]]
-    kind: ClassVar[str] = ""  # the key that tells tables of a union apart; "" where there is none
+    _schema: ClassVar[type[Table]]
+    _kind: ClassVar[str] = ""  # the key that tells tables of a union apart; "" where there is none
 
     def __post_init__(self) -> None:
         try:
-            self.schema.model_validate(self.table(), context={"parameters": {}})
+            self._schema.model_validate(self.table(), context={"parameters": {}})
         except ValidationError as error:
             raise first_error(error, self.table()).at(type(self).__name__) from None
 
@@ -39,7 +39,7 @@ class StudyTable:
         """The table of a study file; fields that are None, or kept apart, are left out."""
         fields = [field.name for field in dataclasses.fields(self) if not field.metadata.get("apart")]
         given = {name: getattr(self, name) for name in fields}
-        kind = {"kind": self.kind} if self.kind else {}
+        kind = {"kind": self._kind} if self._kind else {}
         return kind | {name: as_entry(value, name) for name, value in given.items() if value is not None}
 
 
@@ -71,6 +71,12 @@ def as_table(value: Any, where: str = "") -> Any:
     if isinstance(value, list | tuple):
         return [as_table(entry, f"{where}[{position}]") for position, entry in enumerate(value)]
     return as_entry(value, where)
+
+
+def expect(value: object, kind: Any, what: str, expected: str, fix: str, where: str) -> None:
+    """Refuse what is not of this kind."""
+    if not isinstance(value, kind):
+        raise StudyError(what, got=shown(repr(value)), expected=expected, fix=fix, where=where)
 
 
 def si_value(value: Quantity, dimension: str, where: str) -> float:

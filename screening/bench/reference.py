@@ -12,10 +12,7 @@ from screening.run.threads import single_threaded_blas
 
 
 def reference_peaks(study: Study, count: int, device: str | None = None) -> np.ndarray:
-    """Cathodic peak currents (A m-2) of the first candidates, much finer; NaN where one failed.
-
-    8 times the steps, a thirtieth of the tolerance, 4 times the cells, 24 modes, float64.
-    """
+    """Cathodic peak currents (A m-2) of the first candidates, computed much finer; NaN where one failed."""
     chosen = study.numerics
     cells = {"cells_per_layer": 4 * chosen.cells_per_layer, "electrolyte_cells": 4 * chosen.electrolyte_cells}
     fine = chosen.model_copy(update={"steps": 8 * chosen.steps, "precision": "float64"} | cells)

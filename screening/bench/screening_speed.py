@@ -38,12 +38,7 @@ def run_bench(
     device: str | None = None,
     full: bool = False,
 ) -> dict[str, Any]:
-    """Measure and print; steady state, without compilation.
-
-    The stacks are those of the main study: three film layers and the electrolyte, five scan rates each. The error is
-    that of the cathodic peak currents against the same stacks with 8 times the steps, a thirtieth of the tolerance, 4 times
-    the cells, 24 modes and float64.
-    """
+    """Measure and print the speed, compilation apart, and the error of the peak currents against `reference_peaks`."""
     for name, value in (("--candidates", candidates), ("--threads", threads), ("--steps", steps)):
         if value is not None and value < 1:
             raise StudyError("cannot be used", got=str(value), expected="at least 1", fix="leave it out", where=name)

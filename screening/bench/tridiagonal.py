@@ -9,9 +9,9 @@ import jax.numpy as jnp
 import numpy as np
 
 from kernels.constants import FARADAY, GAS_CONSTANT
-from kernels.electrodes.metal import MetalElectrode
+from kernels.electrodes import LithiumMetal
 from kernels.experiment import Sample
-from kernels.kinetics.butler_volmer import ButlerVolmer
+from kernels.kinetics import ButlerVolmer
 from kernels.transport import assemble
 from screening.bench.reference import error_statistics
 from screening.config.study import Study
@@ -57,7 +57,7 @@ def _cathodic_peak(sample: Sample, start, vertex, rate, mesh):
     """Largest cathodic current of one voltammogram, A m-2 (refined by a parabola through three points)."""
     operator = assemble(mesh, sample.stack, sample.electrolyte)
     electrode, concentration = sample.electrode, sample.electrolyte.concentration
-    assert isinstance(electrode, MetalElectrode)
+    assert isinstance(electrode, LithiumMetal)
     assert isinstance(electrode.kinetics, ButlerVolmer)
     alpha = electrode.kinetics.transfer_coefficient
     scale = FARADAY / (GAS_CONSTANT * sample.temperature)

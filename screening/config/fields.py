@@ -106,6 +106,9 @@ FIELDS: dict[str, PhysicalField] = {
     "exchange_current_density": PhysicalField("current density", "exchange current density", above=0.0, infinite=True),
     "rate_constant": PhysicalField("velocity", "standard rate constant", above=0.0, infinite=True),
     "transfer_coefficient": PhysicalField(_NUMBER, "cathodic transfer coefficient", above=0.0, below=1.0),
+    "reorganisation_energy": PhysicalField(
+        "energy", "reorganisation energy of the electron transfer", above=0.0, fix="0.2 to 1 eV are usual"
+    ),
     "monolayer_inventory": PhysicalField("amount per area", "Li inventory of one monolayer", above=0.0),
     "initial_inventory": PhysicalField("amount per area", "Li inventory at the start", least=0.0),
     "formal_potential": PhysicalField("potential", "formal potential"),

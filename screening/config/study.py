@@ -10,7 +10,7 @@ from pydantic import model_validator
 
 from screening.config.ammonia_table import AmmoniaTable
 from screening.config.common_study import Study
-from screening.config.electrode_tables import CoupleElectrode, ElectrodeTable
+from screening.config.electrode_tables import ElectrodeTable
 from screening.config.own_phases import embed_phases
 from screening.config.protocol import Protocol
 from screening.config.segment import Segment
@@ -38,7 +38,7 @@ class VoltammetryStudy(Study):
         return tuple(self.protocol.segments("protocol"))
 
     def _check_electrolyte(self) -> None:
-        if not isinstance(self.electrode, CoupleElectrode):
+        if self.electrode.crosses_ohmic_layers:
             super()._check_electrolyte()
             return
         for number, film in enumerate(self.films):

@@ -5,12 +5,12 @@ from collections.abc import Sequence
 import numpy as np
 from jaxtyping import Bool, Float
 
-# What Vehtari et al. ask for before a posterior is used.
+# What Vehtari et al. recommend before a posterior is used.
 MOST_SCALE_REDUCTION = 1.01
 LEAST_SAMPLES = 100  # of each chain
-# A sampler that aims at 0.8 and accepts less than this took steps too large for the narrow places.
+# The sampler aims at an acceptance of 0.8; a lower mean shows that its steps are too long for narrow parts of the posterior.
 LEAST_ACCEPTANCE = 0.6
-# Both ends of a 95 % interval are as uncertain as these quantiles.
+# Quantiles that stand for the ends of a 95 % interval.
 TAILS = (0.05, 0.95)
 
 Draws = Float[np.ndarray, "chain draw parameter"]

@@ -7,6 +7,7 @@ import jax
 import numpy as np
 import xarray as xr
 
+from screening.cf_attributes import described
 from screening.fitting.fit_estimates import FitEstimates
 from screening.fitting.fit_store import FIT, FORMAT_VERSION
 from screening.fitting.identifiability import Identifiability
@@ -82,7 +83,7 @@ def _quantities(found: FitEstimates) -> dict[str, Any]:
         "bound_low": _variable(PARAMETER, bounds[:, 0], IN_UNIT, "lower bound of the search"),
         "bound_high": _variable(PARAMETER, bounds[:, 1], IN_UNIT, "upper bound of the search"),
         "standard_uncertainty": _variable(PARAMETER, _listed(found.standard_uncertainty), IN_UNIT, local),
-        "identifiability": _flagged(PARAMETER, flags, Identifiability, "what the data say about the quantity"),
+        "identifiability": _variable(PARAMETER, flags, "1", "what the data say about the quantity", Identifiability),
         "logarithmic": _variable(PARAMETER, logarithmic, "1", "1 where the fit moves in the logarithm"),
         "covariance": _variable(SQUARE, linear.covariance * np.outer(widths, widths), IN_UNIT, of_logarithms),
         "correlation": _variable(SQUARE, found.correlation, "1", "correlation of the quantities"),
@@ -100,7 +101,7 @@ def _starts(found: FitEstimates) -> dict[str, Any]:
         "start_last": _variable(START, to_values(starts.unit[order]), IN_UNIT, "where it ended"),
         "start_cost": _variable(("start",), cost, "1", "sum of squared residuals"),
         "start_iterations": _variable(("start",), starts.iterations[order], "1", "Levenberg-Marquardt iterations"),
-        "start_status": _flagged(("start",), starts.status[order], StartStatus, "how it ended"),
+        "start_status": _variable(("start",), starts.status[order], "1", "how it ended", StartStatus),
     }
 
 
@@ -180,10 +181,7 @@ def _listed(by_name: dict[str, float]) -> np.ndarray:
     return np.array(list(by_name.values()), float)
 
 
-def _variable(dims: tuple[str, ...], values: Any, units: str, long_name: str, **more: Any) -> tuple[Any, ...]:
-    return dims, values, {"units": units, "long_name": long_name, **more}
-
-
-def _flagged(dims: tuple[str, ...], values: Any, kind: type[IntEnum], long_name: str) -> tuple[Any, ...]:
-    meanings = " ".join(flag.name.lower() for flag in kind)
-    return _variable(dims, values, "1", long_name, flag_values=[int(flag) for flag in kind], flag_meanings=meanings)
+def _variable(
+    dims: tuple[str, ...], values: Any, units: str, long_name: str, flags: type[IntEnum] | None = None
+) -> tuple[Any, ...]:
+    return dims, values, described(units, long_name, flags)

@@ -27,6 +27,11 @@ def open_fit(path: str | os.PathLike[str]) -> xr.Dataset:
         StudyError: there is no fit.
 
     Example:
-        >>> open_fit("F.zarr").estimate.sel(parameter="layer1_diffusivity")  # doctest: +SKIP
+        >>> from screening import StudyError
+        >>> try:
+        ...     open_fit("no-such-fit.zarr")
+        ... except StudyError as error:
+        ...     print(error.expected)
+        one written by `sei-screen fit`
     """
     return read_dataset(path, FIT)

@@ -8,7 +8,7 @@ from screening.fitting.placed_targets import ASSUMED_NOISE
 from screening.fitting.posterior_draws import Posterior
 from screening.units import format_quantity
 
-# Starts of the best-of table.
+# Number of starts that are listed.
 BEST_STARTS = 5
 # Correlations worth a line.
 STRONG = 0.8

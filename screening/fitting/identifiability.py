@@ -12,7 +12,7 @@ from screening.fitting.parameters import FreeParameter, FreeParameters
 from screening.fitting.profile_likelihood import THRESHOLD, Profile
 from screening.fitting.uncertainty import TWO_SIDED_95, UNDETERMINED_SHARE, LinearUncertainty, entangled
 
-# A quantity known to no better than this factor between the ends of its interval is only weakly identified.
+# A quantity whose interval spans more than this factor is only weakly identified.
 WIDE_FACTOR = 10.0
 
 

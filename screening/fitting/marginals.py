@@ -48,7 +48,7 @@ def marginals(fit: xr.Dataset) -> list[Marginal]:
 
 
 def correlated_pairs(fit: xr.Dataset, most: int) -> list[tuple[int, int, float]]:
-    """Pairs of quantities whose draws hang together, the strongest first."""
+    """Pairs of quantities and the correlation of their draws (0 where one does not move), the strongest first."""
     shares = between_bounds(fit, fit["posterior_value"].values).reshape(-1, fit.sizes["parameter"])
     with np.errstate(all="ignore"):
         correlation = np.nan_to_num(np.atleast_2d(np.corrcoef(shares.T)))

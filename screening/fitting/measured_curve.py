@@ -15,9 +15,9 @@ from screening.readers.curve import MeasuredCurve
 from screening.readers.curve_file import read_curve
 from screening.readers.sign import flip_current_sign
 
-# A scan has turned where the potential came back by this share of the sweep; less is noise of the instrument.
+# A scan has been reversed once the potential moved back by this fraction of the sweep; less is noise of the instrument.
 TURNED = 0.1
-# Points may lie beyond the ends of a sweep by this share of it.
+# Points may lie outside a sweep by this fraction of its potential range.
 OVERSHOOT = 0.02
 FEWEST_POINTS = 4
 COLUMNS = ("potential", "current", "time")
@@ -35,7 +35,7 @@ def measured_curve(
         try:
             curve = _from_file(folder / target.file, target)
         except StudyError as error:
-            # the reader speaks to Python
+            # the reader's advice is about arguments of Python, a fit file has keys
             fix = 'name it: current = { column = "I", unit = "uA" }' if "columns=" in error.fix else error.fix
             raise StudyError(
                 f"{error.where}: {error.what}", got=error.got, expected=error.expected, fix=fix, where=f"{where}.file"

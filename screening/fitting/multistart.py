@@ -6,7 +6,7 @@ damping and bounds, and a start whose simulation fails leaves the others as they
 
 from dataclasses import dataclass
 from enum import IntEnum
-from typing import TYPE_CHECKING, Protocol
+from typing import Protocol
 
 import jax
 import jax.numpy as jnp
@@ -15,19 +15,17 @@ import optax
 from jaxtyping import Bool, Float
 
 from kernels.status import Status
+from screening.fitting.engine import Evaluation
 from screening.fitting.parameters import FreeParameters
 
-if TYPE_CHECKING:
-    from screening.fitting.engine import Evaluation
-
-# Share of the box that Adam moves in its first steps, and that a Levenberg-Marquardt step may move.
+# Learning rate of Adam and longest step of Levenberg-Marquardt, as fractions of the unit box.
 LEARNING_RATE, LARGEST_STEP = 0.08, 0.3
-# Residuals beyond so many standard uncertainties count linearly in the coarse phase.
+# The loss of the coarse phase grows linearly, not quadratically, with residuals beyond this many standard uncertainties.
 ROBUST = 30.0
 FIRST_DAMPING, LEAST_DAMPING, MOST_DAMPING = 1e-2, 1e-9, 1e6
-# Converged: the step is this share of the box, or the cost falls by less than this share.
+# A start has converged when its step is shorter than this fraction of the box, or its cost falls by less than this fraction.
 SMALL_STEP, SMALL_GAIN = 1e-6, 1e-7
-# A start that costs so many times the best one is given up after `PATIENCE` iterations.
+# A start whose cost is this many times that of the best start is given up after `PATIENCE` iterations.
 HOPELESS, PATIENCE = 1e3, 8
 
 
@@ -39,7 +37,7 @@ class Evaluator(Protocol):
         """The free quantities."""
         ...
 
-    def evaluate(self, unit: Float[np.ndarray, "point parameter"]) -> "Evaluation":
+    def evaluate(self, unit: Float[np.ndarray, "point parameter"]) -> Evaluation:
         """Residuals and Jacobian at points of the unit box."""
         ...
 
@@ -141,7 +139,7 @@ def polish(
             getattr(linear, name)[taken] = getattr(found, name)[better]
         damping[active] = np.clip(damping[active] * np.where(better, 0.2, 5.0), LEAST_DAMPING, MOST_DAMPING)
         small = (length < SMALL_STEP) | (better & (gain < SMALL_GAIN)) | (~better & (damping[active] >= MOST_DAMPING))
-        # the cost itself is known to the tolerance of the time steps only
+        # the cost is known only to the tolerance of the time steps, so a rise this small counts as converged too
         stuck = ~better & np.isfinite(found.cost) & (found.cost - old < SMALL_GAIN * old)
         status[active[small | stuck]] = StartStatus.CONVERGED
         if give_up and iteration + 1 >= PATIENCE:

@@ -13,7 +13,7 @@ from screening.fitting.transforms import Affine, Box, Log, Logit
 from screening.sampling.designs import Axis, sample_values
 from screening.sampling.distributions import Distribution, Normal, Range
 
-# A normal prior without ends is searched this many standard deviations to either side.
+# A normal prior without bounds is searched over this many standard deviations on either side of its mean.
 NORMAL_REACH = 6.0
 
 

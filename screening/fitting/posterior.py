@@ -105,7 +105,7 @@ def _density_of(engine: Engine, scale: float) -> LogDensity:
         cost = jnp.sum(residual[0] ** 2) / (2 * scale)
         slope = jacobian[0].T @ residual[0] / scale
         good = good & jnp.isfinite(cost)
-        # infinitely unlikely where there is no simulation: the sampler turns back
+        # a point that cannot be simulated has no probability, so the sampler turns back there
         return jnp.where(good, cost, jnp.inf), jnp.where(good, slope, 0.0)
 
     misfit.defvjp(forward, lambda slope, cotangent: (slope * cotangent,))

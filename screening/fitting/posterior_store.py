@@ -5,6 +5,7 @@ from typing import Any
 import numpy as np
 import xarray as xr
 
+from screening.cf_attributes import described
 from screening.fitting.convergence import independent_samples, sampling_verdict
 from screening.fitting.posterior_draws import Posterior
 from screening.sampling.distributions import Normal
@@ -40,10 +41,7 @@ def posterior_variables(posterior: Posterior) -> tuple[dict[str, Any], dict[str,
         "prior_mean": (PARAMETER, mean, IN_UNIT, prior),
         "prior_standard_deviation": (PARAMETER, deviation, IN_UNIT, width),
     }
-    variables = {
-        name: (dims, found, {"units": units, "long_name": about})
-        for name, (dims, found, units, about) in listed.items()
-    }
+    variables = {name: (dims, found, described(units, about)) for name, (dims, found, units, about) in listed.items()}
     return variables, {"posterior_warm_up": posterior.warm_up, "posterior_seed": posterior.seed}
 
 

@@ -15,7 +15,7 @@ from kernels.observables.resampling import resample
 from kernels.stack import area_specific_resistance, limiting_current
 from screening.fitting.impedance_target import Spectrum, spectrum_residuals
 
-# Targets that may be off by decades at a start: their residual is taken of the logarithm.
+# Targets that a start may miss by decades; their residual is that of the logarithm.
 LOGARITHMIC = ("apparent_diffusivity", "limiting_current", "area_specific_resistance")
 
 
@@ -169,7 +169,7 @@ def residuals(
 
 def _apparent(target, data, height, is_peak, concentration, sample):
     """Apparent diffusivity `[start]` by one law and line."""
-    electrons, alpha = sample.electrode.peak_parameters(sample.temperature)
+    electrons, alpha = sample.electrode.peak_numbers()
     rates = jnp.broadcast_to(data.scan_rate[:, None], height.T.shape)
     found = apparent_diffusivity(
         height.T, is_peak.T, rates, concentration, sample.temperature, target.law, electrons, alpha

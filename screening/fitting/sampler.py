@@ -15,9 +15,9 @@ from screening.fitting.parameters import FreeParameters
 from screening.fitting.posterior_draws import Posterior
 
 LogDensity = Callable[[Any], Any]
-# Chains begin within this share of the distance from the best point to the nearer bound.
+# Chains begin within this fraction of the distance from the best point to the nearer bound.
 SPREAD = 0.2
-# Draws of one compiled call: between two of them an interrupt gets through.
+# Draws of one compiled call; an interrupt takes effect between two calls.
 PIECE = 50
 
 
@@ -61,11 +61,11 @@ def draw(
     room = np.minimum(inside, 1 - inside)
     firsts = inside + SPREAD * room * generator.uniform(-1, 1, (chains, len(inside)))
     pieces = -(-draws // PIECE)
-    length = -(-draws // pieces)  # of all pieces, so that one is compiled; the last draws may be superfluous
+    length = -(-draws // pieces)  # the same for all pieces, so that one is compiled; surplus draws are dropped
     found = []
-    # the sampler's own arithmetic mixes types and ranks
+    # blackjax mixes types and ranks in its own arithmetic
     with jax.enable_x64(True), jax.numpy_dtype_promotion("standard"), jax.numpy_rank_promotion("allow"):
-        # one after the other: chains side by side would all take the longest path of any
+        # chains run one after another: in a batch, each would wait for the longest trajectory of all
         for key, first in zip(jax.random.split(jax.random.key(seed), chains), firsts, strict=True):
             warm, key = jax.random.split(key)
             state, chosen = jax.block_until_ready(tune(warm, jnp.asarray(np.log(first / (1 - first)))))

@@ -27,7 +27,7 @@ class LinearUncertainty:
     Attributes:
         covariance: `[parameter, parameter]`; directions without information have the variance of the box.
         scale: factor on the variance that the residuals ask for (see `variance_scale`).
-        repeated: the part of it that comes from neighbouring residuals hanging together.
+        repeated: the part of it that comes from the correlation of neighbouring residuals.
         eigenvalues: `[direction]`, of the information J^T J of the data alone, before that factor, largest first.
         directions: `[direction, parameter]`.
     """
@@ -54,8 +54,8 @@ def variance_scale(
 ) -> tuple[float, float]:
     """Factor on the variance: the reduced chi2, and how much neighbouring residuals repeat each other.
 
-    A model that misses the data leaves residuals that hang together, and these carry less information than as many
-    independent ones. With r the lag-one correlation along the curves the factor is (1 + r) / (1 - r), not below one.
+    Where the model misses the data, neighbouring residuals are correlated and carry less information than as many
+    independent ones. With r the lag-one correlation along the curves the factor is (1 + r) / (1 - r), but at least one.
 
     Source: Birge, Phys. Rev. 40, 207 (1932), 10.1103/PhysRev.40.207; effective sample size of a first-order
         autoregression, Bayley & Hammersley, Suppl. J. R. Stat. Soc. 8, 184 (1946), 10.2307/2983560.
@@ -112,7 +112,7 @@ def determined_combinations(parameters: FreeParameters, linear: LinearUncertaint
 
 
 def entangled(parameters: FreeParameters, linear: LinearUncertainty) -> set[int]:
-    """Quantities that the data determine far better in a combination than alone; only bounds or priors end these alone."""
+    """Quantities that the data determine far better in a combination than alone; alone, only bounds or priors limit them."""
     return {pair.first for pair in _determined_pairs(parameters, linear)}
 
 

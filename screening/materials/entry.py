@@ -41,18 +41,7 @@ class TemperatureLaw:
 
 @dataclass(frozen=True)
 class Entry:
-    """One value of one material, in SI units.
-
-    Attributes:
-        material: name of the material.
-        quantity: key of `QUANTITIES`.
-        value: in the SI unit of the quantity, or None where only a range is known.
-        low: lower end of the range, or None.
-        high: upper end, or None.
-        law: temperature law; None means that the table knows of no dependence.
-        quality: "measured", "computed" or "estimated".
-        source: authors and DOI, or what the estimate rests on.
-    """
+    """One value of one material, in SI units; no value where only a range is known, no law where none is."""
 
     material: str
     quantity: str

@@ -17,12 +17,7 @@ _TOML_KEY = "value"
 
 @dataclass(frozen=True)
 class MaterialTable:
-    """What one file says.
-
-    Attributes:
-        long_names: name in words of the materials that have one.
-        entries: the rows of every material, in the order of the file.
-    """
+    """What one file says: names in words, and the rows of every material in the order of the file."""
 
     long_names: Mapping[str, str]
     entries: Mapping[str, tuple[Entry, ...]]

@@ -11,12 +11,11 @@ from jaxtyping import Array, Float
 
 from kernels.drive import Drive
 from kernels.experiment import Sample
-from kernels.kinetics.butler_volmer import ButlerVolmer
 from kernels.stack import Electrolyte, LayerStack
 from screening.config.study import Study
 from screening.model.candidate_form import CandidateForm, LayerForm, SegmentForm, form_of
-from screening.model.electrode_kinds import ELECTRODES
 from screening.model.layer_laws import derived_properties
+from screening.model.surface import build_surface, complete_liquid
 
 # A sliver of electrolyte, m, where a film has fewer layers than the others.
 PADDING_THICKNESS = 1e-12
@@ -82,16 +81,12 @@ def assemble(form: CandidateForm, values: Values) -> Candidate | Operation:
     temperature = _value(form.temperature, values)
     liquid = {key: _value(label, values) for key, label in form.electrolyte}
     electrode = {key: _value(label, values) for key, label in form.electrode}
-    if "oxidised_concentration" in electrode:
-        # a couple brings its own species and an excess of supporting salt
-        electrode.setdefault("reduced_diffusivity", liquid["diffusivity"])
-        liquid.setdefault("concentration", electrode["oxidised_concentration"] + electrode["reduced_concentration"])
-        liquid.setdefault("transference_number", jnp.zeros_like(temperature))
+    complete_liquid(electrode, liquid, temperature)
     electrolyte = Electrolyte(**liquid)
     stack = _stack(form, values, temperature, electrolyte)
     if form.operation:
         return Operation({key: _value(label, values) for key, label in form.operation}, stack, electrolyte, temperature)
-    sample = _sample(form.electrode_kind, electrode, stack, electrolyte, temperature)
+    sample = _sample(form, electrode, stack, electrolyte, temperature)
     rates = [_value(rate, values) for rate in form.scan_rates] or [jnp.full_like(temperature, jnp.nan)]
     return Candidate(sample, _drive(form, values), jnp.stack(rates))
 
@@ -158,25 +153,21 @@ def _stack(form: CandidateForm, values: Values, temperature: Float[Array, ""], l
 
 
 def _sample(
-    kind: str, electrode: dict[str, Any], stack: LayerStack, liquid: Electrolyte, temperature: Float[Array, ""]
+    form: CandidateForm,
+    electrode: dict[str, Any],
+    stack: LayerStack,
+    liquid: Electrolyte,
+    temperature: Float[Array, ""],
 ) -> Sample:
     """Film, electrode and circuit of a voltammetry study."""
     circuit = {key: electrode.pop(key) for key in ("series_resistance", "double_layer_capacitance")}
-    electrode["kinetics"] = ButlerVolmer(electrode.pop("transfer_coefficient"))
-    diffusivity = electrode.pop("reduced_diffusivity", None)
-    surface = ELECTRODES[kind](**electrode)
-    concentrations = surface.species_concentrations(electrode.get("oxidised_concentration", liquid.concentration))
-    # every species diffuses through the same layers; what differs are concentration and diffusivity
-    species = [
-        Electrolyte(concentration, value, liquid.transference_number, liquid.diffusion_layer_thickness)
-        for concentration, value in zip(concentrations, (liquid.diffusivity, diffusivity), strict=False)
-    ]
+    surface = build_surface(form.electrode_kind, form.kinetics, electrode, liquid, temperature)
     return Sample(
         stack=stack,
-        electrolyte=species[0],
-        reduced_electrolyte=species[1] if len(species) > 1 else None,
+        electrolyte=surface.oxidised,
+        reduced_electrolyte=surface.reduced,
         reduced_stack=None,
-        electrode=surface,
+        electrode=surface.electrode,
         temperature=temperature,
         **circuit,
     )

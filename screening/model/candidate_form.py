@@ -6,7 +6,6 @@ A form holds no physical value. Studies that differ in numbers alone have equal 
 from collections.abc import Mapping
 from dataclasses import dataclass
 
-from screening.config.electrode_tables import CoupleElectrode
 from screening.config.layer_plan import LayerPlan, constants_of
 from screening.config.located import Located, scalars_of
 from screening.config.segment import Segment
@@ -52,6 +51,7 @@ class CandidateForm:
         electrolyte: key -> label.
         electrode: key -> label; empty for an ammonia study.
         electrode_kind: "metal", "couple" or "".
+        kinetics: name of the rate law, or "".
         operation: key -> label of the table [ammonia]; empty for voltammetry.
         layers: from the outside to the inside, as listed in the file.
         n_layers: layers of the arrays; slivers of electrolyte fill up thinner films on their outer side.
@@ -67,6 +67,7 @@ class CandidateForm:
     electrolyte: Named
     electrode: Named
     electrode_kind: str
+    kinetics: str
     operation: Named
     layers: tuple[LayerForm, ...]
     n_layers: int
@@ -97,11 +98,11 @@ def form_of(study: Study, film: int, n_layers: int | None = None) -> CandidateFo
         in_pores = bool(plan.pores) and "accessible_fraction" in table.unused
         layers.append(LayerForm(plan, (*own.items(), *constants.items()), in_pores))
     electrode: Named = ()
-    kind, operation, rates = "", (), ()
+    kind, kinetics, operation, rates = "", "", (), ()
     if isinstance(study, VoltammetryStudy):
         kind, electrode = study.electrode.kind, _table(study.electrode, "electrode")
-        if isinstance(study.electrode, CoupleElectrode):
-            electrode = (*electrode, ("electron_number", ELECTRON_NUMBER))
+        electrode = (*electrode, *((key, f"electrode.{key}") for key in study.electrode.whole_numbers))
+        kinetics = study.electrode.kinetics
         rates = tuple(rate.label for rate in study.run_scan_rates)
     elif isinstance(study, AmmoniaStudy):
         operation = _table(study.ammonia, "ammonia")
@@ -118,6 +119,7 @@ def form_of(study: Study, film: int, n_layers: int | None = None) -> CandidateFo
         electrolyte=_table(study.electrolyte, "electrolyte"),
         electrode=electrode,
         electrode_kind=kind,
+        kinetics=kinetics,
         operation=operation,
         layers=tuple(layers),
         n_layers=max(1, len(layers) if n_layers is None else n_layers),
@@ -139,12 +141,10 @@ def fixed_values(study: Study, film: int) -> dict[str, float]:
         if study.plans[film][number].derived:
             path = _layer_path(film, number)
             found |= {f"{path}.{key}": number for key, number in constants_of(table).items()}
-    if isinstance(study, VoltammetryStudy) and isinstance(study.electrode, CoupleElectrode):
-        found[ELECTRON_NUMBER] = float(study.electrode.electron_number)
+    if isinstance(study, VoltammetryStudy):
+        numbers = study.electrode.whole_numbers
+        found |= {f"electrode.{key}": float(getattr(study.electrode, key)) for key in numbers}
     return found
-
-
-ELECTRON_NUMBER = "electrode.electron_number"
 
 
 def _layer_path(film: int, number: int) -> str:

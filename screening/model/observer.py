@@ -77,16 +77,19 @@ def _slopes(sample, scan_rate, per_run, runs):
     # steps in float32 end here: what is drawn from their peaks is drawn in the precision of the study
     height = per_run["peak_current_density"].reshape(-1, runs).T.astype(scan_rate.dtype)
     is_peak = per_run["peak_is_maximum"].reshape(-1, runs).T
-    electrons, alpha = sample.electrode.peak_parameters(sample.temperature)
+    electrons, alpha = sample.electrode.peak_numbers()
 
     def analyse(law):
         return apparent_diffusivity(
             height, is_peak, scan_rate.T, sample.electrolyte.concentration, sample.temperature, law, electrons, alpha
         )
 
-    found = {law: analyse(law) for law in sample.electrode.peak_laws}
-    first = found["randles_sevcik"]
-    return {f"apparent_diffusivity_{law}": one.diffusivity for law, one in found.items()} | {
+    found = [analyse(law) for law in sample.electrode.peak_laws]
+    first = found[0]
+    return {
+        f"apparent_diffusivity_{law}": one.diffusivity
+        for law, one in zip(sample.electrode.peak_laws, found, strict=True)
+    } | {
         "peak_current_r_squared": first.r_squared,
         "scan_rate_exponent": first.scan_rate_exponent,
         "apparent_diffusivity_valid": first.valid,

@@ -2,11 +2,11 @@
 
 from dataclasses import dataclass
 
+from kernels.observables.apparent_diffusivity import PEAK_LAWS
 from screening.config.study import VoltammetryStudy
-from screening.model.electrode_kinds import ELECTRODES
+from screening.model.surface import ELECTRODES
 
 RUN, CURVE_STEP = "scan_rate", "curve_step"
-VALID = "apparent_diffusivity_valid"
 
 
 @dataclass(frozen=True)
@@ -67,7 +67,7 @@ REGISTRY: tuple[Output, ...] = (
     Output("peak_current_r_squared", False, "1", "R2 of the peak current against sqrt(scan rate)", group="slope"),
     Output("scan_rate_exponent", False, "1", "b = d log |peak current| / d log scan rate", group="slope"),
     Output(
-        VALID, False, "1",
+        "apparent_diffusivity_valid", False, "1",
         "1 where the apparent diffusivity may be read as one: 0.45 <= b <= 0.55 and true peaks", "uint8", "slope",
     ),
     Output("largest_cathodic_current_density", True, "A m-2", "most negative current density", group="end"),
@@ -87,6 +87,7 @@ def voltammetry_outputs(study: VoltammetryStudy) -> tuple[Output, ...]:
     groups = {"film", "charge"} | ({"peak"} if sweeps else set()) | ({"curve"} if study.output.curves else set())
     groups |= {"slope"} if study.n_runs > 1 else set()
     groups |= set() if sweeps and "current" not in study.controls else {"end"}
-    laws = {f"apparent_diffusivity_{law}" for law in ELECTRODES[study.electrode.kind].peak_laws}
-    others = {out.name for out in REGISTRY if out.name.startswith("apparent_diffusivity_")} - laws - {VALID}
-    return tuple(out for out in REGISTRY if out.group in groups and out.name not in others)
+    other_laws = {f"apparent_diffusivity_{law}" for law in PEAK_LAWS} - {
+        f"apparent_diffusivity_{law}" for law in ELECTRODES[study.electrode.kind].peak_laws
+    }
+    return tuple(out for out in REGISTRY if out.group in groups and out.name not in other_laws)

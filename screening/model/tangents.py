@@ -88,7 +88,7 @@ def _along(numerics, ohmic, observe, sweeps, plan, point):
         if sweeps:
             curve = (trajectory.time, trajectory.potential, trajectory.current, trajectory.segment)
             down, up = cathodic_peak(*curve, segments=sweeps), anodic_peak(*curve, segments=sweeps)
-            # where a deposit runs out the maximum is a corner, even if three points hide it
+            # where a deposit runs out the maximum is a corner, even where three points hide it
             corner = up.is_peak & point.sample.electrode.anodic_peak_is_corner
             smooth = {"cathodic": down.is_smooth, "anodic": up.is_smooth & ~corner}
             smooth = {name: values.reshape(point.scan_rates.shape) for name, values in smooth.items()}

@@ -1,11 +1,8 @@
 """Words on axes and in legends: names of stored variables, units, and texts that several figures share."""
 
-from typing import TYPE_CHECKING
+import xarray as xr
 
 from screening.units import display_value
-
-if TYPE_CHECKING:
-    import xarray as xr
 
 CURRENT_DENSITY = "current density (mA/cm$^2$), oxidation positive"
 
@@ -25,6 +22,6 @@ def display_unit(cf_unit: object) -> str:
     return display_value(1.0, str(cf_unit))[1]
 
 
-def potential_label(curves: "xr.Dataset") -> str:
+def potential_label(curves: xr.Dataset) -> str:
     """Label of an axis of potentials, which count from lithium at a metal electrode."""
     return f"potential (V{' vs Li/Li$^+$' if curves.attrs.get('electrode') == 'metal' else ''})"

@@ -4,9 +4,15 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
+from screening.api.concentration import concentration_profiles
+from screening.api.from_study import electrode_of, stack_of
+from screening.api.stack_impedance import impedance
 from screening.config.study import Study, VoltammetryStudy
 from screening.errors import unknown_name
 from screening.model.draws import draw_candidates
+from screening.plot.impedance_figure import plot_impedance
+from screening.plot.layer_figure import plot_layers
+from screening.plot.profile_figure import plot_profiles
 from screening.sampling.distributions import Fixed
 
 if TYPE_CHECKING:
@@ -19,23 +25,13 @@ FREQUENCIES = np.geomspace(1e-3, 1e5, 81)
 
 def draw_candidate(kind: str, study: Study, candidate: int, *, device: str | None = None) -> "Figure":
     """A figure of one candidate."""
-    from screening.api.from_study import electrode_of, stack_of
-
     if kind not in KINDS:
         raise unknown_name("kind of figure", kind, KINDS, where="KIND")
     if kind == "profiles":
-        from screening.api.concentration import concentration_profiles
-        from screening.plot.profile_figure import plot_profiles
-
         return plot_profiles(concentration_profiles(study, candidate, device=device))
     film = stack_of(study, candidate)
     if kind == "layers":
-        from screening.plot.layer_figure import plot_layers
-
         return plot_layers({f"{film.name} #{candidate}": film})
-    from screening.api.stack_impedance import impedance
-    from screening.plot.impedance_figure import plot_impedance
-
     batch = draw_candidates(study, candidate, candidate + 1)
     assert isinstance(study, VoltammetryStudy)
     electrode = electrode_of(study, candidate)

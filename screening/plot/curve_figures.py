@@ -3,6 +3,7 @@
 from typing import TYPE_CHECKING
 
 import numpy as np
+import xarray as xr
 
 from kernels.observables.apparent_diffusivity import LARGEST_EXPONENT, SMALLEST_EXPONENT
 from screening.errors import StudyError
@@ -11,12 +12,11 @@ from screening.plot.style import FAINT, INK, PALETTE, heading, new_figure, scan_
 from screening.units import display_value, format_quantity
 
 if TYPE_CHECKING:
-    import xarray as xr
     from matplotlib.axes import Axes
     from matplotlib.figure import Figure
 
 
-def plot_curves(curves: "xr.Dataset") -> "Figure":
+def plot_curves(curves: xr.Dataset) -> "Figure":
     """The curves of one candidate.
 
     Args:
@@ -43,7 +43,7 @@ def plot_curves(curves: "xr.Dataset") -> "Figure":
     return figure
 
 
-def plot_voltammograms(curves: "xr.Dataset") -> "Figure":
+def plot_voltammograms(curves: xr.Dataset) -> "Figure":
     """The voltammograms of one candidate at all its scan rates.
 
     Args:
@@ -64,7 +64,7 @@ def plot_voltammograms(curves: "xr.Dataset") -> "Figure":
     return figure
 
 
-def plot_peak_currents(curves: "xr.Dataset") -> "Figure":
+def plot_peak_currents(curves: xr.Dataset) -> "Figure":
     """Cathodic peak currents against the root of the scan rate, with what they allow to conclude.
 
     Args:
@@ -92,7 +92,7 @@ def plot_peak_currents(curves: "xr.Dataset") -> "Figure":
     return figure
 
 
-def _check_sweeps(curves: "xr.Dataset", name: str) -> None:
+def _check_sweeps(curves: xr.Dataset, name: str) -> None:
     if "scan_rate" not in curves.dims or name not in curves.variables:
         raise StudyError(
             "no voltammograms",
@@ -102,12 +102,12 @@ def _check_sweeps(curves: "xr.Dataset", name: str) -> None:
         )
 
 
-def _name(curves: "xr.Dataset") -> str:
+def _name(curves: xr.Dataset) -> str:
     layers = curves.attrs.get("layers")
     return f"{curves.attrs.get('film', '')}: {f'{layers} (outside to inside)' if layers else 'bare electrode'}"
 
 
-def _voltammograms(axis: "Axes", curves: "xr.Dataset") -> None:
+def _voltammograms(axis: "Axes", curves: xr.Dataset) -> None:
     rates = curves["scan_rate"].values
     order = np.argsort(rates)
     for rank, (run, colour) in enumerate(zip(order, scan_rate_colours(len(order)), strict=True)):
@@ -126,7 +126,7 @@ def _voltammograms(axis: "Axes", curves: "xr.Dataset") -> None:
     heading(axis, _name(curves))
 
 
-def _peak_currents(axis: "Axes", curves: "xr.Dataset") -> None:
+def _peak_currents(axis: "Axes", curves: xr.Dataset) -> None:
     rates = curves["scan_rate"].values
     order = np.argsort(rates)
     height = display_value(np.abs(curves["peak_current_density"].values), "A m-2")[0]
@@ -149,7 +149,7 @@ def _peak_currents(axis: "Axes", curves: "xr.Dataset") -> None:
     heading(axis, _verdict(curves))
 
 
-def _verdict(curves: "xr.Dataset") -> str:
+def _verdict(curves: xr.Dataset) -> str:
     """What the scan-rate dependence allows to conclude, after Randles and Sevcik."""
     exponent = float(curves["scan_rate_exponent"])
     diffusivity = float(curves["apparent_diffusivity_randles_sevcik"])
@@ -161,7 +161,7 @@ def _verdict(curves: "xr.Dataset") -> str:
     return f"{text}, outside {SMALLEST_EXPONENT} to {LARGEST_EXPONENT}: no D$_{{app}}$"
 
 
-def _transient(axis: "Axes", curves: "xr.Dataset", name: str) -> None:
+def _transient(axis: "Axes", curves: xr.Dataset, name: str) -> None:
     values = display_value(curves[name].values, str(curves[name].attrs["units"]))[0]
     axis.plot(curves["time"].values, values, color=PALETTE[0], linewidth=1.4)
     axis.set_xlabel("time (s)")

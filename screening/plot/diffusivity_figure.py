@@ -3,6 +3,7 @@
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
+import xarray as xr
 
 from screening.errors import StudyError, unknown_name
 from screening.plot.axis_labels import display_unit, spelled_out
@@ -19,13 +20,12 @@ from screening.plot.style import (
 from screening.units import display_value
 
 if TYPE_CHECKING:
-    import xarray as xr
     from matplotlib.axes import Axes
     from matplotlib.figure import Figure
 
 
 def plot_diffusivity_map(
-    results: "xr.Dataset", x: str, y: str, value: str = "apparent_diffusivity_randles_sevcik"
+    results: xr.Dataset, x: str, y: str, value: str = "apparent_diffusivity_randles_sevcik"
 ) -> "Figure":
     """What an experimenter would read as a diffusion coefficient, over two quantities.
 
@@ -47,7 +47,6 @@ def plot_diffusivity_map(
     Example:
         >>> plot_diffusivity_map(sei.open_results("R.zarr"), "param_layer1_thickness", "param_layer1_diffusivity")  # doctest: +SKIP
     """
-    import xarray as xr
     from matplotlib.colors import LogNorm, Normalize
 
     for name in (x, y, value):

@@ -3,17 +3,17 @@
 from typing import TYPE_CHECKING
 
 import numpy as np
+import xarray as xr
 
 from screening.plot.style import PALETTE, heading, new_figure
 
 if TYPE_CHECKING:
-    import xarray as xr
     from matplotlib.figure import Figure
 
 OHM_CM2 = 1e4
 
 
-def plot_impedance(spectrum: "xr.Dataset") -> "Figure":
+def plot_impedance(spectrum: xr.Dataset) -> "Figure":
     """A spectrum as Nyquist and as Bode plot.
 
     Args:

@@ -3,19 +3,18 @@
 from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING
 
+from screening.api.films import Layer, Stack
 from screening.api.study_tables import si_value
 from screening.plot.style import INK, heading, ink_on, layer_colours, new_figure, nothing_to_draw
 
 if TYPE_CHECKING:
     from matplotlib.figure import Figure
 
-    from screening.api.films import Layer, Stack
-
 # Thinner layers, as a share of the thickest film, have no number in them, which would not fit.
 LABELLED_SHARE = 0.09
 
 
-def plot_layers(stacks: Mapping[str, "Stack"] | Sequence["Stack"]) -> "Figure":
+def plot_layers(stacks: Mapping[str, Stack] | Sequence[Stack]) -> "Figure":
     """Layers of one or more films to scale, electrode at the left.
 
     Args:
@@ -64,5 +63,5 @@ def plot_layers(stacks: Mapping[str, "Stack"] | Sequence["Stack"]) -> "Figure":
     return figure
 
 
-def _nanometres(layer: "Layer") -> float:
+def _nanometres(layer: Layer) -> float:
     return 1e9 * si_value(layer.thickness, "length", "thickness")

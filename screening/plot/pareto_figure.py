@@ -3,6 +3,7 @@
 from typing import TYPE_CHECKING
 
 import numpy as np
+import xarray as xr
 
 from kernels.status import Status
 from screening.plot.axis_labels import display_unit, spelled_out, with_unit
@@ -14,7 +15,6 @@ from screening.store.shards import CANDIDATE, STATUS
 from screening.units import display_value
 
 if TYPE_CHECKING:
-    import xarray as xr
     from matplotlib.figure import Figure
 
 
@@ -66,7 +66,7 @@ def plot_pareto(ranking: Ranking, second: str, where: str | None = None) -> "Fig
     return figure
 
 
-def _at(results: "xr.Dataset", order: Expression, rows: np.ndarray) -> np.ndarray:
+def _at(results: xr.Dataset, order: Expression, rows: np.ndarray) -> np.ndarray:
     return np.asarray([order.evaluate(results, row, row + 1)[0] for row in rows.tolist()], dtype=np.float64)
 
 

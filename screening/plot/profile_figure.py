@@ -3,15 +3,15 @@
 from typing import TYPE_CHECKING
 
 import numpy as np
+import xarray as xr
 
 from screening.plot.style import FAINT, INK, heading, layer_colours, new_figure, scan_rate_colours
 
 if TYPE_CHECKING:
-    import xarray as xr
     from matplotlib.figure import Figure
 
 
-def plot_profiles(profiles: "xr.Dataset") -> "Figure":
+def plot_profiles(profiles: xr.Dataset) -> "Figure":
     """Concentration against the distance from the electrode, in the film and in the liquid.
 
     Args:

@@ -3,6 +3,7 @@
 from typing import TYPE_CHECKING
 
 import numpy as np
+import xarray as xr
 
 from kernels.status import Status
 from screening.config.study import Study, parse_study
@@ -15,7 +16,6 @@ from screening.store.shards import CANDIDATE, STATUS
 from screening.units import display_value
 
 if TYPE_CHECKING:
-    import xarray as xr
     from matplotlib.axes import Axes
     from matplotlib.figure import Figure
 
@@ -26,7 +26,7 @@ BEST = 4
 FEWEST_BARS, MOST_BARS = 10, 60
 
 
-def plot_ranking(results: "xr.Dataset", sort: str | None = None, where: str | None = None) -> "Figure":
+def plot_ranking(results: xr.Dataset, sort: str | None = None, where: str | None = None) -> "Figure":
     """Distribution of the ranked quantity and of the limiting current in each film, and the best stacks of each film.
 
     Args:
@@ -61,7 +61,7 @@ def plot_ranking(results: "xr.Dataset", sort: str | None = None, where: str | No
 
 
 def best_of_film(
-    results: "xr.Dataset", study: Study, film: int, top: int, sort: str | None, where: str | None
+    results: xr.Dataset, study: Study, film: int, top: int, sort: str | None, where: str | None
 ) -> Ranking:
     """The best candidates of one film that also meet the condition."""
     condition = f"film == {film}" if study.n_films > 1 else None
@@ -69,7 +69,7 @@ def best_of_film(
     return rank(results, sort, top=top, where=both)
 
 
-def _count(results: "xr.Dataset", film: int) -> int:
+def _count(results: xr.Dataset, film: int) -> int:
     first = results[[STATUS, "film"]].isel({CANDIDATE: slice(0, MOST_CANDIDATES)})
     return int(np.sum((first["film"].values == film) & (first[STATUS].values == Status.OK)))
 
@@ -110,7 +110,7 @@ def _distributions(axis: "Axes", ranking: Ranking, column: Column, study: Study,
 
 
 def _stacks(
-    axis: "Axes", results: "xr.Dataset", study: Study, films: list[int], sort: str | None, where: str | None
+    axis: "Axes", results: xr.Dataset, study: Study, films: list[int], sort: str | None, where: str | None
 ) -> None:
     """Layers of the best stacks of each film, electrode at the left."""
     colours = layer_colours(name for film in films for name in study.layer_names(film))

@@ -19,6 +19,8 @@ PALETTE = ("#0072B2", "#D55E00", "#009E73", "#CC79A7", "#E69F00", "#56B4E9", "#F
 INK, FAINT = "#222222", "#BBBBBB"
 # Colours of bars on which white numbers are read more easily than black ones.
 _DARK = ("#0072B2", "#D55E00", "#000000")
+# Share of the largest number from which a cell of a table is so dark that its number is white.
+DARK_FROM = 0.55
 # Of a larger run the first candidates are drawn one by one: any beginning of a Sobol design is balanced.
 MOST_POINTS = 20_000
 DOTS_PER_INCH = 150
@@ -40,8 +42,13 @@ def ink_on(colour: str) -> str:
 
 
 def spans_a_decade(values: np.ndarray) -> bool:
-    """Whether an axis of these values is logarithmic: all are positive and they span more than a factor of ten."""
+    """Whether positive values span more than a factor of ten, from which on their axis is logarithmic."""
     return bool(values.min() > 0 and values.max() > 10.0 * values.min())
+
+
+def thinned(count: int, most: int) -> np.ndarray:
+    """Numbers of at most `most` of `count` points, evenly apart."""
+    return np.arange(0, count, -(-count // most))
 
 
 def nothing_to_draw(got: str, expected: str = "at least one", fix: str = "") -> StudyError:
@@ -74,6 +81,16 @@ def scan_rate_colours(count: int) -> list[tuple[float, ...]]:
 def heading(axis: "Axes", text: str) -> None:
     """A title at the left edge, as all figures have it."""
     axis.set_title(text, loc="left", fontsize=10, color=INK)
+
+
+def number_cells(axis: "Axes", values: np.ndarray, texts: np.ndarray, colours: str, low: float, high: float, size: int):
+    """A table of coloured cells with a number in each that is finite; gives the image, for a bar of its colours."""
+    image = axis.imshow(values, vmin=low, vmax=high, cmap=colours)
+    for row, column in np.argwhere(np.isfinite(values)).tolist():
+        ink = "white" if abs(values[row, column]) > DARK_FROM * high else INK
+        look = {"ha": "center", "va": "center", "fontsize": size, "color": ink, "linespacing": 0.95}
+        axis.text(column, row, str(texts[row, column]), **look)
+    return image
 
 
 def plain_log_axis(axis: "Axes", which: str = "x") -> None:

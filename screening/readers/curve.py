@@ -13,12 +13,7 @@ _ARRAYS = ("potential", "time", "current", "current_density", "cycle")
 
 @dataclass(frozen=True)
 class ProcessingStep:
-    """One thing that was done to a measured curve.
-
-    Attributes:
-        name: e.g. "iR correction".
-        settings: (name, value, unit) of everything needed to do it again; SI.
-    """
+    """One thing that was done to a measured curve, with name, value and SI unit of everything needed to do it again."""
 
     name: str
     settings: tuple[tuple[str, float | int | str, str], ...] = ()

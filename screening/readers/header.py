@@ -29,12 +29,7 @@ _NAMES: dict[str, tuple[tuple[str, ...], ...]] = {
 
 @dataclass(frozen=True)
 class Column:
-    """A column that was understood.
-
-    Attributes:
-        name: its header in the file.
-        factor: SI value = number in the file * factor.
-    """
+    """A column that was understood: SI value = number in the file * factor."""
 
     name: str
     factor: float
@@ -50,15 +45,12 @@ def find_columns(
             raise unknown_name("quantity", str(quantity), _NAMES, f"{where}: columns" if where else "columns")
     found = {}
     for quantity in _NAMES:
-        if quantity not in chosen and quantity == "current" and chosen.get("current_density"):
-            continue
-        if quantity not in chosen and quantity == "current_density" and chosen.get("current"):
-            continue
-        column = (
-            _chosen_column(names, quantity, chosen[quantity], where)
-            if quantity in chosen
-            else _matching_column(names, quantity, where)
-        )
+        if quantity in chosen:
+            column = _chosen_column(names, quantity, chosen[quantity], where)
+        elif chosen.get({"current": "current_density", "current_density": "current"}.get(quantity, "")):
+            continue  # the caller wants the other one
+        else:
+            column = _matching_column(names, quantity, where)
         if column is not None:
             found[quantity] = column
     if "potential" not in found:

@@ -17,16 +17,7 @@ _ROWS_COMPARED = 50
 
 @dataclass(frozen=True)
 class Table:
-    """Cells of a file by column.
-
-    Attributes:
-        format: name of the format.
-        names: headers, each once.
-        columns: [column][row], text, numbers or None.
-        rows: [row], the line or row of each in the file, from 1.
-        scan_rate: V s-1, where the file states it.
-        steps: what the reader had to decide.
-    """
+    """Cells of a file by column (text, numbers or None), with the line of each row and what the reader had to decide."""
 
     format: str
     names: tuple[str, ...]

@@ -17,10 +17,7 @@ _RATE = re.compile(r"(\d+(?:\.\d+)?)\s*(m?)V\s*(?:/\s*s|s\^?[-−]1|s⁻¹)", re
 
 
 def read_spreadsheet(data: bytes, where: str, sheet: str | None = None) -> Table:
-    """Table of one sheet of an Excel workbook through openpyxl (extra `readers`); a title such as "25 mV s-1" is the scan rate.
-
-    Formulas are not computed: the values are those that the spreadsheet program stored.
-    """
+    """Table of one sheet of an Excel workbook, as last computed, through openpyxl; a title such as "25 mV s-1" is the scan rate."""
     _check_archive(data, where)
     try:
         import openpyxl

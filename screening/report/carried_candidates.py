@@ -18,13 +18,7 @@ SHARE, BEST, FRONT = 1, 2, 4
 
 @dataclass(frozen=True)
 class Carried:
-    """Candidates that a page holds.
-
-    Attributes:
-        candidates: increasing, shape [row].
-        marks: sum of `SHARE`, `BEST` and `FRONT` for each, shape [row].
-        complete: whether these are all that are ok.
-    """
+    """Candidates that a page holds, in order, with the sum of `SHARE`, `BEST` and `FRONT` of each; whether they are all."""
 
     candidates: np.ndarray
     marks: np.ndarray

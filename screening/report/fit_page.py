@@ -8,11 +8,12 @@ import xarray as xr
 
 from screening.fitting.fit_store import open_fit
 from screening.fitting.marginals import between_bounds
-from screening.report.page import flag_names, packed, plain
+from screening.plot.style import thinned
+from screening.report.page import flag_names, packed, plain, quantities_text
 from screening.report.posterior_section import posterior_payload
 from screening.report.provenance import provenance_rows
 from screening.store.destination import local_path
-from screening.units import display_value, format_quantity
+from screening.units import display_value
 
 # Points of each curve; a denser one is thinned evenly, which the page says.
 MOST_POINTS = 2000
@@ -58,19 +59,18 @@ def _parameters(fit: xr.Dataset) -> list[dict[str, Any]]:
         one = fit.isel(parameter=place)
         unit = str(one["parameter_unit"].values)
         factor, shown = display_value(1.0, unit)
-        ends = {key: float(one[key]) for key in ("interval_low", "interval_high", "bound_low", "bound_high")}
         there = np.isfinite(one["profile_value"].values)
         found.append(
             {
                 "name": str(name),
-                "estimate": format_quantity(float(one["estimate"]), unit),
-                "interval": " to ".join(format_quantity(ends[key], unit) for key in ("interval_low", "interval_high")),
-                "bounds": " to ".join(format_quantity(ends[key], unit) for key in ("bound_low", "bound_high")),
+                "estimate": quantities_text(one, unit, "estimate"),
+                "interval": quantities_text(one, unit, "interval_low", "interval_high"),
+                "bounds": quantities_text(one, unit, "bound_low", "bound_high"),
                 "verdict": words[place],
                 "unit": "" if shown == "1" else shown,
                 "value": float(one["estimate"]) * factor,
-                "low": ends["interval_low"] * factor,
-                "high": ends["interval_high"] * factor,
+                "low": float(one["interval_low"]) * factor,
+                "high": float(one["interval_high"]) * factor,
                 "log": int(one["logarithmic"]),
                 "profile": {
                     "value": one["profile_value"].values[there] * factor,
@@ -83,8 +83,7 @@ def _parameters(fit: xr.Dataset) -> list[dict[str, Any]]:
 
 def _curve(fit: xr.Dataset, number: int) -> dict[str, Any]:
     rows = np.flatnonzero(fit["point_target"].values == number)
-    rows = rows[:: -(-len(rows) // MOST_POINTS)]
-    one = fit.isel(point=rows)
+    one = fit.isel(point=rows[thinned(len(rows), MOST_POINTS)])
     factor, unit = display_value(1.0, "A m-2")
     numbers = {key: one[f"point_{key}"].values for key in ("time", "potential", "residual")}
     numbers |= {key: one[f"point_{key}"].values * factor for key in ("measured", "model")}

@@ -8,6 +8,7 @@ import numpy as np
 import xarray as xr
 
 from screening.plot.axis_labels import spelled_out
+from screening.plot.style import spans_a_decade
 from screening.store.columns import Column, column_names, expand_columns, find_column
 from screening.store.shards import CANDIDATE, STATUS
 from screening.units import display_value
@@ -17,21 +18,11 @@ MOST_READ = 2**22
 # Scan rates beyond the largest are left out where a store would have more columns than a page can carry.
 MOST_COLUMNS = 120
 BINS = 40
-# Range from which an axis of one sign is shown as logarithmic.
-LOGARITHMIC_FROM = 10.0
 
 
 @dataclass(frozen=True)
 class Shown:
-    """One column of the report.
-
-    Attributes:
-        column: of the store.
-        role: "film", "input", "derived", "flag" or "output".
-        meaning: in words.
-        unit: that values are shown in.
-        factor: shown value over SI value.
-    """
+    """One column of the report: "film", "input", "derived", "flag" or "output"; shown value = SI value * factor."""
 
     column: Column
     role: str
@@ -86,7 +77,7 @@ def histogram(values: np.ndarray, film: np.ndarray, n_films: int, unit: str = ""
     low, high = float(here.min()), float(here.max())
     sign = 1 if low > 0 else -1 if high < 0 else 0
     size = np.abs(here)
-    log = sign if sign and unit not in ("", "V") and size.max() > LOGARITHMIC_FROM * size.min() else 0
+    log = sign if sign and unit not in ("", "V") and spans_a_decade(size) else 0
     if log:
         edges = np.geomspace(size.min() * (1 - 1e-9), size.max() * (1 + 1e-9), BINS + 1)
         here = size

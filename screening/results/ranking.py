@@ -80,25 +80,7 @@ class Ranking:
 
 
 def rank(dataset: "xr.Dataset", sort: str | None = None, top: int | None = 20, where: str | None = None) -> Ranking:
-    """The candidates with the largest value of an expression, among those that are ok.
-
-    Args:
-        dataset: from `open_results`.
-        sort: an expression of variables, largest first; a leading minus puts the smallest first (the strongest
-            cathodic current, which is negative). `name[scan_rate=100 mV/s]` picks a scan rate, the largest by default.
-            None takes the run's own (`rank_by`), or its first output.
-        top: number of candidates; None keeps all.
-        where: a condition, such as "film == 'LiDFOB' and param_thickness < 20 nm"; numbers without a unit are SI.
-
-    Returns:
-        the ranking; equal values keep the order of the candidates. Only the columns named are read, in pieces.
-
-    Raises:
-        StudyError for an expression that cannot be used.
-
-    Example:
-        rank(open_results("R.zarr"), "-peak_current_density", top=10).selected()
-    """
+    """The candidates with the largest value of an expression, among those that are ok."""
     if top is not None and (isinstance(top, bool) or not isinstance(top, int) or top < 1):
         fix = "leave it out, or ask for 10, say"
         raise StudyError(

@@ -17,21 +17,7 @@ if TYPE_CHECKING:
 
 
 def describe_study(study: "Study", threads: int) -> list[str]:
-    """What would be run; nothing is computed or written.
-
-    Args:
-        study: the study.
-        threads: calls at once, for the estimate of the memory.
-
-    Returns:
-        lines of text: films, axes, protocol, numbers of candidates and voltammograms, sizes.
-
-    Raises:
-        StudyError: the study asks for an output that its protocol cannot give.
-
-    Example:
-        `print(*describe_study(load_study("study.toml"), 2), sep="\\n")`
-    """
+    """What would be run; nothing is computed or written."""
     from screening.config.study import AmmoniaStudy, VoltammetryStudy
     from screening.model.study_evaluator import StudyEvaluator
     from screening.store.shards import bytes_per_candidate, n_shards, shard_length
@@ -73,18 +59,7 @@ def describe_study(study: "Study", threads: int) -> list[str]:
 
 
 def describe_run(summary: "RunSummary", study: "Study") -> list[str]:
-    """How a run ended.
-
-    Args:
-        summary: of the run.
-        study: what was run.
-
-    Returns:
-        lines of text.
-
-    Example:
-        `print(*describe_run(summary, study), sep="\\n")`
-    """
+    """How a run ended."""
     from screening.config.study import AmmoniaStudy
     from screening.model.asked_outputs import outputs_of
 
@@ -111,17 +86,7 @@ def describe_run(summary: "RunSummary", study: "Study") -> list[str]:
 
 
 def describe_curves(curves: "xr.Dataset") -> list[str]:
-    """What one simulated candidate did.
-
-    Args:
-        curves: from `simulate_study`.
-
-    Returns:
-        lines of text.
-
-    Example:
-        `print(*describe_curves(curves), sep="\\n")`
-    """
+    """What one simulated candidate did."""
     about = curves.attrs
     status = Status(int(curves["status"])).name.lower()
     lines = [f"candidate {about['candidate']}, {about['film']}: {about['layers'] or 'bare electrode'}; status {status}"]
@@ -155,14 +120,7 @@ def _span(place: "Located") -> str:
 
 
 def describe_protocol(study: "Study") -> str:
-    """Kind of the protocol and its scan rates, in a few words.
-
-    Args:
-        study: the study.
-
-    Returns:
-        text such as "cv at 10, 100 mV/s".
-    """
+    """Kind of the protocol and its scan rates, in a few words."""
     from screening.config.study import VoltammetryStudy
 
     kind = study.protocol.kind if isinstance(study, VoltammetryStudy) else ""

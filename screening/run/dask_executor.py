@@ -37,15 +37,7 @@ class DaskTeam:
 
     @classmethod
     def of(cls, client: "Client", recipe: Recipe) -> "DaskTeam":
-        """The team of a client's workers.
-
-        Args:
-            client: of a dask scheduler with at least one worker.
-            recipe: of the calculation.
-
-        Raises:
-            StudyError: the calculation cannot be made, or not with this worker's code.
-        """
+        """The team of a client's workers."""
         asked = client.submit(describe_recipe, recipe, code_versions(), pure=False)
         return cls(client, recipe, asked.result())
 

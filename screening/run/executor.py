@@ -65,19 +65,7 @@ class Team(Protocol):
 def work_by_team(
     team: Team, staged: StagedStore, pending: Sequence[tuple[int, int]], block: int, reporter: Reporter, log: RunLog
 ) -> None:
-    """Have a team finish the pending shards.
-
-    Args:
-        team: the processes.
-        staged: the store; one that replaces another takes its place when its first shard is written.
-        pending: first candidate of each shard and the one after its last.
-        block: candidates per call of `evaluate`.
-        reporter: told of the progress.
-        log: of the store.
-
-    Raises:
-        ChunkError where shards had to be set aside; all others are finished then.
-    """
+    """Have a team finish the pending shards."""
     rounds = [pending] if staged.published else [pending[:1], pending[1:]]
     aside: list[SetAside] = []
     for shards in rounds:

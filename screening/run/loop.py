@@ -52,28 +52,7 @@ def run_evaluator(
     progress: bool = True,
     team: Team | None = None,
 ) -> RunSummary:
-    """Evaluate all candidates into a new store.
-
-    Args:
-        evaluator: the calculation.
-        path: where the store shall be, a local path or an S3 URL.
-        chunk: candidates per shard, the unit of writing and of resuming; chosen from the study's size by default.
-        block: candidates per call of `evaluate`; at most 2048 by default.
-        threads: calls at once; the cores this process may use by default (JAX releases the interpreter lock).
-        overwrite: replace an earlier result store, as soon as the first new results exist.
-        progress: show it on stderr.
-        team: other processes that evaluate and write the shards instead of this one.
-
-    Returns:
-        the summary of the finished run. The numbers are the same for any chunk, block, threads and team.
-
-    Raises:
-        StudyError where an argument is not usable (nothing is written then); RunInterrupted; ChunkError; StoreError;
-        WorkersLost.
-
-    Example:
-        summary = run_evaluator(evaluator, "R.zarr", chunk=4096)
-    """
+    """Evaluate all candidates into a new store."""
     for name, value in (("chunk", chunk), ("block", block), ("threads", threads)):
         _check_count(name, value)
     target = check_run_target(path, overwrite)
@@ -301,19 +280,7 @@ def _evaluate(evaluator: Evaluator, block: Block) -> Columns:
 
 
 def checked_columns(evaluator: Evaluator, results: Mapping[str, np.ndarray], length: int) -> Columns:
-    """The results in the stored types; anything missing, unknown or of another shape would end in the wrong place.
-
-    Args:
-        evaluator: where they come from.
-        results: of one call of `evaluate`.
-        length: number of candidates asked for.
-
-    Returns:
-        columns of the stored types.
-
-    Raises:
-        ValueError where they are not what the evaluator announced.
-    """
+    """The results in the stored types; anything missing, unknown or of another shape would end in the wrong place."""
     dtypes = {spec.name: spec.dtype for spec in evaluator.variables} | {STATUS: "uint8"}
     if set(results) != set(dtypes):
         raise ValueError(f"evaluate returned {sorted(results)}, expected {sorted(dtypes)}")

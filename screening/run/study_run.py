@@ -158,22 +158,7 @@ def _calculation(study: Study, device: str | None, placement: Placement, announc
 
 
 def find_study(name: str | os.PathLike[str], *, samples: int | None = None) -> Study:
-    """Read a study file, or one that ships with the package.
-
-    Args:
-        name: path of a file, or the name of a packaged study.
-        samples: replaces the number of samples of each film.
-
-    Returns:
-        the study.
-
-    Raises:
-        StudyError: there is none, or it says something that cannot be run.
-
-    Example:
-        >>> find_study("quick").n_films
-        1
-    """
+    """Read a study file, or one that ships with the package."""
     text = os.fspath(name)
     if _exists(text):
         return load_study(text, samples=samples)
@@ -201,15 +186,7 @@ def _exists(text: str) -> bool:
 
 
 def packaged_studies() -> "dict[str, Traversable]":
-    """Studies that ship with the package.
-
-    Returns:
-        file of each study, by name.
-
-    Example:
-        >>> "quick" in packaged_studies()
-        True
-    """
+    """Studies that ship with the package."""
     from importlib import resources
 
     try:

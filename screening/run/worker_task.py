@@ -42,34 +42,14 @@ class Job:
 
 
 def describe_recipe(recipe: Recipe, versions: tuple[tuple[str, str], ...]) -> Description:
-    """The description of a calculation, made where the workers are.
-
-    Args:
-        recipe: of the calculation.
-        versions: of the driver's code.
-
-    Raises:
-        StudyError: a version differs, or the calculation cannot be made.
-    """
+    """The description of a calculation, made where the workers are."""
     check_versions(versions)
     with _making:
         return describe(_evaluator(recipe))
 
 
 def compute_shard(job: Job, start: int, stop: int) -> ShardReport:
-    """Evaluate one shard and write it, its `status` last.
-
-    Args:
-        job: what the run's tasks share.
-        start, stop: candidates of exactly one shard.
-
-    Returns:
-        a few numbers about it; the results stay in the store.
-
-    Raises:
-        StudyError: this worker has another code or calculation, or does not see the store; any error of the
-            calculation or of the disk.
-    """
+    """Evaluate one shard and write it, its `status` last."""
     began = time.monotonic()
     with _making:
         check_versions(job.versions)
@@ -93,14 +73,7 @@ def compute_shard(job: Job, start: int, stop: int) -> ShardReport:
 
 
 def check_versions(expected: tuple[tuple[str, str], ...]) -> None:
-    """Refuse a worker whose code differs from the driver's.
-
-    Args:
-        expected: versions of the driver's code.
-
-    Raises:
-        StudyError: one differs.
-    """
+    """Refuse a worker whose code differs from the driver's."""
     own = dict(code_versions())
     for name, version in expected:
         if own.get(name) != version:

@@ -18,13 +18,7 @@ DESIGNS = ("sobol", "latin_hypercube", "random", "grid")
 
 @dataclass(frozen=True)
 class Axis:
-    """One varied quantity.
-
-    Attributes:
-        label: names its random stream, e.g. "film[0].layer[1].thickness".
-        dimension: its dimension of the Sobol sequence.
-        distribution: of its values.
-    """
+    """One varied quantity; its label, such as "film[0].layer[1].thickness", names its random stream."""
 
     label: str
     dimension: int
@@ -42,21 +36,21 @@ def grid_size(axes: Sequence[Axis]) -> int:
 
 
 def sample_values(
-    design: str, axes: Sequence[Axis], samples: int, start: int, stop: int, *, seed: int, scramble: bool = True
+    design: str, axes: Sequence[Axis], samples: int, start: int, stop: int, *, seed: int
 ) -> dict[str, Float[np.ndarray, "sample"]]:
     """Values of every axis for the samples `start` to `stop`; the bits of a sample do not depend on the range."""
-    unit = unit_coordinates(design, axes, samples, start, stop, seed=seed, scramble=scramble)
+    unit = unit_coordinates(design, axes, samples, start, stop, seed=seed)
     return {axis.label: axis.distribution.quantile(row) for axis, row in zip(axes, unit, strict=True)}
 
 
 def unit_coordinates(
-    design: str, axes: Sequence[Axis], samples: int, start: int, stop: int, *, seed: int, scramble: bool = True
+    design: str, axes: Sequence[Axis], samples: int, start: int, stop: int, *, seed: int
 ) -> Float[np.ndarray, "axis sample"]:
     """Points of a design on the unit cube; only a Latin hypercube depends on the number of samples of the whole design."""
     labels = [axis.label for axis in axes]
     if design == "sobol":
         dimensions = [axis.dimension for axis in axes]
-        return sobol_points(dimensions, start, stop, seed=seed, labels=labels if scramble else None)
+        return sobol_points(dimensions, start, stop, seed=seed, labels=labels)
     if design == "latin_hypercube":
         return latin_hypercube_points(samples, start, stop, seed=seed, labels=labels)
     if design == "random":

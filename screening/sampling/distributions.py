@@ -9,11 +9,7 @@ from jaxtyping import Float
 
 @dataclass(frozen=True)
 class Fixed:
-    """One value.
-
-    Attributes:
-        value: in SI units.
-    """
+    """One value."""
 
     value: float
 
@@ -30,11 +26,7 @@ class Fixed:
 
 @dataclass(frozen=True)
 class Choice:
-    """One of several values with equal chance.
-
-    Attributes:
-        values: in SI units, in the user's order.
-    """
+    """One of several values with equal chance, in the user's order."""
 
     values: tuple[float, ...]
 
@@ -92,14 +84,7 @@ class Continuous(abc.ABC):
 
 @dataclass(frozen=True)
 class Range(Continuous):
-    """Uniform, or uniform in the logarithm.
-
-    Attributes:
-        low: smallest value, SI.
-        high: largest value, SI.
-        logarithmic: whether the logarithm is uniform.
-        points: number of levels in a full grid, the ends included; None if the study gives none.
-    """
+    """Uniform, or uniform in the logarithm; `points` levels of a full grid, the ends included."""
 
     low: float
     high: float
@@ -122,15 +107,7 @@ class Range(Continuous):
 
 @dataclass(frozen=True)
 class Normal(Continuous):
-    """Normal distribution, truncated where ends are given.
-
-    Attributes:
-        mean: of the normal before truncation, SI.
-        standard_deviation: of the normal before truncation, SI.
-        low: truncation from below, or minus infinity.
-        high: truncation from above, or infinity.
-        points: number of levels in a full grid (equal-probability medians); None if the study gives none.
-    """
+    """Normal distribution, truncated where ends are given; `points` levels of a full grid, medians of equal probability."""
 
     mean: float
     standard_deviation: float
@@ -164,12 +141,7 @@ class Normal(Continuous):
 
 @dataclass(frozen=True)
 class Shared:
-    """A reference to a named parameter of the study; every place that names it takes the same draw.
-
-    Attributes:
-        name: of the parameter.
-        distribution: of the parameter, in the SI unit of the place that refers to it.
-    """
+    """A reference to a named parameter of the study; every place that names it takes the same draw."""
 
     name: str
     distribution: Fixed | Choice | Range | Normal

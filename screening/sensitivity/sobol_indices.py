@@ -19,15 +19,7 @@ FEWEST = 8
 
 @dataclass(frozen=True)
 class SobolIndices:
-    """Shares of the variance.
-
-    Attributes:
-        first: `[input, output]`, share that the input decides alone.
-        first_half_width: `[input, output]`, of the 95 % interval of `first`.
-        total: `[input, output]`, share that is gone once the input is known together with all others but it.
-        total_half_width: `[input, output]`, of the 95 % interval of `total`.
-        used: `[output]`, samples whose every variation gave a number.
-    """
+    """Shares of the variance that each input decides alone and with others, half widths of their 95 % intervals, samples `used`."""
 
     first: Float[np.ndarray, "input output"]
     first_half_width: Float[np.ndarray, "input output"]

@@ -33,11 +33,7 @@ _MEANINGS = (  # of `INDICES`
 
 @dataclass(frozen=True)
 class DesignedSpace(ParameterSpace):
-    """The space of one film at chosen points.
-
-    Attributes:
-        points: unit coordinates `[axis, sample]` of the only film that has samples.
-    """
+    """The space of one film at chosen unit coordinates `[axis, sample]`."""
 
     points: np.ndarray = field(default_factory=lambda: np.empty((0, 0)))
 

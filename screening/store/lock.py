@@ -25,21 +25,7 @@ def lock_path(target: Path) -> Path:
 
 @contextmanager
 def store_lock(target: Place) -> Generator[None]:
-    """Hold a store against other runs; a lock of a run that has died is taken over.
-
-    Args:
-        target: place of the store, which need not exist; its folder is made.
-
-    Raises:
-        StudyError where another run holds it, or the folder cannot be written.
-
-    Whether a run lives is known on its own host only (process number and start time); elsewhere its lock holds until
-    someone removes the file.
-
-    Example:
-        with store_lock(Path("R.zarr").resolve()):
-            ...
-    """
+    """Hold a store against other runs; a lock of a run that has died is taken over."""
     ours = _this_process()
     if isinstance(target, ObjectPlace):
         lock = _beside(target)
@@ -74,14 +60,7 @@ def store_lock(target: Place) -> Generator[None]:
 
 
 def lock_owner(target: Place) -> str:
-    """Who writes a store now.
-
-    Args:
-        target: place of the store.
-
-    Returns:
-        "process 123 on host", or "" where nobody does.
-    """
+    """Who writes a store now."""
     try:
         if isinstance(target, ObjectPlace):
             owner = _parsed(_beside(target).read(LOCK_OBJECT))

@@ -8,10 +8,9 @@ import jax.numpy as jnp
 import numpy as np
 
 from kernels.drive import Drive
-from kernels.electrodes.couple import SolubleCouple
-from kernels.electrodes.metal import MetalElectrode
+from kernels.electrodes import LithiumMetal, SolubleCouple
 from kernels.experiment import Sample, repeat_experiment, run_experiment
-from kernels.kinetics.butler_volmer import ButlerVolmer
+from kernels.kinetics import ButlerVolmer
 from kernels.march import Run
 from kernels.stack import Electrolyte, LayerStack
 from tests.reference.oracles import TEMPERATURE, Layer
@@ -73,9 +72,9 @@ def metal_sample(
         electrolyte=electrolyte([stack[-1] for stack in stacks], concentration),
         reduced_electrolyte=None,
         reduced_stack=None,
-        electrode=MetalElectrode(
-            exchange_current_density=lanes(exchange_current_density, count),
+        electrode=LithiumMetal(
             kinetics=ButlerVolmer(lanes(transfer_coefficient, count)),
+            exchange_current_density=lanes(exchange_current_density, count),
             monolayer_inventory=lanes(monolayer_inventory, count),
             initial_inventory=lanes(initial_inventory, count),
         ),
@@ -111,10 +110,10 @@ def couple_sample(
         ),
         reduced_stack=None,
         electrode=SolubleCouple(
+            kinetics=ButlerVolmer(lanes(transfer_coefficient, count)),
             electron_number=lanes(electron_number, count),
             formal_potential=lanes(formal_potential, count),
             rate_constant=lanes(rate_constant, count),
-            kinetics=ButlerVolmer(lanes(transfer_coefficient, count)),
             oxidised_concentration=outside.concentration,
             reduced_concentration=lanes(reduced_concentration, count),
         ),

@@ -47,12 +47,12 @@ def test_charge_is_the_lithium_inventory(order):
     sample, result = cycled(order)
     charge = np.asarray(result.trajectory.charge)
     passed = np.abs(np.diff(charge, axis=0)).sum(axis=0)
-    gained = np.asarray(result.final.deposit.inventory - sample.electrode.initial_inventory)
+    gained = np.asarray(result.final.inventory - sample.electrode.initial_inventory)
     error = np.abs(gained * FARADAY + charge[-1]) / passed
     print("inventory", error, "passed", passed)
     assert passed.min() > 0.1
     assert error.max() < 1e-9
-    assert np.asarray(result.final.deposit.inventory).min() >= 0.0
+    assert np.asarray(result.final.inventory).min() >= 0.0
 
 
 @pytest.mark.slow
@@ -61,7 +61,7 @@ def test_charge_is_what_the_stack_lost():
     sample, result = cycled(0)
     charge = np.asarray(result.trajectory.charge)
     operator = jax.vmap(lambda stack, outside: assemble(MESH, stack, outside))(sample.stack, sample.electrolyte)
-    content = np.sum(np.asarray(operator.capacity).T * np.asarray(result.final.responses[0]), axis=0)
+    content = np.sum(np.asarray(operator.capacity).T * np.asarray(result.final.oxidised), axis=0)
     passed = np.abs(np.diff(charge, axis=0)).sum(axis=0)
     error = np.abs(content * FARADAY - 0.6 * charge[-1]) / passed
     print("content", error)

@@ -68,7 +68,8 @@ def along_plan(sample, drive, modes, plan, control):
     repeats = drive.start.shape[1] // sample.temperature.shape[0]
     spread = partial(jax.tree.map, lambda x: jnp.repeat(x, repeats))
     cell = Cell(
-        responses=(ModalResponse(modes),),
+        oxidised=ModalResponse(modes),
+        reduced=None,
         electrode=spread(sample.electrode),
         concentration=spread(sample.electrolyte.concentration),
         film=None,

@@ -268,7 +268,7 @@ def test_films_of_different_depth_are_padded_outside():
 def test_couple_defaults_follow_the_oxidised_species():
     batch = draw_candidates(parse_study(BARE_COUPLE), 0, 1)
     electrode = batch.sample.electrode
-    held = {**vars(electrode), **vars(electrode.kinetics), **vars(batch.sample)}
+    held = {**vars(electrode.kinetics), **vars(electrode), **vars(batch.sample)}
     expected = {
         "electron_number": 1.0,
         "formal_potential": 0.0,

@@ -1,0 +1,61 @@
+"""Electrodes and rate laws of the kernels by the names that study files give them."""
+
+from collections.abc import Callable, Mapping
+from dataclasses import fields
+from typing import Any, NamedTuple
+
+import jax.numpy as jnp
+from jaxtyping import Array, Float
+
+from kernels.electrodes import Electrode, LithiumMetal, SolubleCouple
+from kernels.kinetics import RATE_LAWS, RateLaw
+from kernels.stack import Electrolyte
+
+Numbers = dict[str, Any]  # key -> scalar, SI
+
+ELECTRODES: Mapping[str, type[Electrode]] = {"metal": LithiumMetal, "couple": SolubleCouple}
+
+
+class Surface(NamedTuple):
+    """An electrode and the liquid that each of its diffusing species sees; `reduced` is None for a metal."""
+
+    electrode: Electrode
+    oxidised: Electrolyte
+    reduced: Electrolyte | None
+
+
+def complete_liquid(electrode: Numbers, liquid: Numbers, temperature: Float[Array, ""]) -> None:
+    """Fill in what the table [electrolyte] may leave to the electrode."""
+    if "oxidised_concentration" in electrode:
+        electrode.setdefault("reduced_diffusivity", liquid["diffusivity"])
+        liquid.setdefault("concentration", electrode["oxidised_concentration"] + electrode["reduced_concentration"])
+        liquid.setdefault("transference_number", jnp.zeros_like(temperature))
+
+
+def build_surface(
+    kind: str, kinetics: str, numbers: Numbers, liquid: Electrolyte, temperature: Float[Array, ""]
+) -> Surface:
+    """The electrode of a kind with a rate law."""
+    law = RATE_LAWS[kinetics]
+    known = numbers | {"temperature": temperature}
+    keys = [entry.name for entry in fields(law)]
+    rest = {key: value for key, value in numbers.items() if key not in keys}
+    return _BUILDERS[kind](law(**{key: known[key] for key in keys}), rest, liquid)
+
+
+def _metal(law: RateLaw, numbers: Numbers, liquid: Electrolyte) -> Surface:
+    return Surface(LithiumMetal(law, **numbers), liquid, None)
+
+
+def _couple(law: RateLaw, numbers: Numbers, liquid: Electrolyte) -> Surface:
+    diffusivity = numbers.pop("reduced_diffusivity")
+    electrode = SolubleCouple(law, **numbers)
+    layer = liquid.transference_number, liquid.diffusion_layer_thickness
+    return Surface(
+        electrode,
+        Electrolyte(electrode.oxidised_concentration, liquid.diffusivity, *layer),
+        Electrolyte(electrode.reduced_concentration, diffusivity, *layer),
+    )
+
+
+_BUILDERS: Mapping[str, Callable[[RateLaw, Numbers, Electrolyte], Surface]] = {"metal": _metal, "couple": _couple}

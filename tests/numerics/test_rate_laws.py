@@ -1,0 +1,215 @@
+"""Rate laws: one root of the electrode equation for all of them, limits, a voltammogram by plain finite differences, gradients."""
+
+import equinox as eqx
+import jax
+import jax.numpy as jnp
+import numpy as np
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+from scipy.integrate import quad_vec
+from scipy.linalg import solve_banded
+
+from kernels.charge_transfer import ElectrodeEquation, residual
+from kernels.electrodes.lithium_metal import InventoryActivities
+from kernels.experiment import Numerics
+from kernels.impedance import impedance, operating_point
+from kernels.kinetics import RATE_LAWS, ButlerVolmer, MarcusHushChidsey
+from tests.numerics import cells
+from tests.reference.oracles import FARADAY, TEMPERATURE, THERMAL_VOLTAGE, Layer
+
+EV = 1.602176634e-19
+NUMERICS = Numerics()
+evaluate = jax.jit(residual)
+
+
+def law_of(name, alpha, energy, asymmetry):
+    """A rate law of one lane whatever its keys are."""
+    given = {
+        "transfer_coefficient": alpha,
+        "reorganisation_energy": energy * EV,
+        "temperature": TEMPERATURE,
+        "asymmetry": asymmetry,
+    }
+    law = RATE_LAWS[name]
+    return law(**{key: jnp.full(1, given[key]) for key in law.__dataclass_fields__})
+
+
+def with_law(sample, law):
+    """The sample with another rate law."""
+    return eqx.tree_at(lambda s: s.electrode.kinetics, sample, law)
+
+
+def chidsey(energy, count):
+    """Marcus-Hush-Chidsey kinetics of a batch, energy in eV."""
+    return MarcusHushChidsey(cells.lanes(energy * EV, count), cells.lanes(TEMPERATURE, count))
+
+
+laws = st.builds(
+    law_of,
+    st.sampled_from(sorted(RATE_LAWS)),
+    st.floats(0.02, 0.98),
+    st.floats(0.05, 4.0),
+    st.floats(-0.35, 0.35),
+)
+
+
+@settings(max_examples=60, deadline=None)
+@given(
+    laws,
+    st.floats(-3.0, 3.0),
+    st.floats(-9.0, 2.0),
+    st.floats(-6.0, 6.0),
+    st.floats(0.0, 5.0),
+    st.floats(-9.0, -3.0),
+)
+def test_the_electrode_equation_has_one_root(law, potential, resistance, reference, monolayers, slope):
+    equation = ElectrodeEquation(
+        activities=InventoryActivities(
+            jnp.ones(1), jnp.full(1, 10.0**slope), jnp.full(1, monolayers * 2e-5), jnp.full(1, 1e-7), jnp.full(1, 2e-5)
+        ),
+        source_potential=jnp.full(1, potential),
+        source_resistance=jnp.full(1, 10.0**resistance),
+        inverse_reference_current=jnp.full(1, 10.0**-reference),
+        kinetics=law,
+        thermal_slope=jnp.full(1, 1 / THERMAL_VOLTAGE),
+        formal_potential=0.0,
+        film=None,
+        temperature=jnp.full(1, TEMPERATURE),
+    )
+    low, high = (float(end[0]) for end in equation.activities.bounds())
+    currents = jnp.linspace(low, high, 41)
+    values, slopes, _ = evaluate(equation, currents)
+    signs = np.sign(np.where(np.abs(values) < 1e-14, 0.0, values))
+    assert signs[0] <= 0 <= signs[-1]
+    assert (np.diff(signs[signs != 0]) >= 0).all()
+    along = jax.jvp(lambda j: evaluate(equation, j)[0], (currents,), (jnp.ones_like(currents),))[1]
+    x = np.asarray(equation.thermal_slope * (potential - 10.0**resistance * currents))
+    # corners: the ends, where the inventory is used up, and the change from one Tafel line to the other
+    smooth = (x != 0) & (np.arange(41) % 40 > 0)
+    np.testing.assert_allclose(slopes[smooth], along[smooth], rtol=1e-6, atol=1e-12 * float(jnp.max(jnp.abs(along))))
+    # where the current has the sign of its driving force the equation rises
+    assert (np.asarray(slopes)[x * np.asarray(currents) > 0] >= 0).all()
+
+
+@pytest.mark.parametrize("name", sorted(RATE_LAWS))
+def test_both_rates_are_monotone_and_one_at_equilibrium(name):
+    law = law_of(name, 0.3, 0.4, 0.2)
+    x = jnp.linspace(-60.0, 60.0, 241)
+    rate = law.log_rate(x)
+    oxidation, reduction = rate + jax.nn.log_sigmoid(x), rate + jax.nn.log_sigmoid(-x)
+    assert (np.diff(oxidation) > -1e-9).all()
+    assert (np.diff(reduction) < 1e-9).all()
+    assert float(jnp.exp(oxidation[120])) == pytest.approx(1.0, rel=1e-9)
+    np.testing.assert_allclose(law.log_favoured_rate(x), np.maximum(oxidation, reduction), rtol=1e-9, atol=1e-9)
+    slope = jax.jvp(law.log_rate, (x,), (jnp.ones_like(x),))[1]
+    np.testing.assert_allclose(law.slope(x, jax.nn.sigmoid(x), jax.nn.sigmoid(-x)), slope, rtol=1e-9, atol=1e-9)
+    alpha = float(law.cathodic_transfer_coefficient()[0])
+    step = 1e-3
+    reduced = [float((law.log_rate(jnp.full(1, s)) + jax.nn.log_sigmoid(-s))[0]) for s in (step, -step)]
+    assert alpha == pytest.approx(-(reduced[0] - reduced[1]) / (2 * step), rel=1e-5)
+
+
+def quasi_reversible(steps=150):
+    """A slow couple at a bare electrode, and its scan to 0.4 V beyond the formal potential and back."""
+    sample = cells.couple_sample([(Layer(4e-4, 1e-9),)], 1e-9, rate_constant=2e-6, oxidised_concentration=5.0)
+    return sample, cells.sweep_drive((0.3, -0.5, 0.3), 1.0, steps)
+
+
+def test_a_large_reorganisation_energy_is_butler_volmer():
+    sample, drive = quasi_reversible()
+    usual = cells.run(sample, drive, NUMERICS, ohmic=False)
+    stiff = cells.run(with_law(sample, chidsey(400.0, 1)), drive, NUMERICS, ohmic=False)
+    nodes = [cells.base_nodes(one, NUMERICS.control.deepest_level, 0) for one in (usual, stiff)]
+    curves = [np.asarray(one.trajectory.current)[rows, 0] for one, rows in zip((usual, stiff), nodes, strict=True)]
+    np.testing.assert_allclose(curves[1], curves[0], atol=2e-3 * np.abs(curves[0]).max())
+
+
+def chidsey_rates(x, reorganisation):
+    """Rates of reduction and oxidation by quadrature of Chidsey's integral, relative to those at equilibrium."""
+
+    def integrate(at):
+        def integrand(e):
+            return np.exp(-((e - at) ** 2) / (4 * reorganisation)) / (2 * np.cosh(e / 2))
+
+        return quad_vec(integrand, -80.0, 80.0, epsrel=1e-10)[0]
+
+    shape = integrate(x) / integrate(0.0)
+    return np.exp(-x / 2) * shape, np.exp(x / 2) * shape
+
+
+def finite_differences(drive, energy, steps=6000):
+    """Voltammogram of `quasi_reversible` by implicit Euler on an expanding grid: potential (V) and current (A m-2)."""
+    diffusivity, constant, bulk, length = 1e-9, 2e-6, 5.0, 4e-4
+    faces = np.concatenate([[0.0], np.cumsum(1.03 ** np.arange(200))])
+    faces *= length / faces[-1]
+    width, centre = np.diff(faces), 0.5 * (faces[1:] + faces[:-1])
+    half = float(drive.duration[0, 0])
+    step = 2 * half / steps
+    time = step * np.arange(1, steps + 1)
+    potential = 0.3 - (half - np.abs(half - time))
+    reduction, oxidation = chidsey_rates(potential / THERMAL_VOLTAGE, energy / THERMAL_VOLTAGE)
+    between = diffusivity / np.diff(centre)
+    wall, outside = diffusivity / centre[0], diffusivity / (length - centre[-1])
+    diagonal = width / step + np.concatenate([between, [outside]]) + np.concatenate([[0.0], between])
+    bands = np.array([np.concatenate([[0.0], -between]), diagonal, np.concatenate([-between, [0.0]])])
+    unit = solve_banded((1, 1), bands, np.eye(len(width))[0])
+    oxidised, reduced = np.full(len(width), bulk), np.zeros(len(width))
+    current = np.empty(steps)
+    for number in range(steps):
+        load = width / step * oxidised
+        load[-1] += outside * bulk
+        kept, made = solve_banded((1, 1), bands, load), solve_banded((1, 1), bands, width / step * reduced)
+        # surface = cell value - or + flux over the half cell; the flux J consumes the oxidised form
+        forward, backward = constant * reduction[number], constant * oxidation[number]
+        flux = (forward * kept[0] - backward * made[0]) / (1 + (forward + backward) * (unit[0] + 1 / wall))
+        oxidised, reduced = kept - flux * unit, made + flux * unit
+        current[number] = -FARADAY * flux
+    return time, current
+
+
+def test_voltammogram_is_that_of_plain_finite_differences():
+    sample, drive = quasi_reversible()
+    time, expected = finite_differences(drive, 0.3)
+    largest = np.abs(expected).max()
+    for law, close in ((chidsey(0.3, 1), True), (ButlerVolmer(cells.lanes(0.5, 1)), False)):
+        result = cells.run(with_law(sample, law), drive, NUMERICS, ohmic=False)
+        rows = cells.base_nodes(result, NUMERICS.control.deepest_level, 0)
+        found = np.asarray(result.trajectory.current)[rows, 0]
+        error = np.abs(found - np.interp(np.asarray(result.trajectory.time)[rows, 0], time, expected)).max() / largest
+        assert (error < 4e-3) if close else (error > 0.05), error
+
+
+def test_gradients_through_a_law_are_those_of_central_differences():
+    sample, drive = quasi_reversible(60)
+    sample = with_law(sample, chidsey(0.3, 1))
+    result = cells.run(sample, drive, NUMERICS, ohmic=False)
+
+    def curve(factor):
+        other = eqx.tree_at(
+            lambda s: s.electrode.kinetics.reorganisation_energy,
+            sample,
+            sample.electrode.kinetics.reorganisation_energy * factor,
+        )
+        return cells.repeat(other, drive, NUMERICS, ohmic=False, plan=result.plan).current[:, 0]
+
+    one = jnp.ones(1)
+    exact = np.asarray(jax.jit(lambda f: jax.jvp(curve, (f,), (jnp.ones(1),))[1])(one))
+    step = 1e-4
+    central = (curve(one + step) - curve(one - step)) / (2 * step)
+    np.testing.assert_allclose(exact, central, atol=1e-5 * np.abs(exact).max())
+    weights = np.linspace(0.0, 1.0, len(exact))
+    reverse = jax.grad(lambda f: jnp.sum(weights * curve(f)))(one)
+    assert float(reverse[0]) == pytest.approx(float(weights @ exact), rel=1e-8)
+
+
+@pytest.mark.parametrize("name", sorted(RATE_LAWS))
+def test_the_resistance_at_rest_is_the_slope_of_the_steady_current(name):
+    sample = cells.metal_sample(
+        [(Layer(2e-8, 1e-14), Layer(5e-5, 2e-10))], exchange_current_density=30.0, series_resistance=1e-3
+    )
+    sample = with_law(sample, law_of(name, 0.4, 0.3, 0.2))
+    for potential in (0.0, -0.08):
+        found = complex(impedance(sample, jnp.full(1, potential), jnp.zeros(1))[0, 0])
+        ahead, behind = (operating_point(sample, jnp.full(1, potential + s)).current[0] for s in (1e-5, -1e-5))
+        assert found.real == pytest.approx(2e-5 / float(ahead - behind), rel=1e-6)
