@@ -1,14 +1,17 @@
 """Impedance of one stack: spectrum and the share of each layer in the resistance."""
 
 from collections.abc import Sequence
+from functools import partial
 from typing import Any
 
 import jax
 import jax.numpy as jnp
 import numpy as np
 import xarray as xr
+from jaxtyping import Array
 
 from kernels import impedance as law
+from kernels.experiment import Sample
 from screening.api.electrodes import Couple, Metal
 from screening.api.films import Electrolyte, Layer, Stack
 from screening.api.protocols import Rest
@@ -85,9 +88,7 @@ def impedance(
     sample = batch.sample
     with jax.enable_x64(True):
         at, omega = jnp.asarray(volts), jnp.asarray(2 * np.pi * hertz)
-        spectrum = law.impedance(sample, at, omega, double_layer=double_layer)
-        parts = law.resistance_shares(sample, at)
-        values, shares, total = jax.device_get((spectrum[0], parts, parts.total))
+        values, shares, total = jax.device_get(_compiled(sample, at, omega, double_layer))
     if not np.isfinite(values).all():
         expected = "a steady state at this potential"
         fix = "choose a potential below the limiting current, or nearer to rest"
@@ -113,6 +114,14 @@ def impedance(
     }
     about = {"study": study.text, "digest": study.digest, "potential": float(volts[0]), "double_layer": double_layer}
     return xr.Dataset(variables, coordinates, about)
+
+
+@partial(jax.jit, static_argnums=3)
+def _compiled(sample: Sample, potential: Array, omega: Array, double_layer: str) -> tuple[Array, Any, Array]:
+    """Spectrum, resistances and their sum as one compiled function, which films of as many layers share."""
+    spectrum = law.impedance(sample, potential, omega, double_layer=double_layer)
+    parts = law.resistance_shares(sample, potential)
+    return spectrum[0], parts, parts.total
 
 
 def _frequencies(frequencies: Sequence[Quantity]) -> np.ndarray:

