@@ -183,9 +183,9 @@ def show(
     if plot is not None:
         from screening.plot.ranking_figure import plot_ranking
         from screening.plot.style import save_figure
-        from screening.results.ranking import open_results
+        from screening.results.ranking import open_store
 
-        save_figure(plot_ranking(open_results(store, chunks=None), sort, where), plot)
+        save_figure(plot_ranking(open_store(store, chunks=None), sort, where), plot)
         typer.echo(f"figure: {plot}", err=csv == "-")
 
 
@@ -378,9 +378,9 @@ def _conclude(summary, study, out: str, quiet: bool) -> None:
 
 def _write_csv_file(store: str, path: str, sort: str | None, top: int | None, where: str | None) -> None:
     from screening.results.export import write_csv_table
-    from screening.results.ranking import open_results, rank
+    from screening.results.ranking import open_store, rank
 
     # before the file is opened, because a wrong store or expression must not leave an empty one
-    ranking = rank(open_results(store, chunks=None), sort, top, where)
+    ranking = rank(open_store(store, chunks=None), sort, top, where)
     write_csv_table(ranking, path, "--csv")
     typer.echo(f"{len(ranking.candidates):,} rows: {path}")
