@@ -211,7 +211,7 @@ def simulate(
     if out is not None:
         check_dataset_target(out, CURVES, overwrite=overwrite)
     curves = simulate_study(chosen, candidate, device=device)
-    from screening.results.summary import describe_curves
+    from screening.cli.summary import describe_curves
 
     typer.echo("\n".join(describe_curves(curves)))
     if out is not None:
@@ -232,7 +232,7 @@ def validate(
     samples: Samples = None,
 ) -> None:
     """Check a study and print what would be run; writes nothing."""
-    from screening.results.summary import describe_study
+    from screening.cli.summary import describe_study
     from screening.run.loop import available_cores
     from screening.run.study_run import find_study
 
@@ -371,7 +371,7 @@ def _complain(text: str, code: int) -> int:
 def _conclude(summary, study, out: str, quiet: bool) -> None:
     if quiet:
         return
-    from screening.results.summary import describe_run
+    from screening.cli.summary import describe_run
 
     typer.echo("\n".join([*describe_run(summary, study), f"next: sei-screen show {out} --top 10"]))
 

@@ -22,7 +22,6 @@ from screening.report.page_columns import MOST_READ, Shown, histogram, read_show
 from screening.report.provenance import provenance_rows
 from screening.report.sensitivity_section import sensitivity_payload
 from screening.results.ranking import Ranking, open_store, rank
-from screening.results.summary import describe_protocol
 from screening.sensitivity.rank_correlation import rank_correlations
 from screening.store.destination import local_path
 from screening.store.shards import CANDIDATE, STATUS
@@ -82,7 +81,7 @@ def screening_payload(
                 {"name": name, "layers": list(study.layer_names(place)) if study else []}
                 for place, name in enumerate(names)
             ],
-            "protocol": describe_protocol(study) if study else "",
+            "protocol": study.protocol_text if study else "",
             "columns": [entry.payload() for entry in shown],
             "histograms": histograms,
             "objectives": objectives,
