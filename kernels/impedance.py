@@ -266,7 +266,7 @@ def _impedance(sample, point, film, omega, mesh, double_layer):
     parts = [
         share.astype(dtype) * transfer(*species) for share, species in zip(shares[::-1], sample.species, strict=False)
     ]
-    response = sum(parts[1:], start=parts[0])
+    response = _total(parts)
     per_flux = 1 / (sample.electrode.electron_number * FARADAY * _bulk(sample)[0])
     faradaic = (kinetic.astype(dtype) + per_flux.astype(dtype) * response) / _conductivity(sample, point).astype(dtype)
     charging = frequency * sample.double_layer_capacitance.astype(dtype)
@@ -286,7 +286,7 @@ def _resistance_shares(sample, potential):
         [share * per_flux * part for part in _diffusion_parts(*species)]
         for share, species in zip(shares[::-1], sample.species, strict=False)
     ]
-    diffusion, interface, electrolyte = (sum(terms[1:], start=terms[0]) for terms in zip(*parts, strict=True))
+    diffusion, interface, electrolyte = (_total(terms) for terms in zip(*parts, strict=True))
     return ResistanceShares(
         series=sample.series_resistance,
         charge_transfer=kinetic / conductivity,
@@ -295,6 +295,11 @@ def _resistance_shares(sample, potential):
         interface=interface,
         electrolyte=electrolyte,
     )
+
+
+def _total(parts):
+    """Sum of one or two arrays, without a zero to start from."""
+    return sum(parts[1:], start=parts[0])
 
 
 def _diffusion_parts(stack, electrolyte):

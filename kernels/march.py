@@ -13,55 +13,19 @@ import jax.numpy as jnp
 from jax import lax
 from jaxtyping import Array, Bool, Float, Int, UInt8
 
-from kernels.cell import Cell, CellState, FluxShape, choose_shape, initial_state, predict_species, take_step
-from kernels.charge_transfer import ROOT, differentiable_current, solve_current
-from kernels.constants import FARADAY, GAS_CONSTANT
-from kernels.current_scale import expected_current
-from kernels.drive import Drive, DriveStep, first_nodes, jumps_into, of_segment, step_of, turns_into
+from kernels.cell import Cell, CellState, FluxShape, initial_state, predict_species, take_step
+from kernels.charge_transfer import ROOT, differentiable_current
+from kernels.drive import Drive, DriveStep, step_of
 from kernels.status import Status
-
-# A candidate whose imposed current drives the electrode beyond this has no reactant left.
-DEPLETED_POTENTIAL = 50.0  # V
-# The largest current remembered as the scale of the error test fades by this factor a base step: after the inrush at a
-# jump a peak a thousand times smaller must be resolved again (the expected current keeps the scale off zero).
-FADING = 0.3
-# Steps of constant flux after a jump of the drive. The first carries the whole impulse that charges interface and
-# inventory; a linear flux right after it would swing about the current that follows.
-SETTLING_STEPS = 4
-# Where the scan turns the flux into a mere store jumps: one step of constant flux, 2**-TURNING_LEVEL of a base step.
-TURNING_LEVEL = 6
-# A current that went back and forth by more than this share of itself rings: where the surface merely stores, a linear
-# flux alternates about its mean. One multistep ends that; at a smooth maximum the bend is far smaller.
-ZIGZAG_SHARE = 0.1
-# Steps that a segment may spend on its bends, jump and end, beside three times its base steps, at the usual tolerance.
-STEPS_FOR_BENDS = 240
-USUAL_TOLERANCE = 3e-3
-# Share of the current to expect in a segment that counts as its largest before one has been seen.
-EXPECTED_SHARE = 0.25
-
-
-class StepControl(eqx.Module):
-    """Choices of the time stepping; everything is static.
-
-    Attributes:
-        tolerance: largest deviation of the current from its linear extrapolation, relative to the largest current;
-            about a hundred times the error that results, since the extrapolation is only the test.
-        deepest_level: smallest step, 2**-deepest_level of a base step.
-        root_tolerance: of the scalar electrode equation.
-        budget: largest number of steps, tried ones included; 0 chooses three times the base steps and
-            240 a segment, more at a tolerance below 0.003.
-    """
-
-    tolerance: float = eqx.field(static=True, default=0.01)
-    deepest_level: int = eqx.field(static=True, default=14)
-    root_tolerance: float = eqx.field(static=True, default=1e-7)
-    budget: int = eqx.field(static=True, default=0)
-
-    def rows(self, drive: Drive) -> int:
-        """Steps that a run of this drive may take."""
-        # The steps that a bend takes grow as the root of what is asked of it.
-        bends = round(STEPS_FOR_BENDS * max(1.0, (USUAL_TOLERANCE / self.tolerance) ** 0.5))
-        return self.budget or 3 * drive.total_steps + bends * len(drive.steps)
+from kernels.step_clock import (
+    StepControl,
+    advance_clock,
+    attempt_step,
+    first_clock,
+    judge,
+    place_after,
+    setting_of,
+)
 
 
 class Trajectory(eqx.Module):
@@ -124,25 +88,6 @@ class Run(eqx.Module):
     rows: Int[Array, ""]
 
 
-class _Clock(eqx.Module):
-    """Where each lane stands: base step, ticks into it, level of its next step, settling steps left, last slopes.
-
-    `zigzag` says that the current has just gone back and forth.
-    """
-
-    node: Array
-    position: Array
-    level: Array
-    settling: Array
-    segment_begin: Array
-    slope: Array
-    potential_slope: Array
-    zigzag: Array
-    largest_current: Array
-    dead: Array
-    status: Array
-
-
 def plan_and_march(cell: Cell, drive: Drive, control: StepControl, record_plan: bool = True) -> Run:
     """Run the experiment of every lane, choosing each lane's steps.
 
@@ -160,24 +105,11 @@ def plan_and_march(cell: Cell, drive: Drive, control: StepControl, record_plan: 
     begin_potential = _rest_potential(cell, drive)
     state = initial_state(cell, begin_potential)
     valid = _finite(cell, lanes) & _finite(drive, lanes, skip=(drive.lower_cutoff, drive.upper_cutoff))
-    clock = _Clock(
-        node=jnp.zeros(lanes, jnp.int32),
-        position=jnp.zeros(lanes, jnp.int32),
-        level=jnp.full(lanes, control.deepest_level, jnp.int32),
-        settling=jnp.full(lanes, SETTLING_STEPS, jnp.int32),
-        segment_begin=jnp.zeros(lanes, dtype),
-        slope=jnp.zeros(lanes, dtype),
-        potential_slope=jnp.zeros(lanes, dtype),
-        zigzag=jnp.zeros(lanes, bool),
-        largest_current=jnp.zeros(lanes, dtype),
-        dead=~valid,
-        status=jnp.where(valid, Status.PENDING, Status.NON_FINITE).astype(jnp.uint8),
-    )
+    clock = first_clock(control, valid, dtype)
     point = _first_point(drive, begin_potential, lanes, dtype)
     first_row = (point, _no_plan(lanes, dtype) if record_plan else None)
     empty = jax.tree.map(lambda x: jnp.zeros((rows, *x.shape), x.dtype).at[0].set(x), first_row)
-    breaks = (jumps_into(drive), turns_into(drive))
-    expected = EXPECTED_SHARE * expected_current(cell, drive)
+    setting = setting_of(cell, drive, control)
 
     def unfinished(carry):
         row, clock = carry[0], carry[1]
@@ -185,7 +117,7 @@ def plan_and_march(cell: Cell, drive: Drive, control: StepControl, record_plan: 
 
     def body(carry):
         row, clock, state, point, buffers = carry
-        clock, state, point, plan = _try_step(cell, drive, control, breaks, expected, clock, state, point)
+        clock, state, point, plan = _try_step(setting, clock, state, point)
         new_row = (point, plan if record_plan else None)
         buffers = jax.tree.map(lambda buffer, x: lax.dynamic_update_index_in_dim(buffer, x, row, 0), buffers, new_row)
         return row + 1, clock, state, point, buffers
@@ -242,84 +174,17 @@ def replay(cell: Cell, drive: Drive, control: StepControl, plan: Plan) -> tuple[
     return points, state
 
 
-def _try_step(cell, drive, control, breaks, floor, clock, state, point):
-    """Try one step in every lane; accept it where the current stayed close to its extrapolation."""
-    ticks = 2**control.deepest_level
-    running = (clock.node < drive.total_steps) & ~clock.dead
-    size = jnp.left_shift(jnp.asarray(1, jnp.int32), control.deepest_level - clock.level)
-    step = step_of(drive, clock.node, clock.position, size, ticks)
-    fresh = clock.settling == SETTLING_STEPS
-    expected = state.current + clock.slope * step.duration
-    expected_potential = state.potential + clock.potential_slope * step.duration
-    guess = jnp.where(step.is_current & fresh, step.stop, expected) if drive.has_current_control else expected
-    remembered = jnp.maximum(clock.largest_current, of_segment(floor, step.segment))
-    predictions = predict_species(cell, state, step.duration)
-    shape = choose_shape(cell, state, step.duration, predictions, guess, clock.settling > 0, clock.zigzag)
-    solve = partial(solve_current, guess=guess, scale=remembered, tolerance=control.root_tolerance)
-    result = take_step(cell, state, step, predictions, shape, solve)
-
-    current = result.state.current
-    largest = jnp.maximum(remembered, jnp.abs(current))
-    bend = jnp.maximum(jnp.abs(current - expected) - result.rounding, 0.0)
-    # The floor comes last: the smallest number times the tolerance is zero, and a lane at zero over zero never grows.
-    error = bend / jnp.maximum(control.tolerance * largest, jnp.finfo(largest.dtype).tiny)
-    ends_early = jnp.zeros_like(running)
-    if drive.has_current_control:
-        thermal = GAS_CONSTANT * cell.temperature / FARADAY
-        bend = jnp.abs(result.state.potential - expected_potential) / (control.tolerance * 10 * thermal)
-        error = jnp.where(step.is_current, jnp.maximum(error, bend), error)
-        crossed = (result.terminal_potential < step.lower_cutoff) | (result.terminal_potential > step.upper_cutoff)
-        ends_early = step.is_current & crossed
-    at_bottom = clock.level >= control.deepest_level
-    converged = result.converged & jnp.isfinite(current)
-    accepted = running & converged & (at_bottom | ((error <= 1) & ~ends_early))
-    failed = running & ~converged & at_bottom
-    rejected = running & ~accepted & ~failed
-
-    position = clock.position + size
-    finishes_step = position >= ticks
-    node = clock.node + finishes_step.astype(jnp.int32)
-    position = jnp.where(finishes_step, 0, position)
-    ends = of_segment(first_nodes(drive)[1:], step.segment)
-    if drive.has_current_control:
-        node = jnp.where(ends_early, ends, node)
-        position = jnp.where(ends_early, 0, position)
-    enters = node >= ends
-    upcoming = jnp.minimum(step.segment + 1, len(drive.steps) - 1)
-    jump = enters & (of_segment(breaks[0], upcoming) | ends_early)
-    turn = enters & of_segment(breaks[1], upcoming)
-    # Sizes are powers of two, so the remainder is a mask (an integer division would not be vectorised).
-    may_grow = (error < 0.125) & ((position & (2 * size - 1)) == 0)
-    grown = jnp.maximum(clock.level - may_grow.astype(jnp.int32), 0)
-    grown = jnp.where(turn, jnp.maximum(grown, min(TURNING_LEVEL, control.deepest_level)), grown)
-    level = jnp.where(jump, control.deepest_level, grown)
-    refined = jnp.minimum(clock.level + 1 + (error > 16).astype(jnp.int32), control.deepest_level)
-
-    settling = jnp.where(jump, SETTLING_STEPS, jnp.where(turn, 1, jnp.maximum(clock.settling - 1, 0)))
-    begin = clock.segment_begin
-    point = _select(accepted, _point(result, step, begin), point)
-    plan = Plan(clock.node, clock.position, size, result.shape.flatness, result.shape.multistep, accepted, begin)
-    slope = jnp.where(fresh, 0.0, (current - state.current) / step.duration)
-    potential_slope = jnp.where(fresh, 0.0, (result.state.potential - state.potential) / step.duration)
-    zigzag = (slope * clock.slope < 0) & (jnp.abs(current - expected) > ZIGZAG_SHARE * jnp.abs(current))
-    fading = largest * (1 - (1 - FADING) * (size / ticks)).astype(largest.dtype)
-    depleted = accepted & step.is_current & (jnp.abs(result.state.potential) > DEPLETED_POTENTIAL)
-    status = jnp.where(failed, Status.NOT_CONVERGED, clock.status)
-    status = jnp.where(depleted, Status.DEPLETED, status).astype(jnp.uint8)
-    following = _Clock(
-        node=jnp.where(accepted, node, clock.node),
-        position=jnp.where(accepted, position, clock.position),
-        level=jnp.where(accepted, level, jnp.where(rejected, refined, clock.level)),
-        settling=jnp.where(accepted, settling, clock.settling),
-        segment_begin=jnp.where(accepted & enters, begin + step.elapsed, begin),
-        slope=jnp.where(accepted, slope, clock.slope),
-        potential_slope=jnp.where(accepted, potential_slope, clock.potential_slope),
-        zigzag=jnp.where(accepted, zigzag, clock.zigzag),
-        largest_current=jnp.where(accepted, fading, clock.largest_current),
-        dead=clock.dead | failed | depleted,
-        status=status,
-    )
-    return following, _select(accepted, result.state, state), point, plan
+def _try_step(setting, clock, state, point):
+    """Try one step in every lane, and go on from it where it counts."""
+    attempt = attempt_step(setting, clock, state)
+    verdict = judge(setting, clock, attempt)
+    place = place_after(setting, clock, attempt, verdict)
+    result, begin = attempt.result, clock.segment_begin
+    shape = result.shape
+    plan = Plan(clock.node, clock.position, attempt.size, shape.flatness, shape.multistep, verdict.accepted, begin)
+    point = _select(verdict.accepted, _point(result, attempt.step, begin), point)
+    following = advance_clock(setting, clock, state, attempt, verdict, place)
+    return following, _select(verdict.accepted, result.state, state), point, plan
 
 
 def _point(result, step: DriveStep, segment_begin):

@@ -71,6 +71,9 @@ class Electrode(eqx.Module):
     """An electrode: its rate law, its activities over a step, and the laws by which its peaks are read.
 
     Attributes:
+        kinetics: rate law.
+        electron_number: n.
+        formal_potential: E0, V.
         species_signs: +1 for each diffusing species that an oxidation current releases, -1 for one that it consumes.
         peak_laws: laws of `kernels.observables.apparent_diffusivity` that apply to its peaks.
         anodic_peak_is_corner: whether an anodic peak is where a deposit runs out, which has no smooth maximum.
@@ -81,6 +84,8 @@ class Electrode(eqx.Module):
     anodic_peak_is_corner: ClassVar[bool]
 
     kinetics: eqx.AbstractVar[RateLaw]
+    electron_number: eqx.AbstractVar[Any]
+    formal_potential: eqx.AbstractVar[Any]
 
     @property
     @abc.abstractmethod

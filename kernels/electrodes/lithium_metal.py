@@ -50,13 +50,21 @@ class LithiumMetal(Electrode):
     species_signs: ClassVar[tuple[int, ...]] = (1,)
     peak_laws: ClassVar[tuple[str, str]] = ("randles_sevcik", "berzins_delahay")
     anodic_peak_is_corner: ClassVar[bool] = True
-    electron_number: ClassVar[int] = 1
-    formal_potential: ClassVar[float] = 0.0  # V: the equilibrium potential is the zero of the scale
 
     kinetics: RateLaw
     exchange_current_density: Float[Array, "*lane"]
     monolayer_inventory: Float[Array, "*lane"]
     initial_inventory: Float[Array, "*lane"]
+
+    @property
+    def electron_number(self) -> int:
+        """Electrons per formula turnover."""
+        return 1
+
+    @property
+    def formal_potential(self) -> float:
+        """E0 in V: the equilibrium potential is the zero of the scale."""
+        return 0.0
 
     @property
     def reference_current(self) -> Float[Array, "*lane"]:

@@ -84,9 +84,10 @@ def _log_integral(x, reorganisation):
     """ln I(x) of arrays of one shape, or scalars."""
     x, reorganisation = jnp.broadcast_arrays(x, reorganisation)
     size = jnp.abs(x)
-    begin, spacing, top, offset = lax.stop_gradient(_nodes(size, reorganisation))
+    behind, ahead, top, offset = lax.stop_gradient(window(size, reorganisation))
+    spacing = (ahead + behind) / (NODES - 1)
     number = jnp.arange(NODES, dtype=x.dtype).reshape(-1, *(1,) * x.ndim)
-    distance = begin[None] + spacing[None] * number
+    distance = spacing[None] * number - behind[None]
     # The nodes stand still where x is differentiated; e - |x| is not formed, since it rounds where x is large.
     from_x = distance + (offset + lax.stop_gradient(size) - size)[None]
     energy = jnp.abs(top[None] + distance)
@@ -95,11 +96,13 @@ def _log_integral(x, reorganisation):
     return largest + jnp.log(jnp.sum(jnp.exp(exponent) / (1 + jnp.exp(-energy)), axis=0) * spacing)
 
 
-def _nodes(size, reorganisation):
-    """First node and spacing, from the top of the integrand; the top, and its distance from x.
+def window(
+    size: Float[Array, "*lane"], reorganisation: Float[Array, "*lane"]
+) -> tuple[Float[Array, "*lane"], Float[Array, "*lane"], Float[Array, "*lane"], Float[Array, "*lane"]]:
+    """Where the integrand counts at |x| = size: distances behind and ahead of its top; the top, and top - |x|.
 
-    All of it for x > 0, since I is even. Towards x the integrand falls from its top as exp(-(1 - r) d / 2 - d^2 / 4 l) over a
-    distance d, away from x faster still, with r = |x| / l up to 1; beyond |x| = l its top moves with x.
+    Towards x the integrand falls from its top as exp(-(1 - r) d / 2 - d^2 / 4 l) over a distance d, away from x faster still,
+    with r = |x| / l up to 1; beyond |x| = l its top moves with x.
     """
     share = jnp.minimum(size / reorganisation, 1.0)
     top = jnp.maximum(size - reorganisation, 0.0)
@@ -107,4 +110,4 @@ def _nodes(size, reorganisation):
     ahead = reorganisation * (jnp.sqrt((1 - share) ** 2 + spread) - (1 - share))
     behind = reorganisation * (jnp.sqrt((1 + share) ** 2 + spread) - (1 + share))
     behind = jnp.minimum(top + behind, reorganisation * jnp.sqrt(spread))
-    return -behind, (ahead + behind) / (NODES - 1), top, -jnp.minimum(size, reorganisation)
+    return behind, ahead, top, -jnp.minimum(size, reorganisation)

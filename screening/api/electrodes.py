@@ -18,8 +18,9 @@ class Metal(StudyTable):
         initial_inventory: Li on the electrode at the start; none if left out.
         series_resistance: uncompensated, area-specific; none if left out.
         double_layer_capacitance: area-specific; none if left out.
-        kinetics: rate law, "butler_volmer" (if left out) or "marcus_hush_chidsey".
-        reorganisation_energy: lambda (Marcus-Hush-Chidsey).
+        kinetics: rate law: "butler_volmer" (if left out), "marcus_hush_chidsey" or "asymmetric_marcus_hush".
+        reorganisation_energy: lambda (both laws of Marcus and Hush).
+        asymmetry: gamma of the barrier (asymmetric Marcus-Hush).
 
     Raises:
         StudyError: a value that a study file would not be allowed either.
@@ -40,6 +41,7 @@ class Metal(StudyTable):
     double_layer_capacitance: Quantity | None = None
     kinetics: str | None = None
     reorganisation_energy: Quantity | None = None
+    asymmetry: Quantity | None = None
 
 
 @dataclass(frozen=True)
@@ -56,8 +58,9 @@ class Couple(StudyTable):
         reduced_diffusivity: of R in the electrolyte; that of O if left out.
         series_resistance: uncompensated, area-specific; none if left out.
         double_layer_capacitance: area-specific; none if left out.
-        kinetics: rate law, "butler_volmer" (if left out) or "marcus_hush_chidsey".
-        reorganisation_energy: lambda (Marcus-Hush-Chidsey).
+        kinetics: rate law: "butler_volmer" (if left out), "marcus_hush_chidsey" or "asymmetric_marcus_hush".
+        reorganisation_energy: lambda (both laws of Marcus and Hush).
+        asymmetry: gamma of the barrier (asymmetric Marcus-Hush).
 
     Raises:
         StudyError: a value that a study file would not be allowed either.
@@ -81,3 +84,4 @@ class Couple(StudyTable):
     double_layer_capacitance: Quantity | None = None
     kinetics: str | None = None
     reorganisation_energy: Quantity | None = None
+    asymmetry: Quantity | None = None

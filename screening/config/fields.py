@@ -109,6 +109,7 @@ FIELDS: dict[str, PhysicalField] = {
     "reorganisation_energy": PhysicalField(
         "energy", "reorganisation energy of the electron transfer", above=0.0, fix="0.2 to 1 eV are usual"
     ),
+    "asymmetry": PhysicalField(_NUMBER, "asymmetry of the barrier of the electron transfer", least=-0.35, most=0.35),
     "monolayer_inventory": PhysicalField("amount per area", "Li inventory of one monolayer", above=0.0),
     "initial_inventory": PhysicalField("amount per area", "Li inventory at the start", least=0.0),
     "formal_potential": PhysicalField("potential", "formal potential"),

@@ -10,10 +10,11 @@ from screening.config.strict_table import Table
 from screening.errors import StudyError
 from screening.sampling.distributions import Scalar
 
-# name of the law, which is that of its file in kernels/kinetics -> its keys, None where the user must give one
-RATE_LAWS: Mapping[str, Mapping[str, float | None]] = {
+# Rate law, by the name of its file in kernels/kinetics -> its keys with their defaults; None: the study file must say.
+LAW_KEYS: Mapping[str, Mapping[str, float | None]] = {
     "butler_volmer": {"transfer_coefficient": 0.5},
     "marcus_hush_chidsey": {"reorganisation_energy": None},
+    "asymmetric_marcus_hush": {"reorganisation_energy": None, "asymmetry": None},
 }
 USUAL_LAW = "butler_volmer"
 
@@ -22,23 +23,25 @@ class KineticsKeys(Table):
     """Keys shared by all kinds of [electrode].
 
     Attributes:
-        kinetics: rate law, "butler_volmer" (the default) or "marcus_hush_chidsey".
-        reorganisation_energy: lambda (Marcus-Hush-Chidsey).
+        kinetics: rate law: "butler_volmer" (the default), "marcus_hush_chidsey" or "asymmetric_marcus_hush".
+        reorganisation_energy: lambda (both laws of Marcus and Hush).
+        asymmetry: gamma of the barrier (asymmetric Marcus-Hush).
     """
 
-    kinetics: Literal["butler_volmer", "marcus_hush_chidsey"] = USUAL_LAW
+    kinetics: Literal["butler_volmer", "marcus_hush_chidsey", "asymmetric_marcus_hush"] = USUAL_LAW
     reorganisation_energy: Annotated[Scalar, physical("reorganisation_energy")] | None = None
+    asymmetry: Annotated[Scalar, physical("asymmetry")] | None = None
 
     @model_validator(mode="before")
     @classmethod
     def _keys_of_the_law(cls, raw: Any) -> Any:
         law = raw.get("kinetics", USUAL_LAW) if isinstance(raw, Mapping) else None
-        if not isinstance(law, str) or law not in RATE_LAWS:
+        if not isinstance(law, str) or law not in LAW_KEYS:
             return raw
-        own = RATE_LAWS[law]
-        for key in (key for keys in RATE_LAWS.values() for key in keys):
+        own = LAW_KEYS[law]
+        for key in (key for keys in LAW_KEYS.values() for key in keys):
             if key in raw and key not in own:
-                others = " or ".join(f'"{name}"' for name, keys in RATE_LAWS.items() if key in keys)
+                others = " or ".join(f'"{name}"' for name, keys in LAW_KEYS.items() if key in keys)
                 raise StudyError(
                     "key that the rate law does not have",
                     got=f'{key} with kinetics = "{law}"',
@@ -60,6 +63,6 @@ class KineticsKeys(Table):
     @model_serializer(mode="wrap")
     def _without_unused(self, handler: Any) -> dict[str, Any]:
         """Leave out what another law needs and the usual law's name, so that a new law does not change old digests."""
-        unused = {key for keys in RATE_LAWS.values() for key in keys if getattr(self, key) is None}
+        unused = {key for keys in LAW_KEYS.values() for key in keys if getattr(self, key) is None}
         unused |= {"kinetics"} if self.kinetics == USUAL_LAW else set()
         return {key: value for key, value in handler(self).items() if key not in unused}

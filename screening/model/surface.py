@@ -1,5 +1,6 @@
 """Electrodes and rate laws of the kernels by the names that study files give them."""
 
+import importlib
 from collections.abc import Callable, Mapping
 from dataclasses import fields
 from typing import Any, NamedTuple
@@ -8,7 +9,7 @@ import jax.numpy as jnp
 from jaxtyping import Array, Float
 
 from kernels.electrodes import Electrode, LithiumMetal, SolubleCouple
-from kernels.kinetics import RATE_LAWS, RateLaw
+from kernels.kinetics import RateLaw
 from kernels.stack import Electrolyte
 
 Numbers = dict[str, Any]  # key -> scalar, SI
@@ -24,6 +25,12 @@ class Surface(NamedTuple):
     reduced: Electrolyte | None
 
 
+def rate_law(name: str) -> type[RateLaw]:
+    """The rate law of a name: `kernels.kinetics.some_law` holds the class `SomeLaw`."""
+    module = importlib.import_module(f"kernels.kinetics.{name}")
+    return getattr(module, "".join(word.capitalize() for word in name.split("_")))
+
+
 def complete_liquid(electrode: Numbers, liquid: Numbers, temperature: Float[Array, ""]) -> None:
     """Fill in what the table [electrolyte] may leave to the electrode."""
     if "oxidised_concentration" in electrode:
@@ -36,7 +43,7 @@ def build_surface(
     kind: str, kinetics: str, numbers: Numbers, liquid: Electrolyte, temperature: Float[Array, ""]
 ) -> Surface:
     """The electrode of a kind with a rate law."""
-    law = RATE_LAWS[kinetics]
+    law = rate_law(kinetics)
     known = numbers | {"temperature": temperature}
     keys = [entry.name for entry in fields(law)]
     rest = {key: value for key, value in numbers.items() if key not in keys}
