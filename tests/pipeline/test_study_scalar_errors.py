@@ -78,13 +78,10 @@ def test_bad_thickness_is_refused_in_one_line(value):
 
 @pytest.mark.parametrize(
     "value",
-    [
-        '"15 nm"',
-        '{ list = ["1 nm", "0.01 um"] }',
+    ['"15 nm"', '{ list = ["1 nm", "0.01 um"] }',
         '{ distribution = "uniform", low = "1 nm", high = "2 nm", points = 3 }',
         '{ distribution = "log_uniform", low = "1 nm", high = "1 um" }',
-        '{ distribution = "normal", mean = "5 nm", standard_deviation = "1 nm", low = "0.1 nm" }',
-    ],
-)
+        '{ distribution = "normal", mean = "5 nm", standard_deviation = "1 nm", low = "0.1 nm" }'],
+)  # fmt: skip
 def test_good_thickness_is_accepted(value):
     assert draw_candidates(parse_study(STUDY.replace("THICKNESS", value)), 0, 8).stack.thickness.min() > 0
