@@ -96,7 +96,7 @@ def draw_candidates(study: Study, start: int, stop: int) -> CandidateBatch:
         >>> from screening.config.study import load_study
         >>> study = load_study("experiments/thickness_ladder.toml")
         >>> draw_candidates(study, 0, 3).arrays.sample.stack.thickness.shape
-        (3, 1)
+        (3, 3)
     """
     if not 0 <= start < stop <= study.n_candidates:
         got = str(start) if stop == start + 1 else f"{start} to {stop}"
