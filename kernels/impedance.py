@@ -16,6 +16,10 @@ s the logistic function, L(x) that of `kernels.kinetics`, H the transfer functio
 (layered finite-length Warburg elements; H_red = 0 for a metal). The first term is charge transfer, the second diffusion.
 """
 
+import functools
+import operator
+from collections.abc import Sequence
+
 import equinox as eqx
 import jax
 import jax.numpy as jnp
@@ -286,7 +290,7 @@ def _resistance_shares(sample, potential):
         [share * per_flux * part for part in _diffusion_parts(*species)]
         for share, species in zip(shares[::-1], sample.species, strict=False)
     ]
-    diffusion, interface, electrolyte = (_total(terms) for terms in zip(*parts, strict=True))
+    diffusion, interface, electrolyte = map(_total, zip(*parts, strict=True))
     return ResistanceShares(
         series=sample.series_resistance,
         charge_transfer=kinetic / conductivity,
@@ -297,9 +301,9 @@ def _resistance_shares(sample, potential):
     )
 
 
-def _total(parts):
-    """Sum of one or two arrays, without a zero to start from."""
-    return sum(parts[1:], start=parts[0])
+def _total(parts: Sequence[Array]) -> Array:
+    """Sum of the arrays of one or two species."""
+    return functools.reduce(operator.add, parts)
 
 
 def _diffusion_parts(stack, electrolyte):
