@@ -54,7 +54,7 @@ def test_the_usual_law_leaves_the_digest_as_it_was():
     assert len({plain.digest, study_with(CHIDSEY).digest, study_with(ASYMMETRIC).digest}) == 3
     # what was written before there were other laws
     written = plain.electrode.model_dump()
-    assert {"kinetics", "reorganisation_energy", "asymmetry"}.isdisjoint(written)
+    assert {"kinetics", "reorganisation_energy", "asymmetry", "interaction"}.isdisjoint(written)
     assert "transfer_coefficient" not in study_with(CHIDSEY).electrode.model_dump()
 
 
@@ -66,6 +66,7 @@ def test_the_usual_law_leaves_the_digest_as_it_was():
         ('reorganisation_energy = "0.3 eV"', "electrode.reorganisation_energy", "marcus_hush_chidsey"),
         (f"{CHIDSEY}\ntransfer_coefficient = 0.4", "electrode.transfer_coefficient", "butler_volmer"),
         (ASYMMETRIC.replace("0.3", "0.5"), "electrode.asymmetry", "0.35"),
+        ("interaction = -0.5", "electrode.interaction", "undecided"),
     ],
 )
 def test_keys_that_do_not_fit_the_law_are_refused(kinetics, where, part):
@@ -84,6 +85,11 @@ def test_the_law_of_a_study_comes_back_as_an_electrode_of_python():
     assert law["temperature"].tolist() == [298.15]
     with pytest.raises(StudyError):
         sei.Metal(kinetics="marcus_hush_chidsey")
+
+
+def test_an_interaction_of_the_deposit_comes_from_the_study():
+    assert draw_candidates(study_with("interaction = 4"), 0, 1).sample.electrode.interaction.tolist() == [4.0]
+    assert study_with("interaction = 4").digest != study_with("").digest
 
 
 def test_a_fit_finds_the_reorganisation_energy():
