@@ -2,10 +2,10 @@
 
 from types import MappingProxyType
 
-from experiments.aqueous.audit import flow_cells, oxidation, thermodynamics
-from experiments.aqueous.conditions import acidity, oxidation_kinetics, pressure, solubility
-from experiments.aqueous.figures import curves, draw
-from experiments.aqueous.supply import PARAMETERS, operation
+from experiments.aqueous.review_tables import flow_cells, oxidation, thermodynamics
+from experiments.aqueous.pressure_and_acidity import acidity, oxidation_kinetics, pressure, solubility
+from experiments.aqueous.aqueous_figure import curves, draw
+from experiments.aqueous.nitrogen_supply import PARAMETERS, operation
 from experiments.catalogue import Experiment
 
 EXPERIMENT = Experiment(

@@ -3,8 +3,8 @@
 from types import MappingProxyType
 
 from experiments.catalogue import Experiment
-from experiments.enrr_targets.figures import curves, draw
-from experiments.enrr_targets.reach import PARAMETERS, catalysts, potentials, refuel
+from experiments.enrr_targets.targets_figure import curves, draw
+from experiments.enrr_targets.targets_in_reach import PARAMETERS, catalysts, potentials, refuel
 from kernels.ammonia import AMMONIA_VOLTAGES
 
 EXPERIMENT = Experiment(

@@ -3,15 +3,15 @@
 from types import MappingProxyType
 
 from experiments.catalogue import Experiment
-from experiments.li_mediated.ageing import ageing
-from experiments.li_mediated.apparent import cv_diffusivities
-from experiments.li_mediated.apparent import study as apparent_study
-from experiments.li_mediated.cells import PARAMETERS
-from experiments.li_mediated.curves import curves
-from experiments.li_mediated.figures import draw
-from experiments.li_mediated.films import conductivities, desolvation, voltammetry
-from experiments.li_mediated.flux import flux, sweep
-from experiments.li_mediated.operation import audit, pulses, sand, steady
+from experiments.li_mediated.long_runs import ageing
+from experiments.li_mediated.reported_diffusivities import cv_diffusivities
+from experiments.li_mediated.reported_diffusivities import study as apparent_study
+from experiments.li_mediated.lithium_cells import PARAMETERS
+from experiments.li_mediated.lithium_curves import curves
+from experiments.li_mediated.lithium_figure import draw
+from experiments.li_mediated.film_barriers import conductivities, desolvation, voltammetry
+from experiments.li_mediated.lithium_flux import flux, sweep
+from experiments.li_mediated.efficiencies import audit, pulses, sand, steady
 
 EXPERIMENT = Experiment(
     name="li_mediated",

@@ -3,9 +3,9 @@
 from types import MappingProxyType
 
 from experiments.catalogue import Experiment
-from experiments.nitrate.course import course, products
-from experiments.nitrate.figures import curves, draw
-from experiments.nitrate.kinetics import PARAMETERS, battery, kinetics
+from experiments.nitrate.twelve_hours import course, products
+from experiments.nitrate.nitrate_figure import curves, draw
+from experiments.nitrate.nitrate_kinetics import PARAMETERS, battery, kinetics
 
 EXPERIMENT = Experiment(
     name="nitrate",

@@ -10,15 +10,15 @@ import numpy as np
 import pytest
 import xarray as xr
 
-from experiments import catalogue, report
-from experiments.aqueous.conditions import equilibria
-from experiments.aqueous.supply import PARAMETERS as AQUEOUS
-from experiments.aqueous.supply import hydrogen_current
+from experiments import catalogue, experiment_report
+from experiments.aqueous.pressure_and_acidity import equilibria
+from experiments.aqueous.nitrogen_supply import PARAMETERS as AQUEOUS
+from experiments.aqueous.nitrogen_supply import hydrogen_current
 from experiments.catalogue import find_experiment, run_parts
 from experiments.comparison import TOLERANCES, Reference, Unreached, compare, judge, read_references
-from experiments.real_films.couples import RUHEX_WORKBOOK
-from experiments.real_films.measured import CURRENTS, FOLDER, RUNS, SUMMARY, measured_file, neutron_films
-from experiments.record import EXPERIMENT
+from experiments.real_films.dissolved_couples import RUHEX_WORKBOOK
+from experiments.real_films.measured_data import CURRENTS, FOLDER, RUNS, SUMMARY, measured_file, neutron_films
+from experiments.experiment_store import EXPERIMENT
 from screening.cli.app import run_command
 
 # parts that need little computing and the parameters changed in them; None is all of them
@@ -337,7 +337,7 @@ def test_text_on_the_page_is_escaped(tmp_path):
     figure = tmp_path / "f.png"
     figure.write_bytes(b"png")
     row = judge(replace(PRINTED, quantity="<b>&U</b>", note="<script>"), 5.0)
-    html = report.page([report.Outcome(find_experiment("enrr_targets"), (row,), figure, figure, figure)])
+    html = experiment_report.page([experiment_report.Outcome(find_experiment("enrr_targets"), (row,), figure, figure, figure)])
     assert "&lt;b&gt;&amp;U&lt;/b&gt;" in html
     assert "<script>" not in html
 

@@ -2,7 +2,7 @@
 
 import numpy as np
 
-from experiments.aqueous.supply import THERMAL, WATER, currents, dissolved, efficiency, supply
+from experiments.aqueous.nitrogen_supply import THERMAL, WATER, currents, dissolved, efficiency, supply
 from experiments.catalogue import Parameters
 from experiments.comparison import Unreached
 from kernels.constants import FARADAY
@@ -72,7 +72,7 @@ def equilibria(used: Parameters, ph):
         N2/NH4+ or NH3(g), whichever is more stable; NO3-/N2; O2/H2O; V vs RHE.
 
     Example:
-        >>> from experiments.aqueous.supply import PARAMETERS
+        >>> from experiments.aqueous.nitrogen_supply import PARAMETERS
         >>> round(float(equilibria(PARAMETERS, 0.0)[2]), 3)
         1.229
     """

@@ -9,7 +9,7 @@ from pathlib import Path
 
 from experiments.catalogue import Experiment, Parameters, run_parts
 from experiments.comparison import VERDICTS, Row, tolerance_text, unit_text
-from experiments.record import place_of, record
+from experiments.experiment_store import place_of, record
 
 COLUMNS = (
     *("quantity", "unit", "reference", "uncertainty", "model", "verdict"),

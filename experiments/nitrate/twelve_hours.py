@@ -7,7 +7,7 @@ import numpy as np
 
 from experiments.catalogue import Parameters
 from experiments.comparison import Unreached, read_references
-from experiments.nitrate.kinetics import CATALYSTS, currents, fitted
+from experiments.nitrate.nitrate_kinetics import CATALYSTS, currents, fitted
 from kernels.constants import FARADAY
 
 STEPS = 240

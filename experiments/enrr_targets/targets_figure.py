@@ -4,8 +4,8 @@ import numpy as np
 
 from experiments.catalogue import Parameters
 from experiments.comparison import Row, read_references
-from experiments.enrr_targets.reach import AMMONIA_MOLAR_MASS, AREA, HOUR, MICROGRAM
-from experiments.record import column, curves_of
+from experiments.enrr_targets.targets_in_reach import AMMONIA_MOLAR_MASS, AREA, HOUR, MICROGRAM
+from experiments.experiment_store import column, curves_of
 from screening.plot.style import INK, PALETTE, heading, new_figure
 
 

@@ -6,7 +6,7 @@ import numpy as np
 
 from experiments.catalogue import Parameters
 from experiments.comparison import Unreached, read_references
-from experiments.li_mediated.cells import MILLIAMPERE, SALTS, pulsed_points, steady_points
+from experiments.li_mediated.lithium_cells import MILLIAMPERE, SALTS, pulsed_points, steady_points
 from kernels.ammonia import default_chemistry, energy_efficiency, needed_rest
 from kernels.ammonia.conditions import ETHANOL_MOLAR_DENSITY
 from kernels.constants import FARADAY

@@ -2,11 +2,11 @@
 
 import numpy as np
 
-from experiments.aqueous.conditions import HIGH_PRESSURE, PH, equilibria, oxidation_currents
-from experiments.aqueous.supply import CELLS, MILLIAMPERE, SOLVENTS, currents, efficiency, supply
+from experiments.aqueous.pressure_and_acidity import HIGH_PRESSURE, PH, equilibria, oxidation_currents
+from experiments.aqueous.nitrogen_supply import CELLS, MILLIAMPERE, SOLVENTS, currents, efficiency, supply
 from experiments.catalogue import Parameters
 from experiments.comparison import Row, read_references
-from experiments.record import column, curves_of
+from experiments.experiment_store import column, curves_of
 from kernels.constants import FARADAY
 from screening.plot.style import FAINT, PALETTE, heading, new_figure
 

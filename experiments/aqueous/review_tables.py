@@ -1,6 +1,6 @@
 """Tables of the review against Faraday's law, Hess's law and the supply of N2."""
 
-from experiments.aqueous.supply import supply
+from experiments.aqueous.nitrogen_supply import supply
 from experiments.catalogue import Parameters
 from experiments.comparison import Unreached, read_references
 from kernels.constants import FARADAY

@@ -9,7 +9,7 @@ import numpy as np
 import screening as sei
 from experiments.catalogue import Parameters
 from experiments.comparison import Unreached
-from experiments.li_mediated.cells import MILLIAMPERE, SALTS
+from experiments.li_mediated.lithium_cells import MILLIAMPERE, SALTS
 from kernels.channel import ChannelMesh, SurfaceChannel, solve_channel
 from kernels.constants import FARADAY
 

@@ -5,9 +5,9 @@ import numpy as np
 from experiments.catalogue import Parameters
 from experiments.comparison import Row
 from experiments.cv_derived_d.answer import VALID_EXPONENT
-from experiments.li_mediated.cells import SALTS
-from experiments.li_mediated.curves import PARTS
-from experiments.li_mediated.flux import HIGH, LOW
+from experiments.li_mediated.lithium_cells import SALTS
+from experiments.li_mediated.lithium_curves import PARTS
+from experiments.li_mediated.lithium_flux import HIGH, LOW
 from screening.plot.style import FAINT, INK, PALETTE, heading, new_figure
 
 COLOURS = dict(zip(SALTS, PALETTE, strict=False))
@@ -19,7 +19,7 @@ def draw(rows: tuple[Row, ...], used: Parameters, data):
     Args:
         rows: of this experiment.
         used: parameters.
-        data: from `experiments.li_mediated.curves`.
+        data: from `experiments.li_mediated.lithium_curves`.
 
     Returns:
         Figure.

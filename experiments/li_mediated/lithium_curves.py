@@ -3,13 +3,13 @@
 import numpy as np
 
 from experiments.catalogue import Parameters
-from experiments.li_mediated.ageing import failing_run, long_run
-from experiments.li_mediated.apparent import SCAN_RATES, apparent_map
-from experiments.li_mediated.cells import MILLIAMPERE, SALTS, steady_points
-from experiments.li_mediated.films import desolvation_loss
-from experiments.li_mediated.flux import HIGH, LOW, RATIOS, channel_fields, planar_current, sweeps
-from experiments.li_mediated.operation import SCAN, duty_of, ethanol_curve
-from experiments.record import column, curves_of
+from experiments.li_mediated.long_runs import failing_run, long_run
+from experiments.li_mediated.reported_diffusivities import SCAN_RATES, apparent_map
+from experiments.li_mediated.lithium_cells import MILLIAMPERE, SALTS, steady_points
+from experiments.li_mediated.film_barriers import desolvation_loss
+from experiments.li_mediated.lithium_flux import HIGH, LOW, RATIOS, channel_fields, planar_current, sweeps
+from experiments.li_mediated.efficiencies import SCAN, duty_of, ethanol_curve
+from experiments.experiment_store import column, curves_of
 
 CURRENTS = (6, 10, 15, 20, 30, 40, 50, 60, 70, 80, 90, 100, 110, 120, 135, 150, 165, 180, 200)  # mA cm-2
 PARTS = {

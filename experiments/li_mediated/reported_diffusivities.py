@@ -10,7 +10,7 @@ import screening as sei
 from experiments.catalogue import Parameters
 from experiments.comparison import Unreached
 from experiments.cv_derived_d.answer import apparent_diffusivity, crossings
-from experiments.li_mediated.cells import SALTS
+from experiments.li_mediated.lithium_cells import SALTS
 
 SCAN_RATES = (1, 10, 100)  # mV/s
 STUDY = """

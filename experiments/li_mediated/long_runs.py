@@ -8,7 +8,7 @@ import numpy as np
 
 from experiments.catalogue import Parameters
 from experiments.comparison import Unreached
-from experiments.li_mediated.cells import MILLIAMPERE, cell_of, conditions_of
+from experiments.li_mediated.lithium_cells import MILLIAMPERE, cell_of, conditions_of
 from kernels.ammonia import age_cell, default_dead_layer
 from kernels.stack import Electrolyte
 from kernels.status import Status

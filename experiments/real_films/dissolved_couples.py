@@ -8,7 +8,7 @@ import numpy as np
 import screening as sei
 from experiments.catalogue import Parameters
 from experiments.comparison import Unreached
-from experiments.real_films.measured import measured_file
+from experiments.real_films.measured_data import measured_file
 from kernels.constants import FARADAY, GAS_CONSTANT, STANDARD_TEMPERATURE
 
 if TYPE_CHECKING:

@@ -5,9 +5,9 @@ import numpy as np
 
 from experiments.catalogue import Parameters
 from experiments.comparison import Row
-from experiments.nitrate.course import nitrite_ratio, run_down
-from experiments.nitrate.kinetics import BEST, CATALYSTS, PER_YIELD, currents, fitted
-from experiments.record import column, curves_of
+from experiments.nitrate.twelve_hours import nitrite_ratio, run_down
+from experiments.nitrate.nitrate_kinetics import BEST, CATALYSTS, PER_YIELD, currents, fitted
+from experiments.experiment_store import column, curves_of
 from screening.plot.style import FAINT, INK, PALETTE, heading, new_figure
 
 # mol m-3, 0.05 to 0.5 mol/L as the paper
