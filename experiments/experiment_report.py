@@ -8,12 +8,12 @@ from html import escape
 from pathlib import Path
 
 from experiments.catalogue import Experiment, Parameters, run_parts
-from experiments.comparison import VERDICTS, Row, tolerance_text, unit_text
+from experiments.comparison import KINDS, VERDICTS, Row, tolerance_text, unit_text
 from experiments.experiment_store import place_of, record
 
 COLUMNS = (
-    *("quantity", "unit", "reference", "uncertainty", "model", "verdict"),
-    *("reason", "tolerance", "why", "source", "place", "note"),
+    *("kind", "quantity", "unit", "reference", "uncertainty", "model", "distance", "verdict"),
+    *("reason", "outside", "tolerance", "why", "source", "place", "note"),
 )
 STYLE = """body { font: 15px/1.45 sans-serif; color: #222; max-width: 1200px; margin: 2em auto; padding: 0 1em }
 table { border-collapse: collapse; width: 100%; font-size: 13px }
@@ -56,20 +56,47 @@ def number(value: float | None) -> str:
 def cells(row: Row) -> tuple[str, ...]:
     """The texts of a row in the order of COLUMNS."""
     reference = row.reference
+    distance = "-" if row.distance is None else f"{row.distance:+.2g}"
     return (
-        *(reference.quantity, unit_text(reference.unit), number(reference.value), number(reference.uncertainty)),
-        *(number(row.model), row.verdict, row.reason, tolerance_text(reference), reference.why),
+        *(reference.kind, reference.quantity, unit_text(reference.unit), number(reference.value)),
+        *(number(reference.uncertainty), number(row.model), distance, row.verdict, row.reason),
+        *(reference.outside if row.verdict == "outside" else "", tolerance_text(reference), reference.why),
         *(reference.source, reference.place, reference.note),
     )
 
 
+def leading(rows: Sequence[Row]) -> tuple[Row, ...]:
+    """Rows in the order of KINDS, predictions first; those of one kind stay in the order of the table."""
+    order = list(KINDS)
+    return tuple(sorted(rows, key=lambda row: order.index(row.reference.kind)))
+
+
+def counted(rows: Sequence[Row]) -> dict[str, tuple[int, ...]]:
+    """How many rows have each verdict, by kind.
+
+    Args:
+        rows: of one or more experiments.
+
+    Returns:
+        numbers in the order of VERDICTS by every kind that occurs, in the order of KINDS.
+    """
+    found = {
+        kind: tuple(sum(row.reference.kind == kind and row.verdict == one for row in rows) for one in VERDICTS)
+        for kind in KINDS
+    }
+    return {kind: numbers for kind, numbers in found.items() if any(numbers)}
+
+
 def counts(rows: Sequence[Row]) -> str:
-    """How many rows have each verdict, in words."""
-    return ", ".join(f"{sum(row.verdict == verdict for row in rows)} {verdict}" for verdict in VERDICTS)
+    """How many rows of each kind have each verdict, in words."""
+    return "; ".join(
+        f"{kind}: " + ", ".join(f"{number} {verdict}" for number, verdict in zip(numbers, VERDICTS, strict=True))
+        for kind, numbers in counted(rows).items()
+    )
 
 
 def describe(experiment: Experiment, rows: Sequence[Row]) -> list[str]:
-    """Lines for the terminal: reference, model and verdict of every row, then the counts.
+    """Lines for the terminal: reference, model and verdict of every row, kind by kind, then the counts.
 
     Args:
         experiment: that was run.
@@ -80,11 +107,15 @@ def describe(experiment: Experiment, rows: Sequence[Row]) -> list[str]:
     """
     width = max(len(row.reference.quantity) for row in rows)
     lines = [f"{experiment.name}: {experiment.title}"]
-    for row in rows:
+    kind = ""
+    for row in leading(rows):
+        if row.reference.kind != kind:
+            kind = row.reference.kind
+            lines.append(f"  {kind} ({KINDS[kind]})")
         unit = unit_text(row.reference.unit)
         pair = f"reference {number(row.reference.value):>9}  model {number(row.model):>9}  {unit:14}"
-        lines.append(f"  {row.reference.quantity:{width}}  {pair}  {row.verdict}: {row.reason}")
-    return [*lines, f"  {counts(rows)}"]
+        lines.append(f"    {row.reference.quantity:{width}}  {pair}  {row.verdict}: {row.reason}")
+    return [*lines, *(f"  {text}" for text in counts(rows).split("; "))]
 
 
 def run_experiment(experiment: Experiment, folder: Path, changes: Parameters | None = None) -> Outcome:
@@ -106,6 +137,7 @@ def run_experiment(experiment: Experiment, folder: Path, changes: Parameters | N
 
     store = place_of(folder, experiment.name)
     rows, parameters = run_parts(experiment, changes=changes)
+    rows = leading(rows)
     curves = experiment.curves(parameters)
     drawn = experiment.draw(rows, parameters, curves)
     dataset = record(experiment, rows, parameters, curves)
@@ -133,7 +165,7 @@ def page(outcomes: Sequence[Outcome]) -> str:
     Returns:
         HTML.
     """
-    body = ["<h1>Experiments: reference against model</h1>", "<ul>"]
+    body = ["<h1>Experiments: reference against model</h1>", *_counted_table(outcomes), "<ul>"]
     for outcome in outcomes:
         name, title = escape(outcome.experiment.name), escape(outcome.experiment.title)
         body.append(f'<li><a href="#{name}">{title}</a>: {escape(counts(outcome.rows))}</li>')
@@ -142,6 +174,16 @@ def page(outcomes: Sequence[Outcome]) -> str:
         body += _section(outcome)
     head = f'<meta charset="utf-8"><title>Experiments</title><style>{STYLE}</style>'
     return f'<!doctype html>\n<html lang="en"><head>{head}</head><body>\n' + "\n".join(body) + "\n</body></html>\n"
+
+
+def _counted_table(outcomes: Sequence[Outcome]) -> list[str]:
+    """Verdicts of all experiments together, by kind."""
+    heads = "".join(f"<th>{name}</th>" for name in ("kind", *VERDICTS, "what agreement means"))
+    lines = [f'<table class="counts"><tr>{heads}</tr>']
+    for kind, numbers in counted([row for outcome in outcomes for row in outcome.rows]).items():
+        columns = "".join(f'<td class="number">{number}</td>' for number in numbers)
+        lines.append(f"<tr><td>{kind}</td>{columns}<td>{escape(KINDS[kind])}</td></tr>")
+    return [*lines, "</table>"]
 
 
 def _section(outcome: Outcome) -> list[str]:
@@ -154,11 +196,11 @@ def _section(outcome: Outcome) -> list[str]:
         "<table><tr>" + "".join(f"<th>{name}</th>" for name in COLUMNS) + "</tr>",
     ]
     for row in outcome.rows:
-        kind = row.verdict if row.verdict in ("within", "outside") else "other"
+        shade = row.verdict if row.verdict in ("within", "outside") else "other"
         texts = dict(zip(COLUMNS, map(escape, cells(row)), strict=True))
-        classes = {"reference": "number", "uncertainty": "number", "model": "number", "verdict": "verdict"}
+        classes = {**dict.fromkeys(("reference", "uncertainty", "model", "distance"), "number"), "verdict": "verdict"}
         columns = "".join(f'<td class="{classes.get(name, "")}">{text}</td>' for name, text in texts.items())
-        lines.append(f'<tr class="{kind}">{columns}</tr>')
+        lines.append(f'<tr class="{shade}">{columns}</tr>')
     used = ", ".join(f"{escape(name)} = {value:g}" for name, value in experiment.parameters.items())
     lines += ["</table>", f"<p><small>Parameters (SI): {used}</small></p>"]
     heads = "".join(f"<th>{name}</th>" for name in ("variable", "dimensions", "unit", "meaning"))

@@ -2,8 +2,8 @@
 
 import numpy as np
 
-from experiments.aqueous.pressure_and_acidity import HIGH_PRESSURE, PH, equilibria, oxidation_currents
 from experiments.aqueous.nitrogen_supply import CELLS, MILLIAMPERE, SOLVENTS, currents, efficiency, supply
+from experiments.aqueous.pressure_and_acidity import HIGH_PRESSURE, PH, equilibria, oxidation_currents
 from experiments.catalogue import Parameters
 from experiments.comparison import Row, read_references
 from experiments.experiment_store import column, curves_of

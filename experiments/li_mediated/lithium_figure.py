@@ -32,7 +32,7 @@ def draw(rows: tuple[Row, ...], used: Parameters, data):
     _ethanol(panels[1, 0], printed, data)
     _ageing(panels[1, 1:], printed, data)
     _flux(panels[2, 0], data)
-    _sweeps(panels[2, 1], printed, data)
+    _sweeps(panels[2, 1], rows, used, data)
     _conductivities(panels[2, 2], rows)
     _apparent(panels[3, 0], printed, data)
     _exponent(panels[3, 1], rows, data)
@@ -115,15 +115,23 @@ def _flux(axis, data) -> None:
     heading(axis, "Li$^+$ flux (grey: ratios of the paper)")
 
 
-def _sweeps(axis, printed, data) -> None:
+def _sweeps(axis, rows, used, data) -> None:
+    reached = used["sweep_current"]
     for salt in SALTS:
-        one = data.sel(salt=salt)
-        axis.plot(one.sweep_potential, one.sweep_current, color=COLOURS[salt], label=f"{salt}, model with reported D")
-        bound = "approached" if salt == "LiDFOB" else "below"
-        axis.axhline(printed[f"lsv_{salt}"], color=COLOURS[salt], linestyle=":", label=f"{salt}, paper: {bound}")
-    axis.set(xlabel="potential (V vs Li$^+$/Li)", ylabel="current (mA/cm$^2$)", ylim=(0, 200))
-    axis.legend(frameon=False, fontsize=8, loc="upper right")
-    heading(axis, "sweep at 10 mV/s")
+        voltage = data.swept_voltage.sel(salt=salt)
+        axis.plot(voltage, data.swept_current, color=COLOURS[salt], label=f"{salt}, calibrated cell")
+    found = {row.reference.key: row for row in rows}
+    at = float(np.interp(reached, data.swept_current, data.swept_voltage.sel(salt="LiDFOB")))
+    axis.axvline(at, color=FAINT, linewidth=0.8)
+    axis.plot([at], [reached], "o", color=COLOURS["LiDFOB"], label="LiDFOB, paper: approached 120")
+    limit = found["lsv_LiBF4"].reference.value
+    axis.errorbar(
+        [at], [limit], yerr=[[12], [0]], uplims=True, fmt="o", color=COLOURS["LiBF4"], label="LiBF4, paper: below 60"
+    )
+    axis.plot([at], [found["lsv_LiBF4"].model], "x", color=INK, label=f"LiBF4, model: {found['lsv_LiBF4'].model:.0f}")
+    axis.set(xlabel="cell voltage (V)", ylabel="current (mA/cm$^2$)", xlim=(3, 10), ylim=(0, 170))
+    axis.legend(frameon=False, fontsize=8, loc="upper left")
+    heading(axis, "sweep of fig. 4A, never fitted")
 
 
 def _conductivities(axis, rows) -> None:

@@ -1,13 +1,12 @@
 """Curves and figure of nitrate reduction."""
 
-import jax
 import numpy as np
 
 from experiments.catalogue import Parameters
 from experiments.comparison import Row
-from experiments.nitrate.twelve_hours import nitrite_ratio, run_down
-from experiments.nitrate.nitrate_kinetics import BEST, CATALYSTS, PER_YIELD, currents, fitted
 from experiments.experiment_store import column, curves_of
+from experiments.nitrate.nitrate_kinetics import BEST, CATALYSTS, PER_YIELD, currents, kinetics_of, polarisation
+from experiments.nitrate.twelve_hours import nitrite_ratio, run_down
 from screening.plot.style import FAINT, INK, PALETTE, heading, new_figure
 
 # mol m-3, 0.05 to 0.5 mol/L as the paper
@@ -23,22 +22,21 @@ def curves(used: Parameters):
     Returns:
         dataset.
     """
-    potential = np.linspace(-0.55, 0.0, 111)
-    share, made, nitrite, diluted, left = [], [], [], [], []
-    with jax.enable_x64(True):
-        constants = fitted(used)
-        for place in range(len(CATALYSTS)):
-            parts = [np.asarray(part) for part in currents(used, constants, place, potential, used["concentration"])]
-            share.append(parts[0] / sum(parts))
-            made.append(parts[0] / PER_YIELD)
-            nitrite.append(np.asarray(nitrite_ratio(used, constants, place, potential)))
-            parts = [np.asarray(part) for part in currents(used, constants, place, -0.4, RANGE)]
-            diluted.append(parts[0] / sum(parts))
-            time, one = run_down(used, constants, place)
-            left.append(one)
-    current = np.linspace(0.0, 26.0, 53)
-    point = used["battery_power"] / used["battery_current"]
-    voltage = used["ocv"] - (used["ocv"] - point) * current / (used["battery_current"] / 10)
+    potential = np.linspace(-0.85, 0.25, 221)
+    share, made, whole, nitrite, diluted, left = [], [], [], [], [], []
+    constants = kinetics_of(used)
+    for place in range(len(CATALYSTS)):
+        parts = currents(used, constants, place, potential, used["concentration"])
+        share.append(parts[0] / sum(parts))
+        made.append(parts[0] / PER_YIELD)
+        whole.append(sum(parts) / 1e3)
+        nitrite.append(nitrite_ratio(used, constants, place, potential))
+        parts = currents(used, constants, place, -0.4, RANGE)
+        diluted.append(parts[0] / sum(parts))
+        time, one = run_down(used, constants, place)
+        left.append(one)
+    current = np.linspace(0.02, 26.0, 1300)
+    voltage = polarisation(used, 10 * current)
     both = ("catalyst", "potential")
     fe = "Faradaic efficiency of NH3"
     return curves_of(
@@ -47,13 +45,14 @@ def curves(used: Parameters):
             "potential": column("potential", potential, "V vs RHE", "potential"),
             "efficiency": column(both, share, "1", fe),
             "yield": column(both, made, "mg h-1 mg-1", "NH3 per mass of catalyst"),
+            "whole_current": column(both, whole, "mA mg-1", "current of all products per mass of catalyst"),
             "nitrite_ratio": column(both, nitrite, "1", "moles of nitrite for a mole of NH3"),
             "concentration": column("concentration", RANGE / 1e3, "mol L-1", "nitrate"),
             "efficiency_concentration": column(("catalyst", "concentration"), diluted, "1", f"{fe} at -0.4 V"),
             "time": column("time", time, "h", "time of the run at the potential of the parameters"),
             "nitrate_left": column(("catalyst", "time"), np.array(left) / 1e3, "mol L-1", "nitrate in the chamber"),
             "battery_current": column("battery_current", current, "mA cm-2", "current of the zinc-nitrate battery"),
-            "battery_voltage": column("battery_current", voltage, "V", "voltage of an ohmic cell through the point"),
+            "battery_voltage": column("battery_current", voltage, "V", "voltage from the half-cell kinetics of RuFe"),
             "battery_power": column("battery_current", voltage * current, "mW cm-2", "power of that cell"),
         }
     )
@@ -93,8 +92,8 @@ def _performance(left, right, printed, data) -> None:
     right.set(xlabel="potential (V vs RHE)", ylabel="yield (mg h$^{-1}$ mg$^{-1}$)", ylim=(0, 4.6))
     left.legend(frameon=False, fontsize=8, loc="center left")
     right.legend(frameon=False, fontsize=8, loc="upper right")
-    heading(left, "efficiency (circles: paper; lines: fit)")
-    heading(right, "yield (circles: paper; lines: fit)")
+    heading(left, "efficiency (circles: paper; lines: model)")
+    heading(right, "yield (circles: paper; lines: model)")
 
 
 def _nitrite(axis, data) -> None:
@@ -132,14 +131,12 @@ def _run(axis, printed, data) -> None:
 
 
 def _battery(axis, printed, used, data) -> None:
-    power = axis.plot(data.battery_current, data.battery_power, color=PALETTE[0], label="power, ohmic cell")
-    point = axis.plot([used["battery_current"] / 10], [printed["power"]], "o", color=PALETTE[1], label="power, paper")
+    power = axis.plot(data.battery_current, data.battery_power, color=PALETTE[0], label="power, model")
+    point = axis.plot([printed["power_current"]], [printed["power"]], "o", color=PALETTE[1], label="power, paper")
     axis.set(xlabel="current (mA/cm$^2$)", ylabel="power (mW/cm$^2$)", ylim=(0, 14))
     other = axis.twinx()
     other.spines["top"].set_visible(False)
-    voltage = other.plot(
-        data.battery_current, data.battery_voltage, "--", color=PALETTE[2], label="voltage, ohmic cell"
-    )
+    voltage = other.plot(data.battery_current, data.battery_voltage, "--", color=PALETTE[2], label="voltage, model")
     open_circuit = other.plot([0], [printed["ocv"]], "s", color=PALETTE[1], label="open circuit, paper", clip_on=False)
     other.set(ylabel="voltage (V)", ylim=(0, 2.0))
     lines = [*power, *point, *voltage, *open_circuit]

@@ -1,5 +1,14 @@
-"""Laws of SEI phases and electrodes: hopping, grain boundaries, interfaces, charge transfer."""
+"""Laws of SEI phases and electrodes: hopping, grain boundaries, interfaces, charge transfer, steps in series."""
 
+from kernels.laws.electrode_steps import (
+    NERNST_SLOPE,
+    THERMAL_VOLTAGE,
+    acidity_factor,
+    layers_conductance,
+    potential_of_series,
+    steps_in_series,
+    tafel_current,
+)
 from kernels.laws.grain_boundaries import (
     blocking_grain_boundaries,
     boundary_value_of,
@@ -25,6 +34,9 @@ from kernels.laws.interfaces import (
 from kernels.laws.marcus_hush_chidsey import marcus_hush_chidsey_current
 
 __all__ = [
+    "NERNST_SLOPE",
+    "THERMAL_VOLTAGE",
+    "acidity_factor",
     "arrhenius",
     "blocking_grain_boundaries",
     "boundary_value_of",
@@ -35,6 +47,7 @@ __all__ = [
     "interface_exchange_current",
     "interface_overpotential",
     "interface_permeance",
+    "layers_conductance",
     "marcus_hush_chidsey_current",
     "migration_energy_of",
     "nernst_einstein_conductivity",
@@ -42,4 +55,7 @@ __all__ = [
     "parallel_grain_boundaries",
     "partition_coefficient",
     "permeance_overpotential",
+    "potential_of_series",
+    "steps_in_series",
+    "tafel_current",
 ]

@@ -43,7 +43,7 @@ def choose_steps(recipe: Recipe, numerics: Numerics, sample: Sample, drive: Driv
     Returns:
         Plan `[row, point * run]`, accepted steps first; status `[point]`; rows in use.
     """
-    filled, driven, _ = _inputs(recipe, sample, drive, unit)
+    filled, driven, _ = candidates_at(recipe, sample, drive, unit)
     run = run_experiment(filled, driven, numerics, recipe.ohmic)
     assert run.plan is not None, "the plan was asked for"
     # Tries that were rejected change nothing: accepted steps first, and the rest can be cut off. Row 0 is the start.
@@ -56,7 +56,7 @@ def choose_steps(recipe: Recipe, numerics: Numerics, sample: Sample, drive: Driv
 
 def _set_up(recipe, numerics, sample, drive, unit):
     """Everything before the first time step: cells, drives, candidates, and what lies before the instrument."""
-    filled, driven, measured = _inputs(recipe, sample, drive, unit)
+    filled, driven, measured = candidates_at(recipe, sample, drive, unit)
     return build_cell(filled, driven, numerics, recipe.ohmic, differentiable=True), driven, filled, measured
 
 
@@ -89,7 +89,7 @@ def linearise(
     if plan is None:
 
         def steady(unit):
-            filled, _, measured = _inputs(recipe, sample, drive, unit)
+            filled, _, measured = candidates_at(recipe, sample, drive, unit)
             return residuals(recipe.layout, data, filled, None, measured)
 
         residual, jacobian = jax.vmap(lambda tangent: jax.jvp(steady, (unit,), (tangent,)), out_axes=(None, 0))(basis)
@@ -103,7 +103,7 @@ def linearise(
     return residual, jnp.moveaxis(jacobian, 0, 2)
 
 
-def _inputs(recipe, sample, drive, unit):
+def candidates_at(recipe, sample, drive, unit):
     """Candidates, their drive on the model's scale, and what lies between model and instrument."""
     values = recipe.parameters.to_values(unit)
     names = [entry.label for entry in recipe.parameters.entries]
