@@ -10,6 +10,7 @@ from pathlib import Path
 from experiments.catalogue import Experiment, Parameters, run_parts
 from experiments.comparison import KINDS, VERDICTS, Row, tolerance_text, unit_text
 from experiments.experiment_store import place_of, record
+from experiments.paired_panels import overview
 
 COLUMNS = (
     *("kind", "quantity", "unit", "reference", "uncertainty", "model", "distance", "verdict"),
@@ -156,16 +157,21 @@ def run_experiment(experiment: Experiment, folder: Path, changes: Parameters | N
     return Outcome(experiment, rows, table, figure, store, contents)
 
 
-def page(outcomes: Sequence[Outcome]) -> str:
+def page(outcomes: Sequence[Outcome], drawn: Path | None = None) -> str:
     """One HTML page with every table and figure, without anything from outside.
 
     Args:
         outcomes: finished experiments.
+        drawn: figure of all of them together, PNG.
 
     Returns:
         HTML.
     """
-    body = ["<h1>Experiments: reference against model</h1>", *_counted_table(outcomes), "<ul>"]
+    body = ["<h1>Experiments: reference against model</h1>", *_counted_table(outcomes)]
+    if drawn is not None:
+        image = base64.b64encode(drawn.read_bytes()).decode("ascii")
+        body.append(f'<img alt="Distances and verdicts by kind" src="data:image/png;base64,{image}">')
+    body.append("<ul>")
     for outcome in outcomes:
         name, title = escape(outcome.experiment.name), escape(outcome.experiment.title)
         body.append(f'<li><a href="#{name}">{title}</a>: {escape(counts(outcome.rows))}</li>')
@@ -215,15 +221,24 @@ def _section(outcome: Outcome) -> list[str]:
 
 
 def write_index(outcomes: Sequence[Outcome], folder: Path) -> Path:
-    """Write the page of all experiments.
+    """Write the page of all experiments, and the figure and the counts of all of them together.
 
     Args:
         outcomes: finished experiments.
-        folder: for index.html.
+        folder: for index.html, overview.png and counts.csv.
 
     Returns:
         path of the page.
     """
+    from screening.plot.style import save_figure
+
+    rows = [row for outcome in outcomes for row in outcome.rows]
+    drawn = save_figure(overview(rows), folder / "overview.png")
+    with (folder / "counts.csv").open("w", newline="", encoding="utf-8") as file:
+        writer = csv.writer(file, lineterminator="\n")
+        writer.writerow(("experiment", "kind", *VERDICTS))
+        for name, some in (*((one.experiment.name, one.rows) for one in outcomes), ("together", rows)):
+            writer.writerows((name, kind, *numbers) for kind, numbers in counted(some).items())
     target = folder / "index.html"
-    target.write_text(page(outcomes), encoding="utf-8")
+    target.write_text(page(outcomes, drawn), encoding="utf-8")
     return target

@@ -12,12 +12,7 @@ from experiments.li_mediated.long_runs import failing_run, long_run
 from experiments.li_mediated.reported_diffusivities import SCAN_RATES, apparent_map
 
 CURRENTS = (6, 10, 15, 20, 30, 40, 50, 60, 70, 80, 90, 100, 110, 120, 135, 150, 165, 180, 200)  # mA cm-2
-PARTS = {
-    "equilibrium": "Li$^+$/Li",
-    "electrolyte": "electrolyte and cell",
-    "film": "film",
-    "concentration": "concentration",
-}
+PARTS = ("equilibrium", "electrolyte", "film", "concentration")
 CASES = (("LiDFOB", 6), ("LiBF4", 6), ("LiDFOB", 100), ("LiBF4", 100))
 
 

@@ -7,6 +7,7 @@ from experiments.comparison import Row
 from experiments.experiment_store import column, curves_of
 from experiments.nitrate.nitrate_kinetics import BEST, CATALYSTS, PER_YIELD, currents, kinetics_of, polarisation
 from experiments.nitrate.twelve_hours import nitrite_ratio, run_down
+from experiments.paired_panels import interval, printed_point
 from screening.plot.style import FAINT, INK, PALETTE, heading, new_figure
 
 # mol m-3, 0.05 to 0.5 mol/L as the paper
@@ -69,48 +70,57 @@ def draw(rows: tuple[Row, ...], used: Parameters, data):
     Returns:
         Figure.
     """
-    printed = {row.reference.key: row.reference.value for row in rows}
+    found = {row.reference.key: row for row in rows}
     figure, axes = new_figure(3, width=16.0, height=9.5, rows=2)
     panels = np.reshape(axes, (2, 3))
-    _performance(panels[0, 0], panels[0, 1], printed, data)
-    _nitrite(panels[0, 2], data)
-    _concentration(panels[1, 0], printed, data)
-    _run(panels[1, 1], printed, data)
-    _battery(panels[1, 2], printed, used, data)
+    _performance(panels[0, 0], panels[0, 1], found, data)
+    _onsets(panels[0, 2], found)
+    _concentration(panels[1, 0], found, data)
+    _run(panels[1, 1], found, data)
+    _battery(panels[1, 2], found, data)
     return figure
 
 
-def _performance(left, right, printed, data) -> None:
+def _performance(left, right, found, data) -> None:
     for colour, name, best in zip(PALETTE, CATALYSTS, BEST, strict=False):
         one = data.sel(catalyst=name)
         left.plot(data.potential, 100 * one.efficiency, color=colour, label=f"{name}-NC")
-        left.plot([best], [100 * printed[f"fe_{name}"]], "o", color=colour)
+        printed_point(left, best, found[f"fe_{name}"], colour, scale=100.0)
         right.plot(data.potential, one["yield"], color=colour, label=f"{name}-NC")
-        right.plot([-0.5], [printed[f"yield_{name}"]], "o", color=colour)
-    right.plot([-0.1], [printed["yield_RuFe_low"]], "o", color=PALETTE[0])
-    left.set(xlabel="potential (V vs RHE)", ylabel="Faradaic efficiency of NH$_3$ (%)", ylim=(0, 105))
-    right.set(xlabel="potential (V vs RHE)", ylabel="yield (mg h$^{-1}$ mg$^{-1}$)", ylim=(0, 4.6))
-    left.legend(frameon=False, fontsize=8, loc="center left")
+        printed_point(right, -0.5, found[f"yield_{name}"], colour)
+    printed_point(right, -0.1, found["yield_RuFe_low"], PALETTE[0])
+    left.set(
+        xlabel="potential (V vs RHE)", ylabel="Faradaic efficiency of NH$_3$ (%)", xlim=(-0.85, 0.1), ylim=(0, 109)
+    )
+    right.set(
+        xlabel="potential (V vs RHE)",
+        ylabel="yield of NH$_3$ (mg h$^{-1}$ mg$^{-1}$)",
+        xlim=(-0.85, 0.1),
+        ylim=(0, 4.6),
+    )
     right.legend(frameon=False, fontsize=8, loc="upper right")
-    heading(left, "efficiency (circles: paper; lines: model)")
-    heading(right, "yield (circles: paper; lines: model)")
+    heading(left, "efficiency, fitted (points: paper with interval)")
+    heading(right, "yield, fitted (points: paper with interval)")
 
 
-def _nitrite(axis, data) -> None:
-    for colour, name in zip(PALETTE, CATALYSTS, strict=False):
-        axis.plot(data.potential, 100 * data.nitrite_ratio.sel(catalyst=name), color=colour, label=f"{name}-NC")
-    words = "paper, in words: more than Ru-NC on\nRuCu-NC, less on the other alloys"
-    axis.annotate(words, (0.03, 0.56), xycoords="axes fraction", fontsize=8)
-    axis.set(xlabel="potential (V vs RHE)", ylabel="NO$_2^-$ for 100 NH$_3$", ylim=(-4, 150))
-    axis.legend(frameon=False, fontsize=8, loc="upper left")
-    heading(axis, "nitrite, model")
+def _onsets(axis, found) -> None:
+    for place, name in enumerate(CATALYSTS):
+        row = found[f"onset_{name}"]
+        first = place == 0
+        printed_point(axis, place - 0.1, row, PALETTE[1], "paper" if first else "")
+        axis.plot([place + 0.1], [row.model], "x", color=PALETTE[0], markersize=7, label="model" if first else None)
+    axis.set_xticks(range(len(CATALYSTS)), [f"{name}-NC" for name in CATALYSTS])
+    axis.axhline(0.0, color=FAINT, linewidth=0.8)
+    axis.set(ylabel="onset potential (V vs RHE)", ylim=(-1.0, 0.3))
+    axis.legend(frameon=False, fontsize=8, loc="lower left")
+    heading(axis, "onset, held out (scaled from two yields of RuFe)")
 
 
-def _concentration(axis, printed, data) -> None:
+def _concentration(axis, found, data) -> None:
     for colour, name in zip(PALETTE, CATALYSTS, strict=False):
         share = data.efficiency_concentration.sel(catalyst=name)
         axis.semilogx(data.concentration, 100 * share, color=colour, label=f"{name}-NC")
-    axis.plot([0.05], [100 * printed["dilute_RuFe"]], "^", color=INK, label="paper: RuFe, RuCo above")
+    printed_point(axis, 0.05, found["dilute_RuFe"], INK, "paper: RuFe and RuCo above", scale=100.0)
     axis.set(xlabel="nitrate (mol/L)", ylabel="Faradaic efficiency of NH$_3$ (%)", ylim=(0, 105))
     axis.set_xticks([0.05, 0.1, 0.2, 0.5], ["0.05", "0.1", "0.2", "0.5"])
     axis.minorticks_off()
@@ -118,11 +128,11 @@ def _concentration(axis, printed, data) -> None:
     heading(axis, "concentration, -0.4 V")
 
 
-def _run(axis, printed, data) -> None:
+def _run(axis, found, data) -> None:
     first = float(data.nitrate_left.isel(time=0).max())
     for colour, name in zip(PALETTE, CATALYSTS, strict=False):
         axis.plot(data.time, 1e3 * data.nitrate_left.sel(catalyst=name), color=colour, label=f"{name}-NC")
-    slope = first * (1 - (printed["rate_constant"] or 0.0) * data.time)
+    slope = first * (1 - (found["rate_constant"].reference.value or 0.0) * data.time)
     axis.plot(data.time, 1e3 * slope, "--", color=PALETTE[4], label="Ru-NC, printed constant")
     axis.plot(data.time, 1e3 * first + 0 * data.time, color=FAINT, linewidth=0.8)
     axis.set(xlabel="time (h)", ylabel="nitrate left (mmol/L)", ylim=(0, None))
@@ -130,15 +140,28 @@ def _run(axis, printed, data) -> None:
     heading(axis, "12 h: straight lines are zero order")
 
 
-def _battery(axis, printed, used, data) -> None:
-    power = axis.plot(data.battery_current, data.battery_power, color=PALETTE[0], label="power, model")
-    point = axis.plot([printed["power_current"]], [printed["power"]], "o", color=PALETTE[1], label="power, paper")
-    axis.set(xlabel="current (mA/cm$^2$)", ylabel="power (mW/cm$^2$)", ylim=(0, 14))
+def _battery(axis, found, data) -> None:
+    axis.plot(data.battery_current, data.battery_power, color=PALETTE[0], label="power, model")
+    reference = found["power"].reference
+    below, above = interval(reference)
+    aside = interval(found["power_current"].reference)[0]
+    axis.errorbar(
+        [found["power_current"].reference.value], [reference.value], xerr=aside, yerr=[[below], [above]],
+        fmt="o", capsize=3, color=PALETTE[1], label="power, paper",
+    )  # fmt: skip
+    axis.set(xlabel="current (mA/cm$^2$)", ylabel="power (mW/cm$^2$)", xlim=(0, 22), ylim=(0, 14))
     other = axis.twinx()
     other.spines["top"].set_visible(False)
-    voltage = other.plot(data.battery_current, data.battery_voltage, "--", color=PALETTE[2], label="voltage, model")
-    open_circuit = other.plot([0], [printed["ocv"]], "s", color=PALETTE[1], label="open circuit, paper", clip_on=False)
+    other.plot(data.battery_current, data.battery_voltage, "--", color=PALETTE[2], label="voltage, model (right)")
+    other.plot(
+        [0.15],
+        [found["ocv"].reference.value],
+        "s",
+        color=PALETTE[1],
+        label="open circuit, paper (right)",
+        clip_on=False,
+    )
     other.set(ylabel="voltage (V)", ylim=(0, 2.0))
-    lines = [*power, *point, *voltage, *open_circuit]
-    axis.legend(lines, [line.get_label() for line in lines], frameon=False, fontsize=8, loc="upper right")
-    heading(axis, "zinc-nitrate battery")
+    lines = [*axis.get_legend_handles_labels()[0], *other.get_legend_handles_labels()[0]]
+    axis.legend(lines, [line.get_label() for line in lines], frameon=False, fontsize=8, loc="lower right")
+    heading(axis, "zinc-nitrate battery, held out (no constant fitted to it)")
