@@ -20,7 +20,7 @@ class Calibration:
 
     Attributes:
         name: in words.
-        parameters: of the experiment, that it fixed.
+        parameters: of the experiment, that it fixed; none where it fixes them anew in every run.
         targets: keys of the rows whose printed numbers it was given, and of those that follow from them alone.
     """
 
@@ -98,6 +98,7 @@ def misclaims(
     """
     found = []
     targets = {key for one in calibrations for key in one.targets}
+    named = bool(calibrations) and all(one.parameters for one in calibrations)
     fixed = {name for one in calibrations for name in one.parameters}
     for row in rows:
         reference, key, kind = row.reference, row.reference.key, row.reference.kind
@@ -113,7 +114,7 @@ def misclaims(
             found.append(f"{key} is called {kind}, but it is one-sided")
         if kind in ("prediction", "held out") and _tells_nothing(row):
             found.append(f"{key} is called {kind}, but its tolerance reaches from the reference to zero")
-        if kind == "held out" and calibrations and row.model is not None and not touched:
+        if kind == "held out" and named and row.model is not None and not touched:
             found.append(f"{key} is called held out, but it moves with nothing that was calibrated")
         if kind == "bound" and not (one_sided or _tells_nothing(row)):
             found.append(f"{key} is called a bound, but it is two-sided")
