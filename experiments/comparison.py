@@ -14,7 +14,7 @@ KINDS: Mapping[str, str] = MappingProxyType(
         "held out": "constants were fitted to other numbers of the source, never to this one",
         "fitted": "a calibration was given this number, or one that it follows from",
         "audit": "arithmetic, thermodynamic tables or literature against a printed number; nothing is fitted",
-        "bound": "one-sided: the value need only keep to a limit",
+        "bound": "one-sided, or so wide that zero would agree: the value need only keep to a limit",
         "structural": "a direction or a zero that the form of the model gives whatever its constants are",
     }
 )

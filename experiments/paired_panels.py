@@ -124,32 +124,41 @@ def _distances_by_kind(axis, rows) -> None:
     axis.axhspan(-2, 2, color=FAINT, alpha=0.35, linewidth=0)
     axis.axhline(0.0, color=INK, linewidth=0.8)
     for column, kind in enumerate(kinds):
-        some = sorted(row.distance for row in rows if row.distance is not None and row.reference.kind == kind)
-        inside = [row.distance for row in rows if row.verdict == "within" and row.reference.kind == kind]
+        some = sorted(
+            (row.distance, row.verdict) for row in rows if row.distance is not None and row.reference.kind == kind
+        )
         # side by side from the lowest to the highest, so that no point hides another
         place = column + (np.arange(len(some)) - (len(some) - 1) / 2) * 0.8 / max(len(some), 2)
-        face = [COLOURS[kind] if one in inside else "white" for one in some]
-        axis.scatter(place, some, s=34, c=face, edgecolors=COLOURS[kind], linewidths=1.2, zorder=3)
+        face = [COLOURS[kind] if verdict == "within" else "white" for _, verdict in some]
+        axis.scatter(
+            place, [distance for distance, _ in some], s=34, c=face, edgecolors=COLOURS[kind], linewidths=1.2, zorder=3
+        )
     axis.set_yscale("symlog", linthresh=2.0)
-    ticks = [-1000, -100, -10, -2, -1, 0, 1, 2, 10, 100, 1000]
+    ticks = [-1000, -100, -10, -2, -1, 0, 1, 2, 10, 100, 1000, 10000]
     axis.set_yticks(ticks, [f"{tick:+d}" if tick else "0" for tick in ticks])
     axis.set_xticks(range(len(kinds)), kinds)
     axis.set(xlim=(-0.6, len(kinds) - 0.4), ylabel="model less reference (standard uncertainties)")
-    axis.annotate("the reference's interval", (-0.55, 2.1), fontsize=8, color=INK, va="bottom")
-    heading(axis, "two-sided rows: reference at zero, model at its distance (open: outside)")
+    axis.annotate("two standard uncertainties", (-0.55, 2.1), fontsize=8, color=INK, va="bottom")
+    heading(axis, "two-sided rows: reference at zero, model at its distance (filled: within its tolerance)")
 
 
 def _verdicts_by_kind(axis, rows) -> None:
     colours = {"within": PALETTE[2], "outside": PALETTE[1], "not comparable": FAINT}
     kinds = list(KINDS)[::-1]
     left = np.zeros(len(kinds))
-    for verdict in VERDICTS:
-        numbers = np.array([sum(r.verdict == verdict and r.reference.kind == kind for r in rows) for kind in kinds])
-        axis.barh(kinds, numbers, left=left, color=colours[verdict], height=0.65, label=verdict)
-        for place, (number, start) in enumerate(zip(numbers, left, strict=True)):
-            if number:
-                axis.annotate(f"{number}", (start + number / 2, place), ha="center", va="center", fontsize=8)
-        left = left + numbers
+    numbers = {
+        verdict: np.array(
+            [sum(row.verdict == verdict and row.reference.kind == kind for row in rows) for kind in kinds]
+        )
+        for verdict in VERDICTS
+    }
+    for verdict, some in numbers.items():
+        axis.barh(range(len(kinds)), some, left=left, color=colours[verdict], height=0.65, label=verdict)
+        left = left + some
+    labels = [
+        f"{kind}\n{' / '.join(str(some[place]) for some in numbers.values())}" for place, kind in enumerate(kinds)
+    ]
+    axis.set_yticks(range(len(kinds)), labels)
     axis.set(xlabel="rows")
     axis.legend(frameon=False, fontsize=9, loc="upper center", bbox_to_anchor=(0.5, -0.12), ncols=3)
     heading(axis, "verdicts by what agreement means")
