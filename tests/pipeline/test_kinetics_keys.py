@@ -88,7 +88,8 @@ def test_the_law_of_a_study_comes_back_as_an_electrode_of_python():
 
 
 def test_an_interaction_of_the_deposit_comes_from_the_study():
-    assert draw_candidates(study_with("interaction = 4"), 0, 1).sample.electrode.interaction.tolist() == [4.0]
+    electrode = draw_candidates(study_with("interaction = 4"), 0, 1).sample.electrode
+    assert vars(electrode)["interaction"].tolist() == [4.0]
     assert study_with("interaction = 4").digest != study_with("").digest
 
 
