@@ -3,6 +3,7 @@
 
 VENV ?= .venv
 WORKERS ?= 2
+TESTS ?= tests
 STUDY ?= lidfob_vs_libf4
 RESULTS := results/$(STUDY).zarr
 
@@ -50,10 +51,10 @@ screen: $(VENV)/.installed  ## screen the LiDFOB film against the LiBF4 film: za
 	$(BIN)/sei-screen simulate experiments/$(STUDY).toml --candidate 0 --plot $(RESULTS:.zarr=_candidate_0.png)
 
 test: $(VENV)/.installed-dev  ## the ordinary tests, in parallel
-	$(PYTEST) -n $(WORKERS) --dist loadfile -m "not slow and not bench"
+	$(PYTEST) -n $(WORKERS) --dist loadfile -m "not slow and not bench" $(TESTS)
 
 test-slow: $(VENV)/.installed-dev  ## the tests marked slow (pytest's exit code 5: there are none)
-	$(PYTEST) -n $(WORKERS) --dist loadfile -m "slow and not bench" || [ $$? -eq 5 ]
+	$(PYTEST) -n $(WORKERS) --dist loadfile -m "slow and not bench" $(TESTS) || [ $$? -eq 5 ]
 
 test-all:  ## the ordinary tests on each supported Python found, in .venv-3.11 and .venv-3.12
 	@for version in 3.11 3.12; do \

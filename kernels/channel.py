@@ -30,7 +30,7 @@ from kernels.constants import FARADAY
 from kernels.mesh import electrolyte_pattern, layer_pattern
 
 ENTRIES = ("end", "side", "top")
-# Residual of the linear solve relative to its load; the mass balance follows it.
+# Residual of the linear solve relative to its load; the relative error of the mass balance is of the same size.
 TOLERANCE = 1e-14
 LARGEST_ITERATIONS = 200
 
@@ -135,7 +135,7 @@ def solve_channel(
         mesh: static cell counts.
         entries: where the bulk concentration is held (static): "end", the film's end at x = 0; "side", the electrolyte's
             side at x = 0; "top". All other boundaries are closed.
-        film_profile: `[column]`, positive factor on the film's diffusivity along the cathode; None is even.
+        film_profile: `[column]`, positive factor on the film's diffusivity along the cathode; None is a uniform film.
 
     Returns:
         ChannelField, differentiable in `channel` and `film_profile`.
@@ -150,8 +150,8 @@ def solve_channel(
         raise ValueError(f"entries: got {entries!r}, expected some of {', '.join(ENTRIES)}: name at least one of them")
     faces = _assemble(channel, mesh, entries, film_profile)
     cathode, side, top = _openings(faces)
-    # The unknown is the activity less all or nothing of the bulk's: where supply is good its small differences from the
-    # bulk carry the flux, where it is not the activity itself is small, and rounding spares the smaller of the two.
+    # To keep rounding errors small the unknown is the smaller of two quantities: the difference from the bulk activity where
+    # supply is fast, because the activity is then close to that of the bulk, and the activity itself where supply is slow.
     supplied = jnp.sum(cathode) <= jnp.sum(side) + jnp.sum(top)
     origin = jnp.where(supplied, channel.concentration, 0.0)
     beyond = channel.concentration - origin
@@ -162,6 +162,7 @@ def solve_channel(
 
 
 def _assemble(channel, mesh, entries, film_profile):
+    """Conductances of all faces, boundaries included."""
     width = channel.length * electrolyte_pattern(mesh.columns, mesh.column_grading)[None, :]
     film = channel.film_thickness * layer_pattern(mesh.film_rows, mesh.film_grading)
     outside = channel.outside_thickness * electrolyte_pattern(mesh.outside_rows, mesh.outside_grading)
@@ -196,7 +197,7 @@ def _assemble(channel, mesh, entries, film_profile):
 
 
 def _series(first, first_length, second, second_length, resistance):
-    """Conductance of two half cells and what lies between, zero where one of them does not conduct (gas)."""
+    """Conductance of two half cells and the resistance between them, zero where one of them does not conduct (gas)."""
     product = first * second
     total = second * first_length + first * second_length + resistance * product
     return product / jnp.where(total > 0, total, 1.0)
@@ -213,7 +214,7 @@ def _apply(faces, values):
     left = faces.left * faces.height * jnp.diff(values, axis=1, prepend=0.0)
     down = jnp.concatenate([faces.cathode * faces.width * values[:1], -up[:-1]])
     right = jnp.concatenate([-left[:, 1:], jnp.zeros_like(left[:, :1])], axis=1)
-    # A cell of gas has no faces; a value of its own keeps the operator invertible, and its load is zero.
+    # Cells of gas have no conducting faces. A unit diagonal keeps the operator invertible; their load is zero.
     return up + down + left + right + jnp.where(_isolated(faces), values, 0.0)
 
 
@@ -225,7 +226,7 @@ def _isolated(faces):
 
 @lru_cache(maxsize=32)
 def _columns(columns, grading, held):
-    """Vectors and values that diagonalise diffusion along a cathode of unit length, `[column, mode]` and `[mode]`."""
+    """Eigenvectors `[column, mode]` and eigenvalues `[mode]` of diffusion along a cathode of unit length."""
     width = electrolyte_pattern(columns, grading)
     face = np.concatenate([[2 / width[0] if held else 0.0], 2 / (width[:-1] + width[1:]), [0.0]])
     matrix = np.diag(face[:-1] + face[1:]) - np.diag(face[1:-1], 1) - np.diag(face[1:-1], -1)

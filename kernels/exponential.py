@@ -6,6 +6,8 @@ from jaxtyping import Array, Float
 # Below this argument the closed form of w1 loses digits to cancellation and five terms of its series are exact to
 # rounding.
 SERIES_BELOW = 0.01
+# exp(-40) is below rounding beside 1; much larger arguments would give denormal numbers, which are slow.
+LARGEST_DECAY = 40.0
 
 
 def step_weights(
@@ -30,8 +32,7 @@ def step_weights(
         [1.0, 1.0, 1.0]
     """
     x = rate * duration
-    # Beyond 40 the decay is rounding, and much beyond it a denormal number, which is slow.
-    decay = jnp.exp(-jnp.minimum(x, 40.0))
+    decay = jnp.exp(-jnp.minimum(x, LARGEST_DECAY))
     small = x < SERIES_BELOW
     inverse = 1 / jnp.where(small, 1.0, x)
     closed_mean = (1 - decay) * inverse

@@ -7,8 +7,8 @@ from jaxtyping import Array, Inexact
 
 from kernels.stack import Electrolyte, LayerStack
 
-# Below this the power series are exact to rounding (their next terms are 4e-15 and 6e-15), above it the closed forms
-# are.
+# For |z^2| below this the power series are exact to rounding (their next terms are 4e-15 and 6e-15); above it the closed
+# forms are.
 SERIES_LIMIT = 1e-2
 # tanh(z) / z and 1 / cosh(z) in powers of z^2, highest first.
 TANH_SERIES = (-1382 / 155925, 62 / 2835, -17 / 315, 2 / 15, -1 / 3, 1.0)
@@ -22,9 +22,9 @@ def layered_transfer(
     """Response of the surface activity to the electrode flux, U_s(s) / J(s), without a mesh.
 
     `kernels.transport.surface_transfer` is the same quantity of the discrete operator that simulations step in time;
-    the two agree to second order in the cell width. Take this one for spectra: it is exact at any frequency and knows
-    the half space (a diffusion layer of infinite thickness). Finite for any argument, zero frequency included (but for
-    a half space or a blocking end, whose response has no such limit), and differentiable there.
+    the two agree to second order in the cell width. This one is meant for spectra: it is exact at any frequency and allows a
+    half space (a diffusion layer of infinite thickness). It is finite and differentiable also at zero frequency, except
+    for a half space or a blocking end, whose response diverges there.
 
     Args:
         stack: one film, arrays `[layer]`.
@@ -55,7 +55,7 @@ def layered_transfer(
     stack, electrolyte = jax.tree.map(lambda x: jnp.asarray(x).astype(dtype), (stack, electrolyte))
     frequency = frequency.astype(dtype)
 
-    # Seen from an outer face inwards, deficit = impedance * total flux + source * J.
+    # From the bulk inwards: the loss of activity at a face is impedance * total flux + source * J.
     impedance = _electrolyte_impedance(electrolyte, frequency, outer)
     source = -electrolyte.transference_number * impedance
     for layer in range(stack.thickness.shape[0] - 1, -1, -1):
@@ -74,14 +74,14 @@ def layered_transfer(
 
 
 def _electrolyte_impedance(electrolyte, frequency, outer):
-    """Deficit per diffusive flux at the inner face of the diffusion layer."""
+    """Loss of activity per diffusive flux at the inner face of the diffusion layer."""
     infinite = jnp.isinf(electrolyte.diffusion_layer_thickness)
     thickness = jnp.where(infinite, jnp.ones_like(frequency), electrolyte.diffusion_layer_thickness)
     diffusivity = electrolyte.diffusivity
     square = frequency * thickness**2 / diffusivity
     tangent, _ = _slab(square)
     finite = tangent * thickness / diffusivity if outer == "reservoir" else 1 / (frequency * thickness * tangent)
-    # The square root has no derivative at zero, so a finite layer must not see its own.
+    # The square root has no derivative at zero frequency, so it must not be evaluated there for a finite layer.
     half_space = 1 / jnp.sqrt(diffusivity * jnp.where(infinite, frequency, jnp.ones_like(frequency)))
     return jnp.where(infinite, half_space, finite)
 

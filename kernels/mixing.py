@@ -5,7 +5,7 @@ returns `[*lane]`; every input is traced. The rules hold for any transport coeff
 
 Most of them are one weighted mean, sum_i w_i s_i / sum_i w_i with w_i = f_i / (s_i + 2 r), which rises with its reference r:
 r = 0 is the series rule, r = min s and max s are the Hashin-Shtrikman bounds, r = s itself is Bruggeman's rule, r = infinity
-the parallel rule. In this form nothing cancels, whatever the contrast.
+the parallel rule. In this form no digits cancel at any contrast.
 """
 
 from collections.abc import Callable, Mapping
@@ -71,7 +71,7 @@ def lichtenecker(conductivities: Phases, fractions: Phases) -> Float[Array, "*la
 def hashin_shtrikman_lower(conductivities: Phases, fractions: Phases) -> Float[Array, "*lane"]:
     """Least conductivity of an isotropic mixture: the worst conductor coats everything.
 
-    A listed phase counts as present, however small its fraction: leave absent phases out.
+    Every listed phase enters the bound, even with a fraction of zero, so leave out phases that are absent.
 
     Args:
         conductivities: `[phase, *lane]`, S m-1 or any other unit.
@@ -88,7 +88,7 @@ def hashin_shtrikman_lower(conductivities: Phases, fractions: Phases) -> Float[A
 def hashin_shtrikman_upper(conductivities: Phases, fractions: Phases) -> Float[Array, "*lane"]:
     """Largest conductivity of an isotropic mixture: the best conductor coats everything.
 
-    A listed phase counts as present, however small its fraction: leave absent phases out.
+    Every listed phase enters the bound, even with a fraction of zero, so leave out phases that are absent.
 
     Args:
         conductivities: `[phase, *lane]`, S m-1 or any other unit.
@@ -134,7 +134,7 @@ def bruggeman(conductivities: Phases, fractions: Phases) -> Float[Array, "*lane"
     return general_effective_media(conductivities, fractions, threshold=1 / 3, exponent=1.0)
 
 
-@jax.jit  # an eager call would compile its root search anew every time
+@jax.jit  # called eagerly, the root search would be compiled again every time
 def general_effective_media(
     conductivities: Phases, fractions: Phases, threshold: Parameter = 0.16, exponent: Parameter = 2.0
 ) -> Float[Array, "*lane"]:
@@ -157,12 +157,12 @@ def general_effective_media(
     logarithms = jnp.log(conductivities)
     shape = logarithms.shape[1:]
     critical, power = (jnp.broadcast_to(jnp.asarray(p, logarithms.dtype), shape) for p in (threshold, exponent))
-    # A listed phase without volume must not widen the bracket to where the function is flat; it cannot hold the root.
+    # Phases without volume are left out of the bracket: far outside the others the function is flat.
     present = fractions > 0
     low = jnp.min(jnp.where(present, logarithms, jnp.inf), axis=0)
     high = jnp.max(jnp.where(present, logarithms, -jnp.inf), axis=0)
 
-    # (y - Y) / (y + A Y) is a logistic function of (ln s_i - ln s) / t, which neither overflows nor has a kink
+    # (y - Y) / (y + A Y) is a logistic function of (ln s_i - ln s) / t, which is smooth and does not overflow.
     offset = jnp.log(critical) - jnp.log1p(-critical)
 
     def excess(logarithm):
@@ -192,7 +192,7 @@ def percolation(
     fraction = jnp.where(first > second, fractions[0], fractions[1])
     beyond = (fraction - threshold) / (1 - jnp.asarray(threshold))
     backbone = jnp.maximum(beyond, 0.0) ** exponent
-    # a convex sum, because s_hi - s_lo would round s_hi = 1e15 s_lo into a different number
+    # A convex sum, which is exact at both ends; s_lo + (s_hi - s_lo) is not for large contrasts.
     return (1 - backbone) * jnp.minimum(first, second) + backbone * jnp.maximum(first, second)
 
 

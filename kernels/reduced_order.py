@@ -15,19 +15,18 @@ from functools import partial
 import equinox as eqx
 import jax
 import jax.numpy as jnp
-import numpy as np
 from jax.scipy.linalg import solve_triangular
 from jaxtyping import Array, Float
 
 from kernels.transport import TransportOperator, solve_shifted
 
-# A direction that keeps less than this share of its norm after orthogonalisation is rounding noise. Directions well
-# above it still carry the response, because the norm is dominated by the large cells far from the electrode: measured
-# over random stacks, 1e-10 in place of 1e-13 costs four digits of the response.
+# A direction whose norm falls by more than this factor in the orthogonalisation is rounding noise and dropped. The value has
+# to be small, because the large cells far from the electrode dominate the norm: over random stacks 1e-10 in place of 1e-13
+# costs four digits of the response (measured).
 DEPENDENT_DIRECTION = 1e-13
-# Smallest steps after a jump of the drive in one base step, as in `kernels.march.StepControl`.
+# Number of the smallest time steps in one base step, 2**deepest_level of `kernels.march.StepControl`.
 SMALLEST_STEPS = 2**14
-# Modes whose rates differ by less than this share do not mix in derivatives: dropped directions all have one rate.
+# Modes whose relative difference in rate is below this do not mix in derivatives; all dropped directions share one rate.
 EQUAL_RATES = 1e-12
 
 
@@ -46,10 +45,10 @@ class SurfaceModes(eqx.Module):
 
 
 def shifts(order: int, longest_time: Float[Array, ""] | float, shortest_time: Float[Array, ""] | float) -> Array:
-    """Real shifts spaced logarithmically over [1 / longest, 100 / shortest], and a last one far beyond.
+    """Real shifts spaced logarithmically over [1 / longest, 100 / shortest], and one far above these.
 
-    The last shift pins the response to the smallest steps after a jump. Without it, where the transference number jumps
-    inside the film, the instantaneous response can come out negative and the electrode equation has no root.
+    The last shift makes the response to the smallest steps after a jump of the drive accurate. Without it the instantaneous
+    response can be negative where the transference number jumps inside the film, and the electrode equation then has no root.
 
     Args:
         order: number of shifts (static), at least 2.
@@ -68,34 +67,18 @@ def shifts(order: int, longest_time: Float[Array, ""] | float, shortest_time: Fl
     return jnp.append(spaced, SMALLEST_STEPS * 10 / jnp.asarray(shortest_time))
 
 
-def reduce_order(
-    operator: TransportOperator, shift: Float[Array, "mode"], differentiable: bool = False
-) -> SurfaceModes:
-    """Project one stack on as many modes as there are shifts.
-
-    Args:
-        operator: one stack.
-        shift: `[mode]`, s-1, positive and distinct.
-        differentiable: carry first derivatives (see `_perturb`); do not differentiate twice.
-
-    Returns:
-        SurfaceModes with `[mode]` arrays.
-    """
-    return _project(operator, _krylov_columns(operator, shift), shift, differentiable)
-
-
 def reduce_batch(
     operator: TransportOperator, shift: Float[Array, "candidate mode"], differentiable: bool = False
 ) -> SurfaceModes:
     """Project a batch of stacks, candidate first.
 
-    The solves run side by side. The small dense factorisations run one after the other on a CPU: a batched LAPACK call
-    waits inside the thread pool for tasks of the same pool, which deadlocks when two Python threads run batches.
+    The linear solves are batched. The small dense factorisations run one after the other on a CPU: a batched LAPACK call waits
+    inside the thread pool for tasks of the same pool, which deadlocks when two Python threads run batches.
 
     Args:
         operator: fields `[candidate, ...]`.
         shift: `[candidate, mode]`, s-1.
-        differentiable: as for `reduce_order`.
+        differentiable: carry first derivatives (see `_perturb`); do not differentiate twice.
 
     Returns:
         SurfaceModes with `[candidate, mode]` arrays.
@@ -111,13 +94,11 @@ def reduce_batch(
 
 
 def _krylov_columns(operator, shift):
-    """Columns (G + shift C)^-1 b, `[cell, mode]`, with b the surface and the source by turns.
-
-    The response is observed at the surface and driven by the source. Where the transference number jumps inside the
-    film these differ, and a space built from one alone matches one moment a shift of the other instead of two. The
-    surface cell enters as what it exchanges with stored matter at the fastest shift: what it sees through layers that
-    store nothing is no mode, and would drown those that are.
-    """
+    """Columns (G + shift C)^-1 b, `[cell, mode]`, with b the surface and the source by turns."""
+    # The response is driven by the source and observed at the surface. These differ where the transference number jumps
+    # inside the film, and a space built from only one of them matches one moment per shift instead of two. The surface
+    # vector is weighted with what the cells store, at the fastest shift: the response through layers that store nothing is
+    # instantaneous, not a mode, and would dominate the columns.
     surface = jnp.zeros_like(operator.source).at[0].set(1.0)
     surface = operator.capacity * solve_shifted(operator, jnp.max(shift), surface)
     observed = jnp.arange(shift.shape[0]) % 2 == 1
@@ -131,9 +112,9 @@ def _project(operator, columns, shift, differentiable):
     combine, independent = _orthonormal(fixed, jnp.sqrt(frozen.capacity))
     vectors = combine(fixed)
 
-    # Singular values of a square root of the stiffness, not its eigenvalues: the fastest cell may be 1e15 times
+    # Singular values of a square root of the stiffness instead of its eigenvalues: the fastest cell may be 1e15 times
     # faster than the slowest mode, and an eigenvalue solver is accurate only relative to the fastest. A dropped
-    # direction becomes a mode of the fastest shift without residue.
+    # direction becomes a mode at the fastest shift with zero residue.
     root_stiffness = jnp.concatenate(
         [
             jnp.sqrt(frozen.conductance)[:, None] * _differences(vectors),
@@ -149,13 +130,10 @@ def _project(operator, columns, shift, differentiable):
 
 
 def _orthonormal(columns, weight):
-    """How to combine columns `[cell, mode]` so that weight * columns is orthonormal; dependent ones become zero.
-
-    The columns are multiplied by inverse triangles instead of taking the orthogonal factor: that keeps the relative
-    accuracy of small cells, where the factor divided by a small weight would be noise, and needs no weight > 0. The
-    first pass leaves the vectors orthogonal to a few digits where columns are nearly dependent, the second to
-    rounding.
-    """
+    """Function that combines columns `[cell, mode]` so that weight * columns is orthonormal, dependent ones being zero."""
+    # The columns are multiplied by the inverse of R of a QR factorisation. Taking Q / weight instead would lose the small
+    # cells to rounding and fail for zero weight. Where columns are nearly dependent, the first pass leaves them orthogonal to
+    # a few digits only; the second pass makes them orthogonal to rounding.
     norm = jnp.linalg.norm(weight[:, None] * columns, axis=0, keepdims=True)
     first = jnp.linalg.qr(weight[:, None] * columns / norm, mode="r")
     independent = jnp.abs(jnp.diagonal(first)) > DEPENDENT_DIRECTION
@@ -169,26 +147,24 @@ def _orthonormal(columns, weight):
 
 
 def _divide(columns, triangle, kept):
-    """Columns times the inverse of a triangle, those not kept set to zero."""
+    """Columns times the inverse of an upper triangle; columns that are not kept become zero."""
     guarded = triangle + jnp.diag(1 - kept)
     return solve_triangular(guarded.T, columns.T, lower=True).T * kept[None, :]
 
 
 def _differences(vectors):
-    """Drop of each column over the outer face of each cell, the bulk beyond the last."""
+    """Difference of each column over the outer face of each cell, zero beyond the last."""
     return vectors - jnp.concatenate([vectors[1:], jnp.zeros((1, vectors.shape[1]), vectors.dtype)])
 
 
 def _perturb(operator, modes, vectors, moving):
-    """The same modes with the first derivatives of the projection: perturbation theory of symmetric eigenvalues.
-
-    The basis itself cannot be differentiated: in films of a few nm rounding decides which modes there are. What can be
-    is the space that it spans, by the columns in the combination that they have now. Of their change only what leaves
-    the space counts, so the rest is taken off: divided by nearly dependent columns it would be large.
-    Source: Courant & Hilbert, Methods of Mathematical Physics I (1953), ch. V 13.
-    """
+    """The same modes with first derivatives, by perturbation theory of symmetric eigenvalues."""
+    # The orthonormal basis cannot be differentiated, because in films of a few nm rounding decides which modes it holds. The
+    # space that it spans can: its columns are differentiated in their present combination. Only the part of their change that
+    # leaves the space counts, so the part inside is projected out, which nearly dependent columns would make large.
+    # Source: Courant & Hilbert, Methods of Mathematical Physics I (1953), ch. V 13.
     fixed = jax.lax.stop_gradient(operator)
-    # Zero, with the derivatives of the operator and of the vectors.
+    # Both differences are zero in value; they carry the derivatives of the operator and of the vectors.
     change = jax.tree.map(jnp.subtract, operator, fixed)
     leaving = moving - jax.lax.stop_gradient(moving)
     for _ in range(2):
@@ -209,18 +185,3 @@ def _perturb(operator, modes, vectors, moving):
         residue=modes.residue + by_source * observed + source * by_observed,
         direct=operator.surface_resistance,
     )
-
-
-def modal_transfer(modes: SurfaceModes, frequency: Array) -> Array:
-    """Laplace-domain response of the modes, sum_i residue_i / (s + rate_i) + direct.
-
-    Args:
-        modes: `[mode, *lane]`.
-        frequency: scalar s in s-1, real or complex.
-
-    Returns:
-        `[*lane]`, s m-1.
-    """
-    dtype = np.result_type(frequency.dtype, modes.rate.dtype)
-    shifted = frequency.astype(dtype) + modes.rate.astype(dtype)
-    return jnp.sum(modes.residue.astype(dtype) / shifted, axis=0) + modes.direct.astype(dtype)

@@ -10,7 +10,7 @@ from kernels.constants import BOLTZMANN, ELEMENTARY_CHARGE, FARADAY, GAS_CONSTAN
 class LayerStack(eqx.Module):
     """Layers of one film, the innermost (at the electrode) first.
 
-    Every field is traced; only the number of layers is static. Two closures are plain data:
+    Every field is traced; only the number of layers is static. The values alone distinguish two kinds of layer:
     a *fickian* layer stores Li+ and moves it by diffusion (transference number 0, resistivity 0), an *ohmic* layer
     is a single-ion conductor (transference number 1, accessible fraction 0 so that nothing is stored, resistivity > 0).
 
@@ -70,8 +70,37 @@ def bare_stack() -> LayerStack:
     return LayerStack(*(nothing for _ in range(8)))
 
 
+def layer_resistances(stack: LayerStack) -> Float[Array, "layer"]:
+    """Steady resistance of each layer to the electrode flux, (1 - t) L / (D K).
+
+    Args:
+        stack: one film, arrays `[layer]`.
+
+    Returns:
+        `[layer]`, s m-1, without the interfaces.
+
+    Source: series resistances of layered diffusion, Crank, The Mathematics of Diffusion (1975), section 3.4.1, less the share
+        t of the flux that migration carries.
+    """
+    return (1 - stack.transference_number) * stack.thickness / (stack.diffusivity * stack.partition_coefficient)
+
+
+def electrolyte_resistance(electrolyte: Electrolyte) -> Float[Array, "*lane"]:
+    """Steady resistance of the diffusion layer to the electrode flux, (1 - t+) delta / D.
+
+    Args:
+        electrolyte: outside the film.
+
+    Returns:
+        `[*lane]`, s m-1.
+
+    Source: as `layer_resistances`.
+    """
+    return (1 - electrolyte.transference_number) * electrolyte.diffusion_layer_thickness / electrolyte.diffusivity
+
+
 def diffusion_resistance(stack: LayerStack, electrolyte: Electrolyte) -> Float[Array, ""]:
-    """Steady resistance to the electrode flux, R = sum_k (1 - t_k) L_k / (D_k K_k) + R_int,k + (1 - t_e) delta / D_e.
+    """Steady resistance to the electrode flux of all layers, their interfaces and the diffusion layer in series.
 
     Args:
         stack: one film, arrays `[layer]`.
@@ -80,12 +109,9 @@ def diffusion_resistance(stack: LayerStack, electrolyte: Electrolyte) -> Float[A
     Returns:
         s m-1, so that the surface activity is c - R J for a steady cathodic flux J.
 
-    Source: series resistances of layered diffusion, Crank, The Mathematics of Diffusion (1975), section 3.4.1, with the
-        migration share t_k of the flux taken out of each layer.
+    Source: as `layer_resistances`.
     """
-    film = (1 - stack.transference_number) * stack.thickness / (stack.diffusivity * stack.partition_coefficient)
-    liquid = (1 - electrolyte.transference_number) * electrolyte.diffusion_layer_thickness / electrolyte.diffusivity
-    return jnp.sum(film + stack.interface_resistance) + liquid
+    return jnp.sum(layer_resistances(stack) + stack.interface_resistance) + electrolyte_resistance(electrolyte)
 
 
 def limiting_current(stack: LayerStack, electrolyte: Electrolyte) -> Float[Array, ""]:
@@ -107,8 +133,9 @@ def limiting_current(stack: LayerStack, electrolyte: Electrolyte) -> Float[Array
 def area_specific_resistance(
     stack: LayerStack, electrolyte: Electrolyte, temperature: Float[Array, ""]
 ) -> Float[Array, ""]:
-    """Small-signal steady resistance of the film alone, sum_k L_k / sigma_k + R T (L_k / (D_k K_k) + R_int,k) / (F^2
-    c).
+    """Steady resistance of the film alone to a small current, ohmic and fickian layers and their interfaces in series.
+
+    A resistance R to the flux counts as R T R / (F^2 c).
 
     Args:
         stack: one film, arrays `[layer]`.
@@ -121,9 +148,9 @@ def area_specific_resistance(
     Source: zero-frequency limit of the layered Warburg element, Jacobsen & West, Electrochim. Acta 40, 255 (1995),
         10.1016/0013-4686(94)E0192-3.
     """
-    fickian = (1 - stack.transference_number) * stack.thickness / (stack.diffusivity * stack.partition_coefficient)
     per_activity = GAS_CONSTANT * temperature / (FARADAY**2 * electrolyte.concentration)
-    return jnp.sum(stack.resistivity * stack.thickness + per_activity * (fickian + stack.interface_resistance))
+    fickian = layer_resistances(stack) + stack.interface_resistance
+    return jnp.sum(stack.resistivity * stack.thickness + per_activity * fickian)
 
 
 def film_overpotential(
@@ -134,7 +161,7 @@ def film_overpotential(
     The law is Ohm's for small fields and the high-field hopping law for large ones, always monotone.
 
     Args:
-        stack: films with arrays `[layer, lane]` (layer first here: the hot loop keeps lanes last).
+        stack: films with arrays `[layer, lane]` (layer first, because time stepping keeps lanes last).
         temperature: `[lane]`, K.
         current: `[lane]`, A m-2.
 

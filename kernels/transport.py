@@ -68,8 +68,8 @@ def assemble(mesh: Mesh, stack: LayerStack, electrolyte: Electrolyte) -> Transpo
     outer_half = jnp.concatenate([inner_half[1:], jnp.zeros(1, width.dtype)])
     outer_transference = jnp.concatenate([transference[1:], transference[-1:]])
     conductance = 1 / (own_half + interface + outer_half)
-    # The migration share of a face is the resistance-weighted mean; an interface's own resistance carries none of it,
-    # because the whole flux crosses it by activity difference.
+    # The migration share of a face is the mean weighted by resistance. The interface's own resistance adds nothing to it,
+    # because the whole flux crosses an interface by a difference of activity.
     migration = conductance * (own_half * transference + outer_half * outer_transference)
     entering = jnp.concatenate([jnp.ones(1, width.dtype), migration[:-1]])
     return TransportOperator(
@@ -85,8 +85,8 @@ def solve_shifted(
 ) -> Inexact[Array, "cell"]:
     """Solve (G + shift C) u = load, G the conductance matrix, in a form without subtractions.
 
-    The elimination runs over admittances seen from the bulk inwards, so the result keeps full relative accuracy however
-    stiff the stack is (diffusivities from 1e-21 to 1e-9 m2 s-1 side by side).
+    The elimination adds admittances from the bulk inwards, so the result keeps full relative accuracy however stiff the stack
+    is (diffusivities from 1e-21 to 1e-9 m2 s-1 side by side).
 
     Args:
         operator: one stack.
@@ -98,7 +98,7 @@ def solve_shifted(
 
     Source: ladder-network (continued-fraction) elimination of an M-matrix; equivalent to the Thomas algorithm.
     """
-    # numpy's rule, because a complex shift meets real coefficients and JAX may be told to refuse that.
+    # A complex shift meets real coefficients, which JAX refuses under strict promotion, so all are converted first.
     dtype = np.result_type(shift.dtype, operator.capacity.dtype, load.dtype)
     stored = shift.astype(dtype) * operator.capacity.astype(dtype)
 
@@ -109,7 +109,7 @@ def solve_shifted(
         seen = store + passed * admittance
         return (seen, extra + passed * inflow), (face + admittance, inflow)
 
-    # Beyond the last face lies the bulk: an infinite admittance, so its cell sees the face conductance itself.
+    # The bulk beyond the last face has an infinite admittance, so the last cell is connected by the face conductance alone.
     conductance, load = operator.conductance.astype(dtype), load.astype(dtype)
     last = (stored[-1] + conductance[-1], load[-1])
     inner = (stored[:-1], conductance[:-1], load[:-1])

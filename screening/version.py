@@ -8,11 +8,7 @@ from pathlib import Path
 
 @functools.cache
 def package_version() -> str:
-    """Version of the installed distribution, or "unknown" in a bare source tree.
-
-    Returns:
-        version string.
-    """
+    """Version of the installed distribution, or "unknown" in a bare source tree."""
     try:
         return version("sei-screening")
     except PackageNotFoundError:
@@ -21,11 +17,7 @@ def package_version() -> str:
 
 @functools.cache
 def git_commit() -> str:
-    """Commit of the source tree this package is imported from, or "" for an installed wheel.
-
-    Returns:
-        40 hexadecimal digits, with "+changes" where the tree is not clean.
-    """
+    """Commit of the source tree this package is imported from, or "" for an installed wheel."""
     root = Path(__file__).resolve().parent.parent
     if not (root / ".git").exists():
         return ""

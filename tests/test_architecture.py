@@ -1,10 +1,12 @@
-"""The shape of the source tree: the import arrow, light imports, file length, docstrings, no traces of a machine."""
+"""The shape of the source tree: imports run one way and stay light, files are short, documented and free of traces."""
 
 import ast
 import re
 import subprocess
 import sys
-from collections.abc import Iterator
+from collections import Counter
+from collections.abc import Collection, Iterator, Mapping
+from functools import cache
 from pathlib import Path
 
 import pytest
@@ -17,6 +19,11 @@ KERNELS_MAY_IMPORT = {"kernels", "jax", "numpy", "equinox", "jaxtyping", "lineax
 )
 HEAVY = ("matplotlib", "zarr", "xarray", "dask", "distributed", "optax", "pandas")
 LONGEST_FILE = 400
+# The rooms of `screening`, each of which imports only from those before it; loose modules are the first.
+ROOMS = (
+    *("root", "materials", "sampling", "config", "model", "store", "run", "readers", "results"),
+    *("fitting", "sensitivity", "design", "api", "plot", "report", "bench", "cli"),
+)
 # Written so that this file does not match itself.
 MACHINE_TRACES = re.compile(
     r"/(?:work|farm|root|home|tmp/[a-z]+)/|python[h]osted|pypi\.[o]rg|npmjs\.[o]rg|deb\.[d]ebian", re.ASCII
@@ -41,6 +48,47 @@ def _imported_packages(source: str) -> Iterator[str]:
             yield from (alias.name.partition(".")[0] for alias in node.names)
         elif isinstance(node, ast.ImportFrom) and node.level == 0 and node.module is not None:
             yield node.module.partition(".")[0]
+
+
+def _module(path: Path, root: Path = ROOT) -> str:
+    return ".".join(path.relative_to(root).with_suffix("").parts).removesuffix(".__init__")
+
+
+def _imported_modules(source: str, known: Collection[str]) -> set[str]:
+    """Modules among `known` that a module imports anywhere: at its top, in functions, for type checkers only."""
+    found = set()
+    for node in ast.walk(ast.parse(source)):
+        if isinstance(node, ast.Import):
+            found |= {alias.name for alias in node.names}
+        elif isinstance(node, ast.ImportFrom) and node.level == 0 and node.module is not None:
+            submodules = {f"{node.module}.{alias.name}" for alias in node.names}
+            # `from package import name` reads the package where the name is no module of it
+            found |= (submodules & set(known)) | ({node.module} if submodules - set(known) else set())
+    return found & set(known)
+
+
+@cache
+def _import_graph() -> dict[str, set[str]]:
+    """What each module of the three packages imports from them."""
+    modules = {_module(path): path for path in _sources(*PACKAGES)}
+    return {name: _imported_modules(path.read_text(), modules) - {name} for name, path in modules.items()}
+
+
+def _room(module: str) -> str:
+    """Room of a module of `screening`."""
+    parts = module.split(".")
+    return parts[1] if len(parts) > 1 and parts[1] in ROOMS else "root"
+
+
+def _cycle(graph: Mapping[str, set[str]]) -> list[str]:
+    """What is left once modules that import nothing more are taken away again and again: cycles and what needs them."""
+    left = dict(graph)
+    while done := {name for name, needs in left.items() if not needs & set(left)}:
+        left = {name: needs for name, needs in left.items() if name not in done}
+    # and the other way round, so that only the cycles and what joins them stay
+    while done := {name for name in left if not any(name in needs for needs in left.values())}:
+        left = {name: needs for name, needs in left.items() if name not in done}
+    return sorted(left)
 
 
 def _run_python(code: str) -> str:
@@ -71,6 +119,43 @@ def test_screening_never_imports_experiments_or_tests(path: Path):
     assert not {"experiments", "tests"} & set(_imported_packages(path.read_text()))
 
 
+def test_imports_of_modules_are_found_wherever_they_hide():
+    source = "if TYPE_CHECKING:\n    from a import b\nfrom a import name\ndef f():\n    from a.c import other\n"
+    assert _imported_modules(source, {"a", "a.b", "a.c", "a.d"}) == {"a", "a.b", "a.c"}
+    assert _imported_modules("from a import b", {"a", "a.b"}) == {"a.b"}
+    assert _cycle({"a": {"b"}, "b": {"c"}, "c": {"b"}, "d": set(), "e": {"a"}}) == ["b", "c"]
+
+
+def test_rooms_of_screening_are_these():
+    folders = {path.parent.name for path in (ROOT / "screening").glob("*/__init__.py")}
+    assert folders == set(ROOMS) - {"root"}
+
+
+@pytest.mark.parametrize("room", ROOMS)
+def test_a_room_imports_only_rooms_before_it(room: str):
+    allowed = ROOMS[: ROOMS.index(room) + 1]
+    backwards = [
+        f"{module} imports {needed}"
+        for module, needs in _import_graph().items()
+        # the package itself looks its public names up on first use
+        if module.partition(".")[0] == "screening" and module != "screening" and _room(module) == room
+        for needed in sorted(needs)
+        if needed.partition(".")[0] == "screening" and _room(needed) not in allowed
+    ]
+    assert backwards == []
+
+
+@pytest.mark.parametrize("package", ["kernels", "screening"])
+def test_file_names_are_unique(package: str):
+    names = Counter(path.name for path in _sources(package) if path.name != "__init__.py")
+    assert [name for name, times in names.items() if times > 1] == []
+
+
+@_by_path(_sources("screening/config", "screening/materials", "screening/sampling"))
+def test_checked_data_know_no_jax(path: Path):
+    assert not {"jax", "jaxlib", "equinox", "optimistix", "lineax"} & set(_imported_packages(path.read_text()))
+
+
 @pytest.mark.parametrize("package", PACKAGES)
 def test_packages_resolve_to_this_repository(package: str):
     # a distribution named `kernels` exists elsewhere; installed beside ours it would win
@@ -78,11 +163,14 @@ def test_packages_resolve_to_this_repository(package: str):
     assert Path(location).resolve() == ROOT / package / "__init__.py"
 
 
-@pytest.mark.parametrize("module", ["screening", "screening.cli.app"])
-def test_import_stays_light(module: str):
+@pytest.mark.parametrize(
+    ("module", "heavy"),
+    [("screening", (*HEAVY, "jax")), ("screening.config.study", (*HEAVY, "jax")), ("screening.cli.app", HEAVY)],
+)
+def test_import_stays_light(module: str, heavy: tuple[str, ...]):
     loaded = _run_python(f"import sys, {module}; print(*sys.modules)").split()
     assert module in loaded
-    assert [name for name in HEAVY if name in loaded] == []
+    assert [name for name in heavy if name in loaded] == []
 
 
 @_by_path(_sources(*PACKAGES))

@@ -9,10 +9,9 @@ from experiments.catalogue import Parameters
 from experiments.comparison import Unreached, read_references
 from experiments.cv_derived_d.answer import RANDLES_SEVCIK
 from experiments.li_mediated.cells import MILLIAMPERE, SALTS
-from kernels.constants import ELEMENTARY_CHARGE, FARADAY, GAS_CONSTANT, STANDARD_TEMPERATURE
+from kernels.constants import ELEMENTARY_CHARGE, FARADAY, GAS_CONSTANT
 from kernels.laws.hopping import hopping_diffusivity, nernst_einstein_conductivity
 from kernels.laws.interfaces import interface_exchange_current, interface_overpotential
-from screening.materials.entry import recommended_value
 from screening.materials.phases import known_phases
 
 PHASES = {"lif": "LiF", "lih": "LiH"}
@@ -20,7 +19,7 @@ PHASES = {"lif": "LiF", "lih": "LiH"}
 
 def lithium_content(phase: str) -> float:
     """mol m-3 of Li in a crystal, from the materials table."""
-    return recommended_value(known_phases()[phase].entries, phase, "lithium_concentration", STANDARD_TEMPERATURE)
+    return known_phases()[phase].value("lithium_concentration")
 
 
 def conductivity(used: Parameters, name: str) -> float:

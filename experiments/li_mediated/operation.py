@@ -8,7 +8,7 @@ from experiments.catalogue import Parameters
 from experiments.comparison import Unreached, read_references
 from experiments.li_mediated.cells import MILLIAMPERE, SALTS, pulsed_points, steady_points
 from kernels.ammonia import default_chemistry, energy_efficiency, needed_rest
-from kernels.ammonia.conditions import ETHANOL_MOLAR_DENSITY
+from kernels.ammonia.operating_conditions import ETHANOL_MOLAR_DENSITY
 from kernels.constants import FARADAY
 
 # ethanol in vol %, as the paper scanned it

@@ -1,33 +1,8 @@
 """Lithium-mediated ammonia synthesis: efficiencies, pulses, cell voltage and ageing on top of the Li+ flux of a film."""
 
-from kernels.ammonia.ageing import AgeingCourse, LithiumLedger, age_cell
-from kernels.ammonia.bounds import (
-    LimitingCause,
-    SupplyBounds,
-    diffusion_supply,
-    limiting_cause,
-    needed_ethanol,
-    needed_rest,
-    supply_bounds,
-)
-from kernels.ammonia.branches import (
-    CurrentSplit,
-    FilmTransport,
-    ProtonBranch,
-    film_transport,
-    hopping_overpotential_scale,
-    proton_exchange_current,
-    split_current,
-)
-from kernels.ammonia.conditions import Conditions, FaradaicEfficiencies, PulseTrain, pulse_train, standard_conditions
-from kernels.ammonia.dead_layer import (
-    DeadLayer,
-    aged_limiting_current,
-    dead_share,
-    default_dead_layer,
-    pore_resistance,
-)
-from kernels.ammonia.energy import (
+from kernels.ammonia.cell_ageing import AgeingCourse, LithiumLedger, age_cell
+from kernels.ammonia.cell_calibration import CALIBRATION_SOURCES, calibrated_cell
+from kernels.ammonia.cell_energy import (
     AMMONIA_VOLTAGES,
     HYDROGEN_FEEDS,
     REFUEL_TARGETS,
@@ -39,18 +14,47 @@ from kernels.ammonia.energy import (
     energy_efficiency,
     voltage_of_energy_efficiency,
 )
+from kernels.ammonia.current_branches import (
+    CurrentSplit,
+    FilmTransport,
+    ProtonBranch,
+    film_transport,
+    hopping_overpotential_scale,
+    proton_exchange_current,
+    split_current,
+)
+from kernels.ammonia.dead_layer import (
+    DeadLayer,
+    aged_limiting_current,
+    dead_share,
+    default_dead_layer,
+    pore_resistance,
+)
 from kernels.ammonia.film_growth import GROWTH_LAWS, FilmGrowth, default_growth, grow_film
 from kernels.ammonia.inventory import Extents, Inventory, SurfaceChemistry, default_chemistry
-from kernels.ammonia.layer_fractions import conversion_matrix, layer_fractions, resistance_of_fractions
-from kernels.ammonia.presets import CALIBRATION_SOURCES, calibrated_cell
-from kernels.ammonia.pulsed import CycleHistory, PulsedState, pulsed_cycles, pulsed_state
-from kernels.ammonia.steady import (
+from kernels.ammonia.operating_conditions import (
+    Conditions,
+    FaradaicEfficiencies,
+    PulseTrain,
+    pulse_train,
+    standard_conditions,
+)
+from kernels.ammonia.pulsed_cell import PulsedState, pulsed_state
+from kernels.ammonia.steady_cell import (
     CellParameters,
     SteadyState,
     at_temperature,
     cell_voltage,
     dissolved_nitrogen,
     steady_state,
+)
+from kernels.ammonia.supply_limits import (
+    LimitingCause,
+    SupplyBounds,
+    limiting_cause,
+    needed_ethanol,
+    needed_rest,
+    supply_bounds,
 )
 
 __all__ = [
@@ -64,7 +68,6 @@ __all__ = [
     "CellVoltage",
     "Conditions",
     "CurrentSplit",
-    "CycleHistory",
     "DeadLayer",
     "EnergyEfficiency",
     "Extents",
@@ -88,27 +91,22 @@ __all__ = [
     "attained_targets",
     "calibrated_cell",
     "cell_voltage",
-    "conversion_matrix",
     "dead_share",
     "default_chemistry",
     "default_dead_layer",
     "default_growth",
-    "diffusion_supply",
     "dissolved_nitrogen",
     "energy_efficiency",
     "film_transport",
     "grow_film",
     "hopping_overpotential_scale",
-    "layer_fractions",
     "limiting_cause",
     "needed_ethanol",
     "needed_rest",
     "pore_resistance",
     "proton_exchange_current",
     "pulse_train",
-    "pulsed_cycles",
     "pulsed_state",
-    "resistance_of_fractions",
     "split_current",
     "standard_conditions",
     "steady_state",

@@ -31,18 +31,25 @@ class DeadLayer(eqx.Module):
 
 
 def default_dead_layer() -> DeadLayer:
-    """Constants fitted to the fall of the efficiency over 50 h at 100 and 190 cycles at 200 mA cm-2.
+    """Constants fitted to the fall of the efficiency over 50 h at 100 mA cm-2 and over 190 cycles at 200 mA cm-2.
 
     Returns:
-        DeadLayer of scalars. The closing thickness is that of 195 cycles at 200 mA cm-2.
+        DeadLayer of scalars. Its pores close after the 195th cycle of 2 s at 200 mA cm-2.
 
-    Source: fit to Zhang et al., Science 391 (2026), 10.1126/science.adw5462; conductivity of their cell's resistance over
-        2 mm.
+    Source: fit to Zhang et al., Science 391 (2026), 10.1126/science.adw5462; the conductivity is that of 2 mm of electrolyte
+        with the resistance of their cell.
     """
-    dead, order, porosity = 0.0078, 4.8, 0.4
-    growth_per_cycle = dead * 2**order * LITHIUM_MOLAR_VOLUME * 2000.0 * 2.0 / FARADAY
-    values = (dead, order, porosity, 195 * growth_per_cycle, 0.96)
-    return DeadLayer(*(jnp.asarray(value) for value in values))
+    share, order, current, on_time, cycles = 0.0078, 4.8, 2000.0, 2.0, 195
+    share_at_current = share * (current / REFERENCE_CURRENT) ** order
+    per_cycle = share_at_current * LITHIUM_MOLAR_VOLUME * current * on_time / FARADAY
+    constants = {
+        "dead_share": share,
+        "current_order": order,
+        "porosity": 0.4,
+        "closing_thickness": cycles * per_cycle,
+        "conductivity": 0.96,
+    }
+    return DeadLayer(**{name: jnp.asarray(value) for name, value in constants.items()})
 
 
 def dead_share(layer: DeadLayer, current: Float[Array, "*lane"]) -> Float[Array, "*lane"]:
@@ -53,9 +60,9 @@ def dead_share(layer: DeadLayer, current: Float[Array, "*lane"]) -> Float[Array,
         current: A m-2, cathodic magnitude while it flows.
 
     Returns:
-        fraction; what exceeds the charge of the proton branch is for the caller to cut.
+        fraction, which the caller limits to the charge of the proton branch.
 
-    Source: as `default_dead_layer`; the steep order stands for mossy deposits beyond the limiting current.
+    Source: as `default_dead_layer`; the order is large because deposits turn mossy beyond the limiting current.
     """
     return layer.dead_share * (current / REFERENCE_CURRENT) ** layer.current_order
 

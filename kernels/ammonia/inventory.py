@@ -11,7 +11,7 @@ import jax.numpy as jnp
 from jax import lax
 from jaxtyping import Array, Bool, Float
 
-# Monotone Newton iterations of the proton balance; measured: rounding error after four for orders from 1 to 4.
+# Newton iterations of the proton balance; four reach rounding error for orders from 1 to 4 (measured).
 PROTON_ITERATIONS = 4
 # RODAS3, third order, L-stable: Sandu et al., Atmos. Environ. 31, 3459 (1997), 10.1016/S1352-2310(97)83212-8.
 GAMMA = 0.5
@@ -61,7 +61,7 @@ class SurfaceChemistry(eqx.Module):
 
 
 class Inventory(eqx.Module):
-    """What stands on the electrode, mol m-2; every field is traced.
+    """Amounts on the electrode, mol m-2; every field is traced.
 
     Attributes:
         lithium: active lithium.
@@ -89,17 +89,28 @@ class Extents(eqx.Module):
 
 
 def default_chemistry() -> SurfaceChemistry:
-    """Constants that put the pulsed model on the measured efficiencies.
+    """Constants with which the pulsed model gives the measured efficiencies.
 
     Returns:
-        SurfaceChemistry of scalars: kH 1.35e-5, kN 1e-4, k1 8e-5, k2 1e-6, k3 5e-5 m s-1, order 2.15 about 16.7 mol m-3,
-        14 mol m-3 of residual donors, 2e-3 mol m-2, no isolation.
+        SurfaceChemistry of scalars, without isolation of lithium.
 
-    Source: by hand to the efficiencies of Zhang et al., Science 391 (2026), 10.1126/science.adw5462, and Fu et al., Science
-        379, 707 (2023), 10.1126/science.adf4403; the scales and kN are estimates.
+    Source: adjusted by hand to the efficiencies of Zhang et al., Science 391 (2026), 10.1126/science.adw5462, and Fu et al.,
+        Science 379, 707 (2023), 10.1126/science.adf4403; the scales and kN are estimates.
     """
-    values = (1.35e-5, 1e-4, 8e-5, 1e-6, 5e-5, 2.15, 16.7, 14.0, 2e-3, 2e-3, 0.0)
-    return SurfaceChemistry(*(jnp.asarray(value) for value in values))
+    constants = {
+        "proton_mass_transfer": 1.35e-5,
+        "nitrogen_mass_transfer": 1e-4,
+        "nitridation": 8e-5,
+        "protonation": 1e-6,
+        "nitride_protonation": 5e-5,
+        "protonation_order": 2.15,
+        "reference_concentration": 16.7,
+        "residual_donor": 14.0,
+        "lithium_scale": 2e-3,
+        "nitride_scale": 2e-3,
+        "isolation": 0.0,
+    }
+    return SurfaceChemistry(**{name: jnp.asarray(value) for name, value in constants.items()})
 
 
 def surface_donors(
@@ -151,7 +162,7 @@ def surface_rates(
     """Rates of the surface reactions and their derivatives by the inventories.
 
     Args:
-        inventory: mol m-2; a trace below zero, which a time step may leave, reacts backwards so that it vanishes smoothly.
+        inventory: mol m-2; a time step may leave a trace below zero, which reacts backwards and so disappears.
         donors: mol m-3, of proton donors in the bulk.
         nitrogen: mol m-3, of N2 in the bulk.
         chemistry: of the surface.
@@ -163,7 +174,7 @@ def surface_rates(
         (2020), 10.1039/D0EE02246B.
     """
     lithium, nitride = inventory.lithium, inventory.nitride
-    # below zero the rates go on along their tangents: what a step overshoots comes back fast instead of saturating
+    # Below zero the rates continue along their tangents, so an overshoot of a step decays instead of saturating.
     whole = jnp.where(lithium < 0, 0.0, lithium) + chemistry.lithium_scale
     full = jnp.where(nitride < 0, 0.0, nitride) + chemistry.nitride_scale
     theta, phi = lithium / whole, nitride / full
@@ -177,7 +188,7 @@ def surface_rates(
     nitridation_m = chemistry.nitridation * nitrogen * share**2 * theta_m
 
     bare = chemistry.protonation * (donor / chemistry.reference_concentration) ** (chemistry.protonation_order - 1)
-    # slopes of r2 and r3 with the donor at the surface, and of the donor with the inventories
+    # Slopes of r2 and r3 in the donor at the surface, and of that donor in the inventories.
     protonation_c = chemistry.protonation_order * bare * theta
     nitride_c = chemistry.nitride_protonation * phi
     demand_c = chemistry.protonation_order * bare * covered + 3 * chemistry.nitride_protonation * clad
@@ -217,7 +228,7 @@ def advance(
     nitrogen: Float[Array, "*lane"],
     chemistry: SurfaceChemistry,
 ) -> tuple[Inventory, Extents]:
-    """One linearly implicit time step; balances hold to rounding because every stage satisfies them.
+    """One linearly implicit (Rosenbrock) time step; every stage obeys the balances, so they hold to rounding error.
 
     Args:
         inventory: at the start, mol m-2.

@@ -45,26 +45,6 @@ def parallel_grain_boundaries(
     return fraction * boundary + (1 - fraction) * grain
 
 
-def boundary_value_of(
-    effective: Lanes, grain: Lanes, grain_size: Lanes, boundary_width: Lanes
-) -> Float[Array, "*lane"]:
-    """Boundary value that an effective one implies, the inverse of `parallel_grain_boundaries`.
-
-    Args:
-        effective: m2 s-1 or S m-1.
-        grain: of the grain interior, same unit.
-        grain_size: m.
-        boundary_width: m.
-
-    Returns:
-        the value of the boundary, same unit; negative when the grains alone carry more than `effective`.
-
-    Source: as `parallel_grain_boundaries`.
-    """
-    fraction = grain_boundary_fraction(grain_size, boundary_width)
-    return (effective - (1 - fraction) * grain) / fraction
-
-
 def blocking_grain_boundaries(
     grain: Lanes, boundary: Lanes, grain_size: Lanes, boundary_width: Lanes
 ) -> Float[Array, "*lane"]:

@@ -1,4 +1,4 @@
-"""Hopping ions: from barriers and carriers to diffusivity, conductivity, their temperature law and the high-field current.
+"""Hopping ions: from barriers and carriers to diffusivity, conductivity and their dependence on temperature.
 
 Every function works lane by lane: arguments are scalars or share one shape `[*lane]`. Energies are in joule per ion.
 """
@@ -6,7 +6,7 @@ Every function works lane by lane: arguments are scalars or share one shape `[*l
 import jax.numpy as jnp
 from jaxtyping import Array, Float
 
-from kernels.constants import BOLTZMANN, ELEMENTARY_CHARGE, FARADAY, GAS_CONSTANT, STANDARD_TEMPERATURE
+from kernels.constants import BOLTZMANN, FARADAY, GAS_CONSTANT, STANDARD_TEMPERATURE
 
 Lanes = Float[Array, "*#lane"] | float
 
@@ -24,7 +24,8 @@ def carrier_fraction(formation_energy: Lanes, temperature: Lanes) -> Float[Array
     Source: Maier, Physical Chemistry of Ionic Materials (2004), chapter 5, dilute defects.
 
     Example:
-        `carrier_fraction(0.541 * ELEMENTARY_CHARGE, 298.15)` is 7.2e-10.
+        >>> f"{carrier_fraction(0.541 * 1.602e-19, 298.15):.2g}"
+        '7.2e-10'
     """
     return jnp.exp(-formation_energy / (BOLTZMANN * temperature))
 
@@ -53,40 +54,11 @@ def hopping_diffusivity(
     Source: Mehrer, Diffusion in Solids (2007), chapters 6 and 8, 10.1007/978-3-540-71488-0.
 
     Example:
-        `hopping_diffusivity(2.85e-10, 1e13, 0.60 * ELEMENTARY_CHARGE, 298.15)` is 5.86e-17.
+        >>> f"{hopping_diffusivity(2.85e-10, 1e13, 0.60 * 1.602e-19, 298.15):.3g}"
+        '5.87e-17'
     """
     frequency = attempt_frequency * jnp.exp(-migration_energy / (BOLTZMANN * temperature))
     return geometry_factor * jump_distance**2 * frequency * carriers
-
-
-def migration_energy_of(
-    diffusivity: Lanes,
-    jump_distance: Lanes,
-    attempt_frequency: Lanes,
-    temperature: Lanes,
-    carriers: Lanes = 1.0,
-    geometry_factor: Lanes = 1.0,
-) -> Float[Array, "*lane"]:
-    """Barrier that a diffusivity implies, Em = kT ln(g a^2 nu x / D), the inverse of `hopping_diffusivity`.
-
-    Args:
-        diffusivity: m2 s-1.
-        jump_distance: m.
-        attempt_frequency: s-1.
-        temperature: K.
-        carriers: fraction of Li sites that hold a carrier.
-        geometry_factor: as in `hopping_diffusivity`.
-
-    Returns:
-        J.
-
-    Source: as `hopping_diffusivity`.
-
-    Example:
-        `migration_energy_of(5.75e-13, 2.85e-10, 1e13, 298.15) / ELEMENTARY_CHARGE` is 0.364.
-    """
-    without_barrier = geometry_factor * jump_distance**2 * attempt_frequency * carriers
-    return BOLTZMANN * temperature * jnp.log(without_barrier / diffusivity)
 
 
 def nernst_einstein_conductivity(
@@ -108,27 +80,6 @@ def nernst_einstein_conductivity(
     return jnp.asarray((FARADAY * concentration / temperature) * (FARADAY * diffusivity / (GAS_CONSTANT * haven_ratio)))
 
 
-def nernst_einstein_diffusivity(
-    conductivity: Lanes, concentration: Lanes, temperature: Lanes, haven_ratio: Lanes = 1.0
-) -> Float[Array, "*lane"]:
-    """Diffusivity that a conductivity implies, D = H R T sigma / (F^2 c).
-
-    Args:
-        conductivity: S m-1.
-        concentration: mol m-3.
-        temperature: K.
-        haven_ratio: as in `nernst_einstein_conductivity`.
-
-    Returns:
-        m2 s-1.
-
-    Source: as `nernst_einstein_conductivity`.
-    """
-    return jnp.asarray(
-        haven_ratio * (GAS_CONSTANT * temperature / FARADAY) * (conductivity / (FARADAY * concentration))
-    )
-
-
 def arrhenius(
     value: Lanes, activation_energy: Lanes, temperature: Lanes, reference_temperature: Lanes = STANDARD_TEMPERATURE
 ) -> Float[Array, "*lane"]:
@@ -147,30 +98,6 @@ def arrhenius(
 
     Source: Arrhenius' law.
     """
-    # one fraction, so that nothing cancels close to the reference temperature
+    # As one fraction, which does not cancel close to the reference temperature.
     difference = (temperature - reference_temperature) / (temperature * reference_temperature)
     return value * jnp.exp(activation_energy / BOLTZMANN * difference)
-
-
-def high_field_current(
-    field: Lanes, conductivity: Lanes, jump_distance: Lanes, temperature: Lanes
-) -> Float[Array, "*lane"]:
-    """Current density of hopping ions in a strong field, j = sigma E0 sinh(E / E0), E0 = 2 k T / (e a).
-
-    This is the inverse of the law of `kernels.stack.film_overpotential`. With D = g a^2 nu x exp(-Em / kT) and the
-    Nernst-Einstein conductivity it reads j = 2 g F c x nu a exp(-Em / kT) sinh(e a E / 2 k T).
-
-    Args:
-        field: V m-1, E, of the sign of the current.
-        conductivity: S m-1, in the limit of small fields.
-        jump_distance: m, a; zero keeps Ohm's law.
-        temperature: K.
-
-    Returns:
-        A m-2.
-
-    Source: Mott & Gurney, Electronic Processes in Ionic Crystals (1940), ch. 2; Young, Anodic Oxide Films (1961), ch. 2.
-    """
-    jumps = jnp.asarray(jump_distance) > 0
-    scale = 2 * BOLTZMANN * temperature / (ELEMENTARY_CHARGE * jnp.where(jumps, jump_distance, 1.0))
-    return conductivity * jnp.where(jumps, scale * jnp.sinh(jnp.where(jumps, field / scale, 0.0)), field)

@@ -7,7 +7,7 @@ import jax
 import jax.numpy as jnp
 from jaxtyping import Array, Float
 
-from kernels.constants import BOLTZMANN, ELEMENTARY_CHARGE, FARADAY, GAS_CONSTANT, PLANCK
+from kernels.constants import BOLTZMANN, ELEMENTARY_CHARGE, FARADAY, PLANCK
 from kernels.roots import monotone_root
 
 Lanes = Float[Array, "*#lane"] | float
@@ -28,18 +28,16 @@ def partition_coefficient(free_energy: Lanes, temperature: Lanes) -> Float[Array
     return jnp.exp(-free_energy / (BOLTZMANN * temperature))
 
 
-def interface_permeance(
-    activation_energy: Lanes, site_thickness: Lanes, temperature: Lanes, transmission: Lanes = 1.0
-) -> Float[Array, "*lane"]:
-    """Permeance of an interface that ions cross by one activated step, k = kappa lambda (kB T / h) exp(-dG# / kT).
+def interface_permeance(activation_energy: Lanes, site_thickness: Lanes, temperature: Lanes) -> Float[Array, "*lane"]:
+    """Permeance of an interface that ions cross by one activated step, k = lambda (kB T / h) exp(-dG# / kT).
 
-    The flux is k (a_outside - a_inside) with activities relative to the electrolyte, so equilibrium carries none whatever K.
+    The flux is k (a_outside - a_inside) with activities relative to the electrolyte, so it is zero at equilibrium for any
+    partition coefficient. The transmission coefficient is taken as one.
 
     Args:
         activation_energy: J per ion, dG# from the electrolyte side, e.g. of desolvation.
         site_thickness: m, lambda, the depth of electrolyte whose ions attempt the step: sites per area over concentration.
         temperature: K.
-        transmission: kappa.
 
     Returns:
         m s-1; its inverse is `LayerStack.interface_resistance`.
@@ -48,16 +46,17 @@ def interface_permeance(
         J. Phys. Colloid Chem. 53, 1426 (1949), 10.1021/j150474a012.
 
     Example:
-        `interface_permeance(0.41 * ELEMENTARY_CHARGE, 5e-9, 298.15)` is 3.6e-3.
+        >>> f"{interface_permeance(0.41 * ELEMENTARY_CHARGE, 5e-9, 298.15):.2g}"
+        '0.0036'
     """
-    attempts = transmission * (BOLTZMANN / PLANCK) * temperature
+    attempts = (BOLTZMANN / PLANCK) * temperature
     return site_thickness * attempts * jnp.exp(-activation_energy / (BOLTZMANN * temperature))
 
 
 def interface_exchange_current(
-    activation_energy: Lanes, site_density: Lanes, temperature: Lanes, transmission: Lanes = 1.0
+    activation_energy: Lanes, site_density: Lanes, temperature: Lanes
 ) -> Float[Array, "*lane"]:
-    """Exchange current density of an activated interface, j0 = kappa F Gamma (kB T / h) exp(-dG# / kT).
+    """Exchange current density of an activated interface, j0 = F Gamma (kB T / h) exp(-dG# / kT).
 
     It equals F c k for the permeance k with lambda = Gamma / c.
 
@@ -65,17 +64,16 @@ def interface_exchange_current(
         activation_energy: J per ion.
         site_density: mol m-2, Gamma.
         temperature: K.
-        transmission: kappa.
 
     Returns:
         A m-2.
 
     Source: as `interface_permeance`.
     """
-    return FARADAY * interface_permeance(activation_energy, site_density, temperature, transmission)
+    return FARADAY * interface_permeance(activation_energy, site_density, temperature)
 
 
-@jax.jit  # an eager call would compile its root search anew every time
+@jax.jit  # called eagerly, the root search would be compiled again every time
 def interface_overpotential(
     current: Lanes, exchange_current: Lanes, temperature: Lanes, transfer_coefficient: Lanes = 0.5
 ) -> Float[Array, "*lane"]:
@@ -94,7 +92,7 @@ def interface_overpotential(
     """
     ratio = jnp.asarray(current / exchange_current)
     alpha = jnp.broadcast_to(transfer_coefficient, ratio.shape)
-    # the neglected branch only makes the drop smaller, so each end is where the other branch alone carries all
+    # Each end of the bracket is the drop at which one direction alone would carry the current.
     high = jnp.log1p(jnp.maximum(ratio, 0.0)) / alpha
     low = -jnp.log1p(jnp.maximum(-ratio, 0.0)) / (1 - alpha)
 
@@ -102,25 +100,3 @@ def interface_overpotential(
         return jnp.expm1(alpha * x) - jnp.expm1(-(1 - alpha) * x) - ratio
 
     return monotone_root(excess, low, high) * (BOLTZMANN / ELEMENTARY_CHARGE) * temperature
-
-
-def permeance_overpotential(
-    current: Lanes, permeance: Lanes, concentration: Lanes, temperature: Lanes
-) -> Float[Array, "*lane"]:
-    """Concentration overpotential of an interface of finite permeance, eta = (R T / F) ln(1 + j / (F c k)).
-
-    Args:
-        current: A m-2, oxidation positive, so a deposition current depletes the inside.
-        permeance: m s-1.
-        concentration: mol m-3, outside.
-        temperature: K.
-
-    Returns:
-        V, of the sign of the current; minus infinity where the permeance does not let that much through.
-
-    Source: Nernst's law with the flux of `interface_permeance`.
-    """
-    share = jnp.asarray(current / (FARADAY * concentration * permeance))
-    reached = share > -1
-    drop = jnp.where(reached, jnp.log1p(jnp.where(reached, share, 0.0)), -jnp.inf)
-    return (GAS_CONSTANT / FARADAY) * temperature * drop

@@ -52,11 +52,11 @@ PEAK_LAWS: Mapping[str, PeakLaw] = MappingProxyType(
 class ApparentDiffusivity(eqx.Module):
     """Apparent diffusivity of each lane; every field is traced. NaN in a lane where a peak is missing (NaN or zero).
 
-    It is an index of the experiment, not a property of the film: trust it as a diffusivity only where `valid`.
+    It characterises the experiment rather than the film, and is a diffusivity only where `valid`.
 
     Attributes:
-        diffusivity: `[lane]`, m2 s-1, from the slope of |j_p| against sqrt(v) with an intercept. The default, because
-            a straight-line fit with an intercept is what experimenters read the slope from.
+        diffusivity: `[lane]`, m2 s-1, from the slope of |j_p| against sqrt(v) with an intercept. This is the
+            usual choice of experimenters.
         diffusivity_through_origin: `[lane]`, m2 s-1, from the slope of the line through the origin.
         diffusivity_per_rate: `[rate, lane]`, m2 s-1, from each peak alone.
         intercept: `[lane]`, A m-2, of the line with an intercept; zero for semi-infinite diffusion.
@@ -72,40 +72,6 @@ class ApparentDiffusivity(eqx.Module):
     r_squared: Float[Array, "lane"]
     scan_rate_exponent: Float[Array, "lane"]
     valid: Bool[Array, "lane"]
-
-
-def peak_current_slope(
-    diffusivity: Float[Array, "*shape"] | float,
-    concentration: LaneScalar,
-    temperature: LaneScalar = STANDARD_TEMPERATURE,
-    law: str = "randles_sevcik",
-    electron_number: LaneScalar = 1.0,
-    transfer_coefficient: LaneScalar = 0.5,
-) -> Float[Array, "*shape"]:
-    """Slope |j_p| / sqrt(v) = constant n F c sqrt(m F D / (R T)) of a peak law.
-
-    Args:
-        diffusivity: m2 s-1.
-        concentration: mol m-3, bulk; scalar or `[lane]`.
-        temperature: K; scalar or `[lane]`.
-        law: name in PEAK_LAWS.
-        electron_number: n; scalar or `[lane]`.
-        transfer_coefficient: alpha, used by the irreversible law only; scalar or `[lane]`.
-
-    Returns:
-        A m-2 (V s-1)-1/2.
-
-    Raises:
-        ValueError: if the law is unknown.
-
-    Source: see PEAK_LAWS.
-
-    Example:
-        >>> round(float(peak_current_slope(1e-9, 1.0)), 4)
-        8.4953
-    """
-    scale = _slope_of_unit_diffusivity(concentration, temperature, law, electron_number, transfer_coefficient)
-    return scale * jnp.sqrt(diffusivity)
 
 
 def apparent_diffusivity(
@@ -131,7 +97,7 @@ def apparent_diffusivity(
         transfer_coefficient: alpha, used by the irreversible law only; scalar or `[lane]`.
 
     Returns:
-        ApparentDiffusivity. Its values are returned whatever `valid` says.
+        ApparentDiffusivity, with values also where `valid` is false.
 
     Raises:
         ValueError: if the law is unknown or there are fewer than two scan rates.
@@ -141,8 +107,8 @@ def apparent_diffusivity(
 
     Example:
         >>> rate = jnp.array([0.01, 0.04])
-        >>> peak = (peak_current_slope(1e-9, 2000.0) * jnp.sqrt(rate))[:, None]
-        >>> round(apparent_diffusivity(peak, peak > 0, rate, 2000.0).diffusivity.item() * 1e9, 9)
+        >>> peak = 16990.6 * jnp.sqrt(rate)[:, None]
+        >>> round(apparent_diffusivity(peak, peak > 0, rate, 2000.0).diffusivity.item() * 1e9, 4)
         1.0
     """
     if peak_current.shape[0] < 2:
@@ -155,7 +121,7 @@ def apparent_diffusivity(
     root = jnp.sqrt(rates)
     height = jnp.abs(peak_current)
     usable = jnp.all(jnp.isfinite(height) & (height > 0), axis=0) & jnp.any(rates != rates[:1], axis=0)
-    # Harmless numbers in unusable lanes keep their gradients finite.
+    # Ones in unusable lanes keep their gradients finite.
     height = jnp.where(usable[None, :], height, 1.0)
 
     slope, intercept, r_squared = _line(root, height, usable)

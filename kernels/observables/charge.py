@@ -40,7 +40,7 @@ def charge_balance(
         segments: segments to count, static; None counts the whole curve.
 
     Returns:
-        ChargeBalance. Double-layer charge is not in it, because it is not in `charge`.
+        ChargeBalance, without the charge of the double layer.
 
     Source: Coulombic efficiency as stripped over plated charge, Adams et al., Adv. Energy Mater. 8, 1702097 (2018),
         10.1002/aenm.201702097.
@@ -58,11 +58,11 @@ def charge_balance(
             counted = counted | (segment[1:] == number)
         increment = jnp.where(counted, increment, 0)
 
-    # where, not minimum: a repeated point (increment zero) then has gradient zero in both sums
+    # With `where` a repeated point (increment zero) has gradient zero in both sums; `minimum` would give one half.
     def add(sums, row):
         return (sums[0] + jnp.where(row < 0, row, 0), sums[1] + jnp.where(row > 0, row, 0)), None
 
-    # one row after the other: jnp.sum adds in an order that depends on the number of threads of XLA
+    # Row after row, because the order of additions in jnp.sum depends on the number of threads.
     (cathodic, anodic), _ = jax.lax.scan(add, (jnp.zeros_like(increment[0]),) * 2, increment)
     plated = cathodic < 0
     efficiency = jnp.where(plated, anodic / -jnp.where(plated, cathodic, -1.0), jnp.nan)

@@ -7,7 +7,7 @@ import jax.numpy as jnp
 from jax import lax
 from jaxtyping import Array, Bool, Float, Int
 
-from kernels.observables.lanes import (
+from kernels.observables.step_search import (
     at_index,
     first_index,
     first_index_at_most,
@@ -16,12 +16,12 @@ from kernels.observables.lanes import (
     step_blocks,
 )
 
-# The parabola is trusted only where the curve is smooth on the scale of a step. A Li inventory that runs out makes a
-# current that rises linearly and falls to zero within one tiny step: a parabola through that corner would overshoot it.
+# The parabola is used only where the curve is smooth on the scale of a step. When the Li inventory runs out, the current
+# rises linearly and falls to zero within one tiny step; a parabola through that corner would overshoot it.
 LARGEST_SPACING_RATIO = 2.5
 LARGEST_NEIGHBOUR_DIFFERENCE = 0.05
-# A step into the peak must start from at least this share of it. A jump of the potential makes the current leap within
-# one step, which is no peak however large the leap.
+# The step that reaches the peak must start from at least this share of it, because a jump of the potential raises the
+# current within one step without a peak.
 SMALLEST_SHARE_BEFORE = 0.5
 # On both sides the current must fall below the peak by this share, so that rounding on a plateau is not a peak.
 SMALLEST_PROMINENCE = 1e-3
@@ -43,8 +43,9 @@ class Peak(eqx.Module):
         half_peak_potential: `[lane]`, V, where the current passes half the peak on the same segment before the peak;
             NaN if it never does.
         is_peak: `[lane]`, whether it is a maximum inside a segment.
-        is_smooth: `[lane]`, whether current and potential move smoothly with what the curve depends on: the vertex of a
-            parabola or the end of a segment, not a corner (a Li inventory that runs out), which hops from step to step.
+        is_smooth: `[lane]`, whether current and potential are smooth functions of the candidate's properties: true for the
+            vertex of a parabola and the end of a segment, false for a corner (a Li inventory that runs out), which is
+            located only to the nearest time step.
     """
 
     current: Float[Array, "lane"]
@@ -117,25 +118,6 @@ def anodic_peak(
     return _find_peak(1, time, potential, current, segment, segments)
 
 
-def peak_separation(anodic: Peak, cathodic: Peak) -> Float[Array, "lane"]:
-    """Separation of the peak potentials, dEp = E_pa - E_pc.
-
-    Args:
-        anodic: from `anodic_peak`.
-        cathodic: from `cathodic_peak` of the same curves.
-
-    Returns:
-        `[lane]`, V; NaN unless both are true peaks.
-
-    Source: Nicholson 1965, 10.1021/ac60230a016.
-
-    Example:
-        `peak_separation(anodic_peak(*curve), cathodic_peak(*curve))`
-    """
-    both = anodic.is_peak & cathodic.is_peak
-    return jnp.where(both, anodic.potential - cathodic.potential, jnp.nan)
-
-
 def _find_peak(direction, time, potential, current, segment, segments) -> Peak:
     """Peak of direction * current; direction is 1 (anodic) or -1 (cathodic)."""
     curve = step_blocks(current)
@@ -168,11 +150,9 @@ def _find_peak(direction, time, potential, current, segment, segments) -> Peak:
 
 
 def _rising_current(current, segment, segments) -> Float[Array, "step lane"]:
-    """The current at the steps that it reaches by moving away from zero, zero elsewhere.
-
-    The largest such current is an interior maximum or the last point of a segment, whatever decays after a potential
-    jump. Repeated points do not rise, so only the first copy counts.
-    """
+    """The current at the steps that it reaches by moving away from zero, zero elsewhere."""
+    # The largest such current is an interior maximum or the last point of a segment, and not the decay after a jump of the
+    # potential. Of repeated points only the first counts, because the others do not rise.
     before, after = current[:-1], current[1:]
     anodic = (after > before) & (before >= SMALLEST_SHARE_BEFORE * after)
     cathodic = (after < before) & (before <= SMALLEST_SHARE_BEFORE * after)
@@ -199,10 +179,7 @@ def _surroundings(time, segment, index) -> tuple[Int[Array, "lane"], ...]:
 
 
 def _vertex(times, potentials, heights, inside) -> tuple[Float[Array, "lane"], ...]:
-    """Time from the middle point to the vertex, height and potential there, and whether it is smooth; else the middle point.
-
-    All three arrays are `[3, lane]`; the potential follows the same quadratic interpolation (linear in a sweep).
-    """
+    """Time to the vertex from the middle of three points, height and potential there (the middle point if not smooth)."""
     before, after = times[1] - times[0], times[2] - times[1]
     rise, fall = heights[1] - heights[0], heights[1] - heights[2]
     smooth = (
@@ -212,7 +189,7 @@ def _vertex(times, potentials, heights, inside) -> tuple[Float[Array, "lane"], .
         & (jnp.minimum(rise, fall) >= 0)
         & (rise + fall > 0)
     )
-    # Harmless numbers where the parabola is not used, so that neither branch of the final choice divides by zero.
+    # Steps of length one where the parabola is not used, so that the unused branch does not divide by zero.
     before, after = jnp.where(smooth, before, 1.0), jnp.where(smooth, after, 1.0)
 
     def newton(values):

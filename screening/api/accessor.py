@@ -1,21 +1,42 @@
 """`results.sei`: ranking, fronts, stacks, curves and tables of what `open_results` gives."""
 
 import os
-from typing import TYPE_CHECKING
 
 import numpy as np
 import xarray as xr
 
+from screening.api.films import Stack
+from screening.api.from_study import stack_of
+from screening.config.study import Study, parse_study
 from screening.errors import StudyError, shown
 from screening.results.export import write_csv_table, write_parquet
 from screening.results.pareto import find_front
-from screening.results.ranking import Ranking, rank
+from screening.results.ranking import Ranking, open_store, rank
 from screening.store.expression import parse_condition
 from screening.store.shards import CANDIDATE
 
-if TYPE_CHECKING:
-    from screening.api.films import Stack
-    from screening.config.study import Study
+
+def open_results(path: str | os.PathLike[str], *, chunks: dict[str, int] | str | None = "shard") -> xr.Dataset:
+    """The results of a run, read when they are used.
+
+    Args:
+        path: a store written by `run_study` or `sei-screen run`, finished or not.
+        chunks: dask chunks; one per shard by default. None gives arrays without dask.
+
+    Returns:
+        dataset with dimension `candidate` first and without index; inputs are named `param_...`, every variable
+        has `units` (SI) and `long_name`; `status` is 1 where a candidate is ok and 0 where it is not computed yet.
+        `attrs` has the study text, seed, digest, versions, device and precision. `.sei` asks it for the best
+        candidates, fronts, stacks, curves and tables (`Results`).
+
+    Raises:
+        StudyError where the path is not a result store.
+
+    Example:
+        results = open_results("R.zarr")
+        best = results.peak_current_density.isel(scan_rate=-1).min()
+    """
+    return open_store(path, chunks=chunks)
 
 
 @xr.register_dataset_accessor("sei")
@@ -24,23 +45,18 @@ class Results:
 
     Args:
         dataset: from `open_results`, or candidates selected from it that kept their coordinate `candidate`.
-
-    Example:
-        `open_results("R.zarr").sei.top(10, "-peak_current_density")`
     """
 
     def __init__(self, dataset: xr.Dataset) -> None:
         self._dataset = dataset
 
     @property
-    def study(self) -> "Study":
+    def study(self) -> Study:
         """The study of the run.
 
         Raises:
             StudyError: the dataset has none, or this version cannot read it.
         """
-        from screening.config.study import parse_study
-
         if "study" not in self._dataset.attrs:
             raise StudyError("no study in the attributes", expected="results of a run", fix="use sei.open_results")
         return parse_study(str(self._dataset.attrs["study"]), samples=self._dataset.attrs.get("samples"))
@@ -62,9 +78,6 @@ class Results:
 
         Raises:
             StudyError: an expression that cannot be used.
-
-        Example:
-            `results.sei.top(10, "limiting_current_density", where="film == 'LiDFOB'")`
         """
         return self._chosen(rank(self._dataset, sort, n, where).candidates)
 
@@ -80,9 +93,6 @@ class Results:
 
         Raises:
             StudyError: fewer than two objectives, or an expression that cannot be used.
-
-        Example:
-            `results.sei.pareto("limiting_current_density", "-film_area_specific_resistance")`
         """
         if len(objectives) < 2:
             raise StudyError(
@@ -93,7 +103,7 @@ class Results:
             )
         return self._chosen(find_front(self._dataset, objectives, where).candidates)
 
-    def stack(self, candidate: int) -> "Stack":
+    def stack(self, candidate: int) -> Stack:
         """The film of a candidate, ready for `sei.simulate` under another protocol.
 
         Args:
@@ -104,12 +114,7 @@ class Results:
 
         Raises:
             StudyError: no such candidate.
-
-        Example:
-            `sei.simulate(results.sei.stack(20), sei.CV("0.3 V", "-0.5 V", "10 mV/s"))`
         """
-        from screening.api.from_study import stack_of
-
         return stack_of(self.study, _whole(candidate))
 
     def simulate(self, candidate: int, *, device: str | None = None) -> xr.Dataset:
@@ -124,10 +129,8 @@ class Results:
 
         Raises:
             StudyError: no such candidate, or no such device.
-
-        Example:
-            `results.sei.simulate(20).current_density.plot()`
         """
+        # JAX takes a second to load, for which looking at results need not wait
         from screening.api.simulate_study import simulate_study
 
         return simulate_study(self.study, _whole(candidate), device=device)
@@ -143,9 +146,6 @@ class Results:
 
         Raises:
             StudyError: an expression that cannot be used, or a place that cannot be written.
-
-        Example:
-            `results.sei.to_csv("best.csv", top=100)`
         """
         write_csv_table(rank(self._dataset, sort, top, where), path)
 
@@ -158,9 +158,6 @@ class Results:
 
         Raises:
             StudyError: pyarrow is not installed, a condition that cannot be used, or a place that cannot be written.
-
-        Example:
-            `results.sei.to_parquet("all.parquet")`
         """
         condition = None if where is None else parse_condition(self._dataset, where)
         write_parquet(self._dataset, path, condition)

@@ -1,20 +1,24 @@
 """Concentration across film and diffusion layer while a protocol runs, which simulations reduce to the surface alone."""
 
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
+import jax
 import numpy as np
+import xarray as xr
 from jaxtyping import Float
+from scipy.linalg import solve_banded
 
+from kernels.constants import FARADAY
+from kernels.mesh import cell_nodes, cell_widths
+from kernels.transport import TransportOperator, assemble
+from screening.api.simulate_study import simulate_study
+from screening.cf_attributes import described
 from screening.config.study import Study
 from screening.errors import StudyError
+from screening.model.discretisation import numerics_of
 from screening.model.draws import draw_candidates
 
-if TYPE_CHECKING:
-    import xarray as xr
-
-    from kernels.transport import TransportOperator
-
-# Equal parts of each step of the curve; second order in time, so that four leave the mesh as the larger error.
+# Each step of the curve is split into this many; the scheme is of second order, so that the error of the mesh is the larger one.
 PARTS = 4
 # L-stable and stiffly accurate, two stages: Alexander, SIAM J. Numer. Anal. 14, 1006 (1977), 10.1137/0714068.
 DIAGONAL = 1 - 0.5**0.5
@@ -22,7 +26,7 @@ DIAGONAL = 1 - 0.5**0.5
 
 def concentration_profiles(
     study: Study, candidate: int = 0, *, run: int = -1, times: int = 7, device: str | None = None
-) -> "xr.Dataset":
+) -> xr.Dataset:
     """Concentration of the diffusing species across the film of one candidate, at times spread over one run.
 
     Args:
@@ -42,19 +46,7 @@ def concentration_profiles(
         StudyError: no such candidate or run, a candidate that fails, or a double layer, whose charging current crosses no film.
 
     Source: the operator of `kernels.transport`, driven by the simulated current.
-
-    Example:
-        `concentration_profiles(load_study("experiments/quick.toml"), 3).concentration.isel(time=-1)`
     """
-    import jax
-    import xarray as xr
-
-    from kernels.constants import FARADAY
-    from kernels.mesh import cell_nodes, cell_widths
-    from kernels.transport import assemble
-    from screening.api.simulate_study import simulate_study
-    from screening.model.discretisation import numerics_of
-
     batch = draw_candidates(study, candidate, candidate + 1)
     if batch.sample.double_layer_capacitance[0] > 0:
         raise StudyError(
@@ -89,7 +81,7 @@ def concentration_profiles(
     layer = np.concatenate([np.repeat(np.arange(len(names)), cells), np.full(mesh.electrolyte_cells, len(names))])
     partition = np.append(stack.partition_coefficient, 1.0)[layer]
     position = np.concatenate([[0.0], np.cumsum(width)[:-1]]) + cell_nodes(mesh, len(names)) * width
-    about = {"units": "mol m-3", "long_name": "concentration of the diffusing species"}
+    about = described("mol m-3", "concentration of the diffusing species")
     variables: dict[str, Any] = {
         "concentration": (("time", "position"), partition * (float(liquid.concentration) + change), about),
         "potential": ("time", curve["potential"].values[kept], dict(curve["potential"].attrs)),
@@ -97,12 +89,12 @@ def concentration_profiles(
         "layer": (
             "position",
             layer,
-            {"units": "1", "long_name": "layer, counted from the electrode; the last is the electrolyte"},
+            described("1", "layer, counted from the electrode; the last is the electrolyte"),
         ),
     }
     coordinates = {
-        "time": ("time", time[kept], {"units": "s", "long_name": "time"}),
-        "position": ("position", position, {"units": "m", "long_name": "distance from the electrode"}),
+        "time": ("time", time[kept], described("s", "time")),
+        "position": ("position", position, described("m", "distance from the electrode")),
     }
     faces = np.cumsum(batch.stack.thickness[0, : len(names)]).tolist()
     layers = [*reversed(names), study.electrolyte.name or "electrolyte"]
@@ -111,23 +103,9 @@ def concentration_profiles(
 
 
 def activity_changes(
-    operator: "TransportOperator", time: Float[np.ndarray, "node"], flux: Float[np.ndarray, "node"]
+    operator: TransportOperator, time: Float[np.ndarray, "node"], flux: Float[np.ndarray, "node"]
 ) -> Float[np.ndarray, "node cell"]:
-    """Change of the activity in every cell under a given electrode flux, linear between the nodes.
-
-    Args:
-        operator: one stack, NumPy arrays.
-        time: `[node]`, s, increasing.
-        flux: `[node]`, mol m-2 s-1, out of the electrode.
-
-    Returns:
-        `[node, cell]`, mol m-3, relative to the bulk; zero at the first node.
-
-    Example:
-        `activity_changes(assemble(mesh, stack, electrolyte), time, current / FARADAY)`
-    """
-    from scipy.linalg import solve_banded
-
+    """Change of the activity (mol m-3) in every cell under an electrode flux (mol m-2 s-1) that is linear between the nodes (s)."""
     capacity, face, source = (
         np.asarray(entry, float) for entry in (operator.capacity, operator.conductance, operator.source)
     )

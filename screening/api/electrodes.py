@@ -1,13 +1,13 @@
 """Electrodes: lithium metal, or a soluble redox couple."""
 
 from dataclasses import dataclass
-from typing import Any
 
-from screening.api.study_tables import Quantity, check, table_of
+from screening.api.study_tables import Quantity, StudyTable
+from screening.config.electrode_tables import CoupleElectrode, MetalElectrode
 
 
 @dataclass(frozen=True)
-class Metal:
+class Metal(StudyTable):
     """Lithium deposition and stripping, Li+ + e- = Li; potentials are against Li/Li+ at bulk concentration.
 
     Args:
@@ -31,6 +31,9 @@ class Metal:
         '10 mA/cm^2'
     """
 
+    _schema = MetalElectrode
+    _kind = "metal"
+
     exchange_current_density: Quantity = "10 mA/cm^2"
     transfer_coefficient: Quantity | None = None
     monolayer_inventory: Quantity | None = None
@@ -42,18 +45,9 @@ class Metal:
     asymmetry: Quantity | None = None
     interaction: Quantity | None = None
 
-    def __post_init__(self) -> None:
-        from screening.config.electrode_tables import MetalElectrode
-
-        check(self.table(), MetalElectrode, "Metal")
-
-    def table(self) -> dict[str, Any]:
-        """The table [electrode] of a study file."""
-        return table_of(self, kind="metal")
-
 
 @dataclass(frozen=True)
-class Couple:
+class Couple(StudyTable):
     """Soluble redox couple, O + n e- = R, both species diffusing.
 
     Args:
@@ -78,6 +72,9 @@ class Couple:
         True
     """
 
+    _schema = CoupleElectrode
+    _kind = "couple"
+
     rate_constant: Quantity
     oxidised_concentration: Quantity
     reduced_concentration: Quantity | None = None
@@ -90,12 +87,3 @@ class Couple:
     kinetics: str | None = None
     reorganisation_energy: Quantity | None = None
     asymmetry: Quantity | None = None
-
-    def __post_init__(self) -> None:
-        from screening.config.electrode_tables import CoupleElectrode
-
-        check(self.table(), CoupleElectrode, "Couple")
-
-    def table(self) -> dict[str, Any]:
-        """The table [electrode] of a study file."""
-        return table_of(self, kind="couple")

@@ -4,12 +4,14 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
-from screening.api.study_tables import Quantity, check, table_of, written, written_tables
-from screening.errors import StudyError, shown
+from screening.api.study_tables import Quantity, StudyTable, as_entry, as_table, expect
+from screening.config.environment import ElectrolyteTable
+from screening.config.film import LayerTable
+from screening.errors import StudyError
 
 
 @dataclass(frozen=True)
-class Layer:
+class Layer(StudyTable):
     """One layer of a film.
 
     A layer with a `diffusivity` is *fickian* (Li+ diffuses, the current is limited); one with a `conductivity`, its own
@@ -40,6 +42,8 @@ class Layer:
         '0.4 eV'
     """
 
+    _schema = LayerTable
+
     phase: str | None
     thickness: Quantity
     diffusivity: Quantity | None = None
@@ -53,15 +57,9 @@ class Layer:
     interface_permeance: Quantity | None = None
     more: Mapping[str, Any] | None = field(default=None, metadata={"apart": True})
 
-    def __post_init__(self) -> None:
-        from screening.config.film import LayerTable
-
-        check(self.table(), LayerTable, "Layer")
-
     def table(self) -> dict[str, Any]:
         """The table [[film.layer]] of a study file."""
-        more = written_tables(self.more or {}, "more")
-        given = table_of(self)
+        more, given = as_table(self.more or {}, "more"), super().table()
         for key in more:
             if key in given:
                 raise StudyError("key given twice", got=key, fix=f"remove it from more or {key} =", where="Layer.more")
@@ -69,7 +67,7 @@ class Layer:
 
 
 @dataclass(frozen=True)
-class Electrolyte:
+class Electrolyte(StudyTable):
     """The liquid between the film and the well-mixed bulk.
 
     The defaults stand for the 2 M lithium salt in tetrahydrofuran of Zhang et al., 10.1126/science.adw5462; diffusivity
@@ -91,16 +89,13 @@ class Electrolyte:
         '1 mol/L'
     """
 
+    _schema = ElectrolyteTable
+
     concentration: Quantity | None = "2 mol/L"
     diffusivity: Quantity = "2e-10 m^2/s"
     transference_number: Quantity | None = 0.4
     diffusion_layer_thickness: Quantity = "60 um"
     name: str = ""
-
-    def __post_init__(self) -> None:
-        from screening.config.environment import ElectrolyteTable
-
-        check(table_of(self), ElectrolyteTable, "Electrolyte")
 
 
 @dataclass(frozen=True, init=False)
@@ -129,18 +124,12 @@ class Stack:
     ) -> None:
         listed = (layers,) if isinstance(layers, Layer) else tuple(layers)
         for position, layer in enumerate(listed):
-            if not isinstance(layer, Layer):
-                raise StudyError(
-                    "not a layer",
-                    got=shown(repr(layer)),
-                    expected='sei.Layer("LiF", "5 nm", ...)',
-                    fix="list layers from the outside to the inside",
-                    where=f"Stack.layers[{position}]",
-                )
+            fix = "list layers from the outside to the inside"
+            expect(layer, Layer, "not a layer", 'sei.Layer("LiF", "5 nm", ...)', fix, f"Stack.layers[{position}]")
         object.__setattr__(self, "layers", listed)
         object.__setattr__(self, "electrolyte", electrolyte)
         object.__setattr__(self, "name", name)
 
     def table(self) -> dict[str, Any]:
         """The table [[film]] of a study file."""
-        return {"name": written(self.name, "name"), "layer": [layer.table() for layer in self.layers]}
+        return {"name": as_entry(self.name, "name"), "layer": [layer.table() for layer in self.layers]}

@@ -1,37 +1,19 @@
-"""A candidate of a study as the objects of the Python interface."""
+"""A candidate of a study as the objects of the Python interface, with the numbers that the run used."""
 
-from typing import TYPE_CHECKING
+from typing import Any
 
 import numpy as np
 
-from screening.model.draws import draw_candidates
-from screening.model.surface import rate_law
-
-if TYPE_CHECKING:
-    from screening.api.electrodes import Couple, Metal
-    from screening.api.films import Electrolyte, Layer, Stack
-    from screening.config.study import Study
-    from screening.model.draws import CandidateBatch
+from screening.api.electrodes import Couple, Metal
+from screening.api.films import Electrolyte, Layer, Stack
+from screening.config.located import scalars_of
+from screening.config.study import Study, VoltammetryStudy
+from screening.model.draws import CandidateBatch, candidate_values, draw_candidates
+from screening.sampling.distributions import Fixed
 
 
-def stack_of(study: "Study", candidate: int) -> "Stack":
-    """The film of a candidate with the numbers that the run used; what followed from laws is written out.
-
-    Args:
-        study: the study.
-        candidate: its number.
-
-    Returns:
-        layers from the outside to the inside, and the electrolyte.
-
-    Raises:
-        StudyError: no such candidate.
-
-    Example:
-        `stack_of(load_study("experiments/quick.toml"), 3).layers[0].thickness`
-    """
-    from screening.api.films import Stack
-
+def stack_of(study: Study, candidate: int) -> Stack:
+    """The film of a candidate, layers from the outside to the inside; what followed from laws is written out."""
     batch = draw_candidates(study, candidate, candidate + 1)
     film = int(batch.film[0])
     names = study.layer_names(film)
@@ -44,84 +26,36 @@ def stack_of(study: "Study", candidate: int) -> "Stack":
     return Stack(layers, _electrolyte(study, batch), study.film_names[film])
 
 
-def electrode_of(study: "Study", candidate: int) -> "Metal | Couple":
-    """The electrode of a candidate with the numbers that the run used.
-
-    Args:
-        study: the study.
-        candidate: its number.
-
-    Returns:
-        the electrode, for `sei.simulate` and `sei.impedance`.
-
-    Raises:
-        StudyError: no such candidate.
-
-    Example:
-        `electrode_of(load_study("experiments/quick.toml"), 3).exchange_current_density`
-    """
-    from dataclasses import fields
-
-    from screening.api.electrodes import Couple, Metal
-    from screening.config.fields import FIELDS
-    from screening.config.kinetics_keys import LAW_KEYS, USUAL_LAW
-    from screening.units import dimension_of
-
-    batch = draw_candidates(study, candidate, candidate + 1)
-    sample = batch.sample
-    kind = Metal if sample.reduced_electrolyte is None else Couple
-    law = sample.electrode.kinetics
-    name = next(name for name in LAW_KEYS if rate_law(name) is type(law))
-    held = {**vars(sample), **vars(sample.electrode), **{key: getattr(law, key) for key in LAW_KEYS[name]}}
-    if sample.reduced_electrolyte is not None:
-        held["reduced_diffusivity"] = sample.reduced_electrolyte.diffusivity
-    given = {}
-    for entry in fields(kind):
-        if entry.name == "kinetics":
-            given[entry.name] = None if name == USUAL_LAW else name
-            continue
-        if entry.name not in held:
-            continue
-        value = float(held[entry.name][0])
-        if entry.name == "electron_number":
-            given[entry.name] = int(value)
-        else:
-            unit = dimension_of(FIELDS[entry.name].dimension).si
-            given[entry.name] = f"{value!r} {unit}" if unit else value
-    return kind(**given)
+def electrode_of(study: VoltammetryStudy, candidate: int) -> Metal | Couple:
+    """The electrode of a candidate, for `sei.simulate` and `sei.impedance`."""
+    _, values = candidate_values(study, candidate)
+    table = study.electrode
+    given: dict[str, Any] = {place.field: Fixed(values[place.label]) for place in scalars_of(table, "electrode")}
+    words = {name for name in type(table).model_fields if name not in given and name != "kind"}
+    given |= {name: getattr(table, name) for name in words if getattr(table, name) is not None}
+    return {"metal": Metal, "couple": Couple}[table.kind](**given)
 
 
-def _layer(batch: "CandidateBatch", inward: int, name: str, closure: str) -> "Layer":
-    from screening.api.films import Layer
-
+def _layer(batch: CandidateBatch, inward: int, name: str, closure: str) -> Layer:
     found = {key: float(values[0, inward]) for key, values in vars(batch.stack).items()}
     with np.errstate(divide="ignore"):
-        permeance = float(np.divide(1.0, found["interface_resistance"]))
-    common = {
-        "thickness": f"{found['thickness']!r} m",
-        "name": name,
-        "closure": closure,
-        "interface_permeance": f"{permeance!r} m/s",
-    }
+        found["interface_permeance"] = float(np.divide(1.0, found["interface_resistance"]))
+    keys = ("thickness", "interface_permeance")
     if closure == "ohmic":
-        own = {
-            "conductivity": f"{1.0 / found['resistivity']!r} S/m",
-            "jump_distance": f"{found['jump_distance']!r} m",
-        }
+        found["conductivity"] = 1.0 / found["resistivity"]
+        keys += ("conductivity", "jump_distance")
     else:
-        keys = ("partition_coefficient", "accessible_fraction", "transference_number")
-        own = {"diffusivity": f"{found['diffusivity']!r} m^2/s"} | {key: found[key] for key in keys}
-    return Layer(None, **common, **own)  # pyright: ignore[reportArgumentType]
+        keys += ("diffusivity", "partition_coefficient", "accessible_fraction", "transference_number")
+    properties: dict[str, Any] = {key: Fixed(found[key]) for key in keys}
+    return Layer(None, name=name, closure=closure, **properties)
 
 
-def _electrolyte(study: "Study", batch: "CandidateBatch") -> "Electrolyte":
-    from screening.api.films import Electrolyte
-
-    found = {key: float(values[0]) for key, values in vars(batch.electrolyte).items()}
+def _electrolyte(study: Study, batch: CandidateBatch) -> Electrolyte:
+    found = {key: Fixed(float(values[0])) for key, values in vars(batch.electrolyte).items()}
     of_salt = batch.sample.reduced_electrolyte is None
     return Electrolyte(
-        concentration=f"{found['concentration']!r} mol/m^3" if of_salt else None,
-        diffusivity=f"{found['diffusivity']!r} m^2/s",
+        concentration=found["concentration"] if of_salt else None,
+        diffusivity=found["diffusivity"],
         transference_number=found["transference_number"] if of_salt else None,
-        diffusion_layer_thickness=f"{found['diffusion_layer_thickness']!r} m",
+        diffusion_layer_thickness=found["diffusion_layer_thickness"],
     )

@@ -4,14 +4,14 @@ import collections.abc
 from dataclasses import dataclass
 from typing import Any, TypeAlias
 
-from screening.api.study_tables import Quantity, check, table_of
-from screening.errors import StudyError, shown
+from screening.api.study_tables import Quantity, StudyTable, expect
+from screening.config import protocol as tables
 
 Rates: TypeAlias = Quantity | collections.abc.Sequence[Quantity]
 
 
 @dataclass(frozen=True)
-class CV:
+class CV(StudyTable):
     """Cyclic voltammetry, start -> vertex -> end, and for further cycles end -> vertex -> end.
 
     Args:
@@ -29,24 +29,18 @@ class CV:
         1
     """
 
+    _schema = tables.CyclicVoltammetry
+    _kind = "cv"
+
     start_potential: Quantity
     vertex_potential: Quantity
     scan_rates: Rates
     end_potential: Quantity | None = None
     cycles: int = 1
 
-    def __post_init__(self) -> None:
-        from screening.config.protocol import CyclicVoltammetry
-
-        check(self.table(), CyclicVoltammetry, "CV")
-
-    def table(self) -> dict[str, Any]:
-        """The table [protocol] of a study file."""
-        return table_of(self, kind="cv")
-
 
 @dataclass(frozen=True)
-class LSV:
+class LSV(StudyTable):
     """Linear sweep voltammetry.
 
     Args:
@@ -62,22 +56,16 @@ class LSV:
         '-0.5 V'
     """
 
+    _schema = tables.LinearSweep
+    _kind = "lsv"
+
     start_potential: Quantity
     end_potential: Quantity
     scan_rates: Rates
 
-    def __post_init__(self) -> None:
-        from screening.config.protocol import LinearSweep
-
-        check(self.table(), LinearSweep, "LSV")
-
-    def table(self) -> dict[str, Any]:
-        """The table [protocol] of a study file."""
-        return table_of(self, kind="lsv")
-
 
 @dataclass(frozen=True)
-class Hold:
+class Hold(StudyTable):
     """Constant potential, or constant current with cut-off potentials.
 
     Args:
@@ -95,24 +83,18 @@ class Hold:
         '-10 mA/cm^2'
     """
 
+    _schema = tables.Hold
+    _kind = "hold"
+
     duration: Quantity
     potential: Quantity | None = None
     current: Quantity | None = None
     lower_cutoff: Quantity | None = None
     upper_cutoff: Quantity | None = None
 
-    def __post_init__(self) -> None:
-        from screening.config import protocol
-
-        check(self.table(), protocol.Hold, "Hold")
-
-    def table(self) -> dict[str, Any]:
-        """The table [protocol] of a study file."""
-        return table_of(self, kind="hold")
-
 
 @dataclass(frozen=True)
-class Pulse:
+class Pulse(StudyTable):
     """An on phase of constant potential or current and a rest at open circuit, repeated.
 
     Args:
@@ -132,6 +114,9 @@ class Pulse:
         5
     """
 
+    _schema = tables.Pulse
+    _kind = "pulse"
+
     on_duration: Quantity
     off_duration: Quantity
     potential: Quantity | None = None
@@ -140,18 +125,9 @@ class Pulse:
     lower_cutoff: Quantity | None = None
     upper_cutoff: Quantity | None = None
 
-    def __post_init__(self) -> None:
-        from screening.config import protocol
-
-        check(self.table(), protocol.Pulse, "Pulse")
-
-    def table(self) -> dict[str, Any]:
-        """The table [protocol] of a study file."""
-        return table_of(self, kind="pulse")
-
 
 @dataclass(frozen=True)
-class Rest:
+class Rest(StudyTable):
     """Open circuit.
 
     Args:
@@ -165,23 +141,17 @@ class Rest:
         '30 s'
     """
 
+    _schema = tables.Rest
+    _kind = "rest"
+
     duration: Quantity
-
-    def __post_init__(self) -> None:
-        from screening.config import protocol
-
-        check(self.table(), protocol.Rest, "Rest")
-
-    def table(self) -> dict[str, Any]:
-        """The table [protocol] of a study file."""
-        return table_of(self, kind="rest")
 
 
 Step: TypeAlias = CV | LSV | Hold | Pulse | Rest
 
 
 @dataclass(frozen=True, init=False)
-class Sequence:
+class Sequence(StudyTable):
     """Other protocols one after another.
 
     Args:
@@ -196,26 +166,21 @@ class Sequence:
         2
     """
 
+    _schema = tables.Sequence
+    _kind = "sequence"
+
     steps: tuple[Step, ...]
 
     def __init__(self, steps: collections.abc.Sequence[Step]) -> None:
-        from screening.config import protocol
-
         object.__setattr__(self, "steps", tuple(steps))
         for position, step in enumerate(self.steps):
-            if not isinstance(step, Step):
-                raise StudyError(
-                    "not a step of a sequence",
-                    got=shown(repr(step)),
-                    expected="sei.CV, sei.LSV, sei.Hold, sei.Pulse or sei.Rest",
-                    fix="put such steps in a list",
-                    where=f"Sequence.steps[{position}]",
-                )
-        check(self.table(), protocol.Sequence, "Sequence")
+            known, where = "sei.CV, sei.LSV, sei.Hold, sei.Pulse or sei.Rest", f"Sequence.steps[{position}]"
+            expect(step, Step, "not a step of a sequence", known, "put such steps in a list", where)
+        self.__post_init__()
 
     def table(self) -> dict[str, Any]:
         """The table [protocol] of a study file."""
-        return {"kind": "sequence", "segment": [step.table() for step in self.steps]}
+        return {"kind": self._kind, "segment": [step.table() for step in self.steps]}
 
 
 AnyProtocol: TypeAlias = Step | Sequence

@@ -1,18 +1,17 @@
-"""Simulate one stack: the objects become a study text, so they are checked, run and recorded as any study is."""
+"""Simulate one stack: the objects become a study, so they are checked, run and recorded as any study is."""
 
 from collections.abc import Sequence
-from typing import TYPE_CHECKING, Any
+from typing import Any
+
+import xarray as xr
 
 from screening.api.electrodes import Couple, Metal
 from screening.api.films import Electrolyte, Layer, Stack
 from screening.api.protocols import AnyProtocol
-from screening.api.study_tables import Quantity, table_of, written
-from screening.errors import StudyError, shown
-
-if TYPE_CHECKING:
-    import xarray as xr
-
-    from screening.config.study import Study
+from screening.api.simulate_study import simulate_study
+from screening.api.study_tables import Quantity, as_entry, expect, study_text
+from screening.config.study import Study, study_of_tables
+from screening.errors import StudyError
 
 
 def simulate(
@@ -26,7 +25,7 @@ def simulate(
     device: str | None = None,
     title: str = "",
     **numerics: Any,
-) -> "xr.Dataset":
+) -> xr.Dataset:
     """Full curves of one stack under one protocol.
 
     Stacks with the same number of layers under protocols of the same shape share one compilation.
@@ -53,13 +52,12 @@ def simulate(
     Source: the equations are those of `kernels`; see there.
 
     Example:
-        >>> film = Stack([Layer("LiF", "5 nm", diffusivity="1e-13 m^2/s")])
-        >>> curves = simulate(film, CV("0.3 V", "-0.5 V", ["10 mV/s", "100 mV/s"]))  # doctest: +SKIP
-        >>> curves.current_density.dims  # doctest: +SKIP
+        >>> import screening as sei
+        >>> film = sei.Stack([sei.Layer("LiF", "5 nm", diffusivity="1e-13 m^2/s")])
+        >>> curves = sei.simulate(film, sei.CV("0.3 V", "-0.5 V", ["10 mV/s", "100 mV/s"]))
+        >>> curves.current_density.dims
         ('scan_rate', 'curve_step')
     """
-    from screening.api.simulate_study import simulate_study
-
     study = study_of(
         stack,
         protocol,
@@ -81,32 +79,16 @@ def study_of(
     temperature: Quantity = "298.15 K",
     title: str = "",
     numerics: dict[str, Any] | None = None,
-) -> "Study":
-    """The study with one candidate that `simulate` runs.
-
-    Args:
-        stack, protocol, electrode, electrolyte, temperature, title, numerics: as in `simulate`.
-
-    Returns:
-        the study; its `text` is a study file.
-
-    Raises:
-        StudyError: as `simulate`.
-
-    Example:
-        >>> study = study_of([Layer("LiF", "5 nm", diffusivity="1e-13 m^2/s")], CV("0.3 V", "-0.5 V", "10 mV/s"))
-        >>> study.layer_names(0)
-        ('LiF',)
-    """
-    import tomli_w
-
-    from screening.config.study import parse_study
-
+) -> Study:
+    """The study with one candidate that `simulate` runs; its `text` is a study file."""
     film = stack if isinstance(stack, Stack) else Stack(stack)
-    _expect(protocol, AnyProtocol, "protocol", "sei.CV, LSV, Hold, Pulse, Rest or Sequence")
-    _expect(electrode, Metal | Couple | None, "electrode", "sei.Metal or sei.Couple")
     outside = electrolyte or film.electrolyte
-    _expect(outside, Electrolyte | None, "electrolyte", "sei.Electrolyte")
+    for name, given, kind, known in (
+        ("protocol", protocol, AnyProtocol, "sei.CV, LSV, Hold, Pulse, Rest or Sequence"),
+        ("electrode", electrode, Metal | Couple | None, "sei.Metal or sei.Couple"),
+        ("electrolyte", outside, Electrolyte | None, "sei.Electrolyte"),
+    ):
+        expect(given, kind, f"not a usable {name}", known, "pass one", name)
     if outside is None and isinstance(electrode, Couple):
         raise StudyError(
             "no electrolyte around a redox couple",
@@ -116,17 +98,12 @@ def study_of(
         )
     raw: dict[str, Any] = {
         "title": title or film.name,
-        "conditions": {"temperature": written(temperature, "temperature")},
-        "electrolyte": table_of(outside or Electrolyte()),
+        "conditions": {"temperature": as_entry(temperature, "temperature")},
+        "electrolyte": (outside or Electrolyte()).table(),
         "electrode": (electrode or Metal()).table(),
         "protocol": protocol.table(),
         "film": [film.table()],
     }
     if numerics:
-        raw["numerics"] = {name: written(value, name) for name, value in numerics.items()}
-    return parse_study(tomli_w.dumps(raw))
-
-
-def _expect(value: object, kind: Any, name: str, expected: str) -> None:
-    if not isinstance(value, kind):
-        raise StudyError(f"not a usable {name}", got=shown(repr(value)), expected=expected, fix="pass one", where=name)
+        raw["numerics"] = {name: as_entry(value, name) for name, value in numerics.items()}
+    return study_of_tables(raw, text=study_text(raw))

@@ -2,30 +2,29 @@
 
 import os
 from collections import OrderedDict
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import numpy as np
+import xarray as xr
 
 from kernels.status import Status
+from screening.cf_attributes import described
 from screening.config.settings import Output
 from screening.config.study import Study, VoltammetryStudy
 from screening.errors import StudyError
+from screening.model.asked_outputs import outputs_of
 from screening.model.draws import CandidateBatch, draw_candidates
 from screening.model.outputs import CURVE_STEP, RUN
+from screening.model.study_evaluator import StudyEvaluator
 from screening.store.small_store import StoreKind, check_dataset_target, write_dataset
 
-if TYPE_CHECKING:
-    import xarray as xr
-
-    from screening.model.study_evaluator import StudyEvaluator
-
 CURVES = StoreKind("sei-screening curves", "curves", "sei-screen simulate")
-# Compiled shapes kept: a loop over stacks of one shape compiles once.
+# Compiled evaluators that are kept, so that a loop over stacks of one shape compiles once.
 MOST_SHAPES = 16
-_compiled: "OrderedDict[tuple[Any, ...], StudyEvaluator]" = OrderedDict()
+_compiled: OrderedDict[tuple[Any, ...], StudyEvaluator] = OrderedDict()
 
 
-def simulate_study(study: Study, candidate: int = 0, *, device: str | None = None) -> "xr.Dataset":
+def simulate_study(study: Study, candidate: int = 0, *, device: str | None = None) -> xr.Dataset:
     """Full curves and all outputs of one candidate of a study.
 
     Args:
@@ -42,10 +41,12 @@ def simulate_study(study: Study, candidate: int = 0, *, device: str | None = Non
         StudyError: no such candidate, or no such device.
 
     Example:
-        >>> from screening import load_study
-        >>> curves = simulate_study(load_study("experiments/quick.toml"), 3)  # doctest: +SKIP
-        >>> curves.current_density.dims  # doctest: +SKIP
-        ('scan_rate', 'curve_step')
+        >>> import screening as sei
+        >>> film = sei.Stack([sei.Layer("LiF", "5 nm", diffusivity="1e-13 m^2/s")])
+        >>> curves = sei.simulate(film, sei.CV("0.3 V", "-0.5 V", ["10 mV/s", "100 mV/s"]))
+        >>> again = simulate_study(sei.parse_study(curves.attrs["study"]))
+        >>> bool((again.current_density == curves.current_density).all())
+        True
     """
     if not isinstance(study, VoltammetryStudy):
         fix = "use `sei-screen run` and `sei-screen show`"
@@ -56,28 +57,13 @@ def simulate_study(study: Study, candidate: int = 0, *, device: str | None = Non
     return _dataset(study, evaluator, batch, found)
 
 
-def save_curves(dataset: "xr.Dataset", path: str | os.PathLike[str], *, overwrite: bool = False) -> None:
-    """Write simulated curves into a zarr store that `xarray.open_zarr` reads.
-
-    Args:
-        dataset: from `simulate_study` or `sei.simulate`.
-        path: of the new store.
-        overwrite: replace an earlier store of curves, and nothing else.
-
-    Raises:
-        StudyError: the place is taken or cannot be written; nothing is written then.
-
-    Example:
-        `save_curves(simulate_study(study, 3), "curves.zarr")`
-    """
+def save_curves(dataset: xr.Dataset, path: str | os.PathLike[str], *, overwrite: bool = False) -> None:
+    """Write simulated curves into a zarr store that `xarray.open_zarr` reads; `overwrite` replaces an earlier one, nothing else."""
     write_dataset(dataset, check_dataset_target(path, CURVES, overwrite=overwrite))
 
 
-def _evaluator(study: VoltammetryStudy, device: str | None) -> "StudyEvaluator":
+def _evaluator(study: VoltammetryStudy, device: str | None) -> StudyEvaluator:
     """An evaluator of one candidate a call with curves, shared by all studies that compile to the same code."""
-    from screening.model.asked_outputs import outputs_of
-    from screening.model.study_evaluator import StudyEvaluator
-
     full = study.model_copy(update={"output": Output(curves=True)})
     key = (
         *(study.n_layers, study.electrode.kind, study.electrode.kinetics, study.controls),
@@ -95,37 +81,23 @@ def _evaluator(study: VoltammetryStudy, device: str | None) -> "StudyEvaluator":
 
 
 def _dataset(
-    study: VoltammetryStudy, evaluator: "StudyEvaluator", batch: CandidateBatch, found: dict[str, np.ndarray]
-) -> "xr.Dataset":
-    import xarray as xr
-
+    study: VoltammetryStudy, evaluator: StudyEvaluator, batch: CandidateBatch, found: dict[str, np.ndarray]
+) -> xr.Dataset:
     sweeps = bool(study.run_scan_rates)
     variables: dict[str, Any] = {}
     for column in study.columns:
         if column.name != "film":
-            about = {"units": column.unit, "long_name": column.long_name}
-            variables[column.name] = ((), batch.column(column.name)[0], about)
+            variables[column.name] = ((), batch.column(column.name)[0], described(column.unit, column.long_name))
     for output in evaluator.outputs:
         dims = (RUN,) if output.per_run and sweeps else ()
         dims += (CURVE_STEP,) if output.group == "curve" else ()
-        about = {"units": output.units, "long_name": output.long_name}
+        about = described(output.units, output.long_name)
         variables[output.name.removeprefix("curve_")] = (dims, found[output.name][0], about)
-    variables["status"] = (
-        (),
-        found["status"][0],
-        {
-            "units": "1",
-            "long_name": "outcome of the calculation",
-            "flag_values": [int(status) for status in Status],
-            "flag_meanings": " ".join(status.name.lower() for status in Status),
-        },
-    )
+    variables["status"] = ((), found["status"][0], described("1", "outcome of the calculation", Status))
     points = sum(study.segment_steps) + 1
-    coordinates: dict[str, Any] = {
-        CURVE_STEP: (CURVE_STEP, np.arange(points), {"units": "1", "long_name": "point of the curve"})
-    }
+    coordinates: dict[str, Any] = {CURVE_STEP: (CURVE_STEP, np.arange(points), described("1", "point of the curve"))}
     if sweeps:
-        coordinates[RUN] = (RUN, batch.scan_rates[0], {"units": "V s-1", "long_name": "scan rate"})
+        coordinates[RUN] = (RUN, batch.scan_rates[0], described("V s-1", "scan rate"))
     film = int(batch.film[0])
     attributes = evaluator.attributes | {
         "title": study.title,

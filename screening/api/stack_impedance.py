@@ -1,21 +1,27 @@
 """Impedance of one stack: spectrum and the share of each layer in the resistance."""
 
 from collections.abc import Sequence
-from typing import TYPE_CHECKING, Any
+from functools import partial
+from typing import Any
 
+import jax
+import jax.numpy as jnp
 import numpy as np
+import xarray as xr
+from jaxtyping import Array
 
+from kernels import impedance as law
+from kernels.experiment import Sample
 from screening.api.electrodes import Couple, Metal
 from screening.api.films import Electrolyte, Layer, Stack
-from screening.api.study_tables import Quantity, written
-from screening.errors import StudyError, shown
-from screening.model.draws import draw_candidates
-from screening.units import parse_quantity
+from screening.api.protocols import Rest
+from screening.api.simulate import study_of
+from screening.api.study_tables import Quantity, si_value
+from screening.cf_attributes import described
+from screening.errors import StudyError, shown, unknown_name
+from screening.model.draws import draw_candidates, usable
 
-if TYPE_CHECKING:
-    import xarray as xr
-
-# What the double layer bridges.
+# What the double layer is in parallel with.
 DOUBLE_LAYERS = ("film_and_electrode", "electrode")
 _LAYER_SHARES = {
     "conduction": "resistance of the field in the layer",
@@ -39,7 +45,7 @@ def impedance(
     temperature: Quantity = "298.15 K",
     potential: Quantity = "0 V",
     double_layer: str = "film_and_electrode",
-) -> "xr.Dataset":
+) -> xr.Dataset:
     """Small-signal impedance of one stack about its steady state, from the operator that simulations step in time.
 
     Args:
@@ -71,21 +77,10 @@ def impedance(
         >>> spectrum.impedance_real.dims
         ('frequency',)
     """
-    import jax
-    import jax.numpy as jnp
-    import xarray as xr
-
-    from kernels import impedance as law
-    from screening.api.protocols import Rest
-    from screening.api.simulate import study_of
-    from screening.model.draws import usable
-
     if double_layer not in DOUBLE_LAYERS:
-        from screening.errors import unknown_name
-
         raise unknown_name("double layer", str(double_layer), DOUBLE_LAYERS, where="double_layer")
     hertz = _frequencies(frequencies)
-    volts = np.array([_parsed(potential, "potential", "potential")])
+    volts = np.array([si_value(potential, "potential", "potential")])
     study = study_of(stack, Rest("1 s"), electrode=electrode, electrolyte=electrolyte, temperature=temperature)
     batch = draw_candidates(study, 0, 1)
     if not usable(batch)[0]:
@@ -93,35 +88,40 @@ def impedance(
     sample = batch.sample
     with jax.enable_x64(True):
         at, omega = jnp.asarray(volts), jnp.asarray(2 * np.pi * hertz)
-        spectrum = law.impedance(sample, at, omega, double_layer=double_layer)
-        parts = law.resistance_shares(sample, at)
-        values, shares, total = jax.device_get((spectrum[0], parts, parts.total))
+        values, shares, total = jax.device_get(_compiled(sample, at, omega, double_layer))
     if not np.isfinite(values).all():
         expected = "a steady state at this potential"
         fix = "choose a potential below the limiting current, or nearer to rest"
         raise StudyError("impedance is not finite", got=shown(str(potential)), expected=expected, fix=fix)
     names = study.layer_names(0)
-    outward = (
-        slice(len(names) - 1, None, -1) if names else slice(0, 0)
-    )  # stored from the inside, shown from the outside
+    # stored from the inside, shown from the outside
+    outward = slice(len(names) - 1, None, -1) if names else slice(0, 0)
     area = "ohm m2"
     variables: dict[str, Any] = {
-        "impedance_real": ("frequency", values.real, _about(area, "real part of the impedance")),
-        "impedance_imaginary": ("frequency", values.imag, _about(area, "imaginary part of the impedance")),
-        "impedance_magnitude": ("frequency", np.abs(values), _about(area, "magnitude of the impedance")),
-        "impedance_phase": ("frequency", np.angle(values), _about("rad", "phase of the impedance")),
+        "impedance_real": ("frequency", values.real, described(area, "real part of the impedance")),
+        "impedance_imaginary": ("frequency", values.imag, described(area, "imaginary part of the impedance")),
+        "impedance_magnitude": ("frequency", np.abs(values), described(area, "magnitude of the impedance")),
+        "impedance_phase": ("frequency", np.angle(values), described("rad", "phase of the impedance")),
     }
     for key, words in _LAYER_SHARES.items():
-        variables[f"{key}_resistance"] = ("layer", getattr(shares, key)[0][outward], _about(area, words))
+        variables[f"{key}_resistance"] = ("layer", getattr(shares, key)[0][outward], described(area, words))
     for key, words in _SHARES.items():
         value = total[0] if key == "total" else getattr(shares, key)[0]
-        variables[f"{key}_resistance"] = ((), value, _about(area, words))
+        variables[f"{key}_resistance"] = ((), value, described(area, words))
     coordinates = {
-        "frequency": ("frequency", hertz, _about("Hz", "frequency")),
-        "layer": ("layer", list(names), _about("1", "layer, from the outside to the inside")),
+        "frequency": ("frequency", hertz, described("Hz", "frequency")),
+        "layer": ("layer", list(names), described("1", "layer, from the outside to the inside")),
     }
     about = {"study": study.text, "digest": study.digest, "potential": float(volts[0]), "double_layer": double_layer}
     return xr.Dataset(variables, coordinates, about)
+
+
+@partial(jax.jit, static_argnums=3)
+def _compiled(sample: Sample, potential: Array, omega: Array, double_layer: str) -> tuple[Array, Any, Array]:
+    """Spectrum, resistances and their sum as one compiled function, which films of as many layers share."""
+    spectrum = law.impedance(sample, potential, omega, double_layer=double_layer)
+    parts = law.resistance_shares(sample, potential)
+    return spectrum[0], parts, parts.total
 
 
 def _frequencies(frequencies: Sequence[Quantity]) -> np.ndarray:
@@ -129,20 +129,9 @@ def _frequencies(frequencies: Sequence[Quantity]) -> np.ndarray:
         listed = [frequencies] if isinstance(frequencies, str) else list(frequencies)
     except TypeError:
         listed = []
-    hertz = np.array([_parsed(one, "frequency", f"frequencies[{place}]") for place, one in enumerate(listed)])
+    hertz = np.array([si_value(one, "frequency", f"frequencies[{place}]") for place, one in enumerate(listed)])
     if not len(hertz) or not (hertz > 0).all():
         fix = 'give quantities such as ["10 mHz", "1 Hz", "1 kHz"]'
         expected = "at least one frequency, all above zero"
         raise StudyError("frequencies", got=shown(str(frequencies)), expected=expected, fix=fix, where="frequencies")
     return hertz
-
-
-def _parsed(value: Quantity, dimension: str, where: str) -> float:
-    try:
-        return parse_quantity(written(value, where), dimension)
-    except StudyError as error:
-        raise error if error.where else error.at(where) from None
-
-
-def _about(units: str, long_name: str) -> dict[str, str]:
-    return {"units": units, "long_name": long_name}

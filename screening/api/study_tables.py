@@ -1,46 +1,58 @@
-"""From the objects people build in Python to the tables of a study file."""
+"""From the objects people build in Python to the tables of a study, and from these to the text of a study file."""
 
 import dataclasses
 import numbers
 from collections.abc import Mapping
-from typing import TYPE_CHECKING, Any, TypeAlias, Union
+from typing import TYPE_CHECKING, Any, ClassVar, TypeAlias, Union
 
+import tomli_w
+from pydantic import ValidationError
+
+from screening.config.fields import FIELDS
+from screening.config.located import RULE_OF_KEY
+from screening.config.strict_table import Table, first_error
 from screening.errors import StudyError, shown
+from screening.sampling.distributions import Fixed
+from screening.units import DIMENSIONS, parse_quantity
 
 if TYPE_CHECKING:
     import pint
 
-    from screening.config.strict_table import Table
-
-# Text such as "5 nm", a pint quantity, or a number for what has no unit.
-Quantity: TypeAlias = Union[str, float, "pint.Quantity"]
+# Text such as "5 nm", a pint quantity, a number for what has no unit, or `Fixed` for a number in SI units.
+Quantity: TypeAlias = Union[str, float, Fixed, "pint.Quantity"]
 
 
-def written(value: Any, where: str = "") -> Any:
-    """A value as TOML can hold it.
+@dataclasses.dataclass(frozen=True)
+class StudyTable:
+    """An object that stands for one table of a study and is checked, as that is, when it is made."""
 
-    Args:
-        value: text, number, pint quantity, or a list of them.
-        where: name of the field, for the error.
+    _schema: ClassVar[type[Table]]
+    _kind: ClassVar[str] = ""  # the key that tells tables of a union apart; "" where there is none
 
-    Returns:
-        text, number or list; a pint quantity becomes text with its unit.
+    def __post_init__(self) -> None:
+        try:
+            self._schema.model_validate(self.table(), context={"parameters": {}})
+        except ValidationError as error:
+            raise first_error(error, self.table()).at(type(self).__name__) from None
 
-    Raises:
-        StudyError: it is none of these.
+    def table(self) -> dict[str, Any]:
+        """The table of a study file; fields that are None, or kept apart, are left out."""
+        fields = [field.name for field in dataclasses.fields(self) if not field.metadata.get("apart")]
+        given = {name: getattr(self, name) for name in fields}
+        kind = {"kind": self._kind} if self._kind else {}
+        return kind | {name: as_entry(value, name) for name, value in given.items() if value is not None}
 
-    Example:
-        >>> written(0.4), written(["10 mV/s"])
-        (0.4, ['10 mV/s'])
-    """
-    if isinstance(value, str | bool):
+
+def as_entry(value: Any, where: str = "") -> Any:
+    """Text, number, `Fixed`, list or table as an entry of a table; a pint quantity becomes text with its unit."""
+    if isinstance(value, str | bool | Fixed):
         return value
     if isinstance(value, numbers.Integral):
         return int(value)
     if isinstance(value, numbers.Real):
         return float(value)
     if isinstance(value, list | tuple):
-        return [written(entry, f"{where}[{position}]") for position, entry in enumerate(value)]
+        return [as_entry(entry, f"{where}[{position}]") for position, entry in enumerate(value)]
     if hasattr(value, "units") and isinstance(getattr(value, "magnitude", None), numbers.Real):
         return f"{float(value.magnitude)!r} {value.units:~C}".rstrip()
     raise StudyError(
@@ -52,73 +64,42 @@ def written(value: Any, where: str = "") -> Any:
     )
 
 
-def written_tables(value: Any, where: str = "") -> Any:
-    """As `written`, for a value that may be a table, or a list of tables.
-
-    Args:
-        value: what `written` takes, or tables of it.
-        where: name of the field, for the error.
-
-    Returns:
-        text, number, list or table.
-
-    Raises:
-        StudyError: it is none of these.
-
-    Example:
-        >>> written_tables({"mixture": [{"phase": "LiF", "fraction": 0.5}]})
-        {'mixture': [{'phase': 'LiF', 'fraction': 0.5}]}
-    """
+def as_table(value: Any, where: str = "") -> Any:
+    """As `as_entry`, for a value that may be a table or a list of tables."""
     if isinstance(value, Mapping):
-        return {str(key): written_tables(entry, f"{where}.{key}") for key, entry in value.items()}
+        return {str(key): as_table(entry, f"{where}.{key}") for key, entry in value.items()}
     if isinstance(value, list | tuple):
-        return [written_tables(entry, f"{where}[{position}]") for position, entry in enumerate(value)]
-    return written(value, where)
+        return [as_table(entry, f"{where}[{position}]") for position, entry in enumerate(value)]
+    return as_entry(value, where)
 
 
-def table_of(thing: Any, **more: Any) -> dict[str, Any]:
-    """The table of a study file that a dataclass stands for; fields that are None, or kept apart, are left out.
-
-    Args:
-        thing: a dataclass whose fields have the names of the study file.
-        more: further keys.
-
-    Returns:
-        the table.
-
-    Raises:
-        StudyError: a field holds something that is no quantity.
-
-    Example:
-        >>> from screening.api.films import Electrolyte
-        >>> table_of(Electrolyte())["transference_number"]
-        0.4
-    """
-    fields = (field for field in dataclasses.fields(thing) if not field.metadata.get("apart"))
-    found = {field.name: getattr(thing, field.name) for field in fields}
-    return more | {name: written(value, name) for name, value in found.items() if value is not None}
+def expect(value: object, kind: Any, what: str, expected: str, fix: str, where: str) -> None:
+    """Refuse what is not of this kind."""
+    if not isinstance(value, kind):
+        raise StudyError(what, got=shown(repr(value)), expected=expected, fix=fix, where=where)
 
 
-def check(table: Mapping[str, Any], schema: "type[Table]", name: str) -> None:
-    """Check a table as a study file's would be checked.
-
-    Args:
-        table: from `table_of`.
-        schema: the table's class in `screening.config`.
-        name: of the class that people see.
-
-    Raises:
-        StudyError: what is wrong, in one line.
-
-    Example:
-        >>> from screening.config.environment import Conditions
-        >>> check({"temperature": "25 degC"}, Conditions, "Conditions")
-    """
-    from pydantic import ValidationError
-
-    from screening.config.strict_table import first_error
-
+def si_value(value: Quantity, dimension: str, where: str) -> float:
+    """A quantity as a number in SI units."""
+    if isinstance(value, Fixed):
+        return value.value
     try:
-        schema.model_validate(table, context={"parameters": {}})
-    except ValidationError as error:
-        raise first_error(error, table).at(name) from None
+        return parse_quantity(as_entry(value, where), dimension)
+    except StudyError as error:
+        raise error if error.where else error.at(where) from None
+
+
+def study_text(tables: Mapping[str, Any]) -> str:
+    """The study file of these tables; it reads as the same study, because `repr` of a float and SI units are exact."""
+    return tomli_w.dumps({key: _written(entry, key) for key, entry in tables.items()})
+
+
+def _written(entry: Any, key: str) -> Any:
+    if isinstance(entry, Mapping):
+        return {name: _written(value, name) for name, value in entry.items()}
+    if isinstance(entry, list):
+        return [_written(value, key) for value in entry]
+    if not isinstance(entry, Fixed):
+        return entry
+    unit = DIMENSIONS[FIELDS[RULE_OF_KEY.get(key, key)].dimension].si
+    return f"{entry.value!r} {unit}" if unit else entry.value

@@ -11,19 +11,7 @@ POINTS = {"pulsed": 2048, "steady": 65_536}
 
 
 def ammonia_study(model: str, points: int) -> Study:
-    """The packaged ammonia screen with one of its models.
-
-    Args:
-        model: "pulsed" or "steady".
-        points: candidates of its two films together.
-
-    Returns:
-        the study, with all outputs.
-
-    Example:
-        >>> ammonia_study("steady", 8).n_candidates
-        8
-    """
+    """The packaged ammonia screen with one of its models."""
     text = packaged_studies()["ammonia_screen"].read_text(encoding="utf-8")
     text = text[: text.index("[output]")].replace('model = "pulsed"', f'model = "{model}"')
     return parse_study(text, samples=max(1, points // 2))

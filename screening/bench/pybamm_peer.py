@@ -24,20 +24,10 @@ TOLERANCE = 1e-6
 
 
 def measure_pybamm(study: Study, exact: np.ndarray) -> dict[str, Any]:
-    """Run PyBaMM on the cathodic sweeps of the first stacks, discretised with the same finite volumes.
+    """Speed and peak errors of PyBaMM on the cathodic sweeps of the first stacks, with the same finite volumes.
 
     Only the sweep to the vertex is computed, and counted as half a voltammogram; the stripping with its exhausted
     inventory would cost PyBaMM more.
-
-    Args:
-        study: with a metal electrode and one triangular sweep.
-        exact: `[candidate, run]` of peak currents, A m-2, of the first candidates.
-
-    Returns:
-        voltammograms per second of one core and the error of the peak currents, or why there are none.
-
-    Example:
-        `measure_pybamm(study, reference_peaks(study, 4))["voltammograms_per_second"]`
     """
     try:
         import pybamm

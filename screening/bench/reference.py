@@ -12,21 +12,7 @@ from screening.run.threads import single_threaded_blas
 
 
 def reference_peaks(study: Study, count: int, device: str | None = None) -> np.ndarray:
-    """Cathodic peak currents of the first candidates far finer in everything.
-
-    8 times the steps, a thirtieth of the tolerance, 4 times the cells, 24 modes, float64.
-
-    Args:
-        study: the study.
-        count: number of candidates.
-        device: "cpu", "gpu" or None.
-
-    Returns:
-        `[candidate, run]`, A m-2; NaN where a candidate failed.
-
-    Example:
-        `reference_peaks(study, 4).shape`
-    """
+    """Cathodic peak currents (A m-2) of the first candidates, computed much finer; NaN where one failed."""
     chosen = study.numerics
     cells = {"cells_per_layer": 4 * chosen.cells_per_layer, "electrolyte_cells": 4 * chosen.electrolyte_cells}
     fine = chosen.model_copy(update={"steps": 8 * chosen.steps, "precision": "float64"} | cells)
@@ -40,19 +26,7 @@ def reference_peaks(study: Study, count: int, device: str | None = None) -> np.n
 
 
 def error_statistics(values: np.ndarray, reference: np.ndarray) -> dict[str, float]:
-    """Relative deviations where both are there.
-
-    Args:
-        values: any shape.
-        reference: the same shape.
-
-    Returns:
-        median, 99th percentile and maximum; NaN if there is nothing to compare.
-
-    Example:
-        >>> error_statistics(np.array([1.01]), np.array([1.0]))["median"]
-        0.010000000000000009
-    """
+    """Median, 99th percentile and maximum of the relative deviations where both are numbers."""
     good = np.isfinite(values) & np.isfinite(reference)
     if not good.any():
         return dict.fromkeys(("median", "percentile_99", "largest"), float("nan"))

@@ -1,23 +1,23 @@
 """Voltammograms per second of the main study on this machine, with the error reached."""
 
 import json
-import os
 import platform
 import statistics
 import sys
 import time
-from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from typing import Any
 
 import numpy as np
 
 from kernels.status import Status
-from screening.bench.gradient import gradient_report, measure_gradient
+from screening.bench.gradient_cost import gradient_report, measure_gradient
+from screening.bench.pybamm_peer import measure_pybamm
 from screening.bench.reference import error_statistics, reference_peaks
-from screening.config.study import Study
+from screening.bench.tridiagonal import measure_tridiagonal
 from screening.errors import StudyError
 from screening.model.study_evaluator import StudyEvaluator
+from screening.results.export import replacing
 from screening.run.loop import available_cores
 from screening.run.study_run import find_study
 from screening.run.threads import single_threaded_blas
@@ -25,6 +25,8 @@ from screening.run.threads import single_threaded_blas
 STUDY = "lidfob_vs_libf4"
 PASSES = 5
 REFERENCE_CANDIDATES = 32
+# other ways to compute the same
+OTHERS = {"vmap of lax.linalg.tridiagonal_solve": measure_tridiagonal, "PyBaMM, IDAKLU": measure_pybamm}
 
 
 def run_bench(
@@ -36,29 +38,7 @@ def run_bench(
     device: str | None = None,
     full: bool = False,
 ) -> dict[str, Any]:
-    """Measure and print; steady state, without compilation.
-
-    The stacks are those of the main study: three film layers and the electrolyte, five scan rates each. The error is
-    that of the cathodic peak currents against the same stacks with 8 times the steps, a thirtieth of the tolerance, 4 times
-    the cells, 24 modes and float64.
-
-    Args:
-        path: where to write the numbers as JSON; "-" is stdout, and None only prints text.
-        candidates: stacks of one timed pass.
-        steps: base steps of one voltammogram; those of the study if left out.
-        threads: calls at once; the usable cores if left out.
-        device: "cpu" or "gpu"; JAX's default if left out.
-        full: also the cost of a gradient, the plain tridiagonal solver, and PyBaMM where it is installed.
-
-    Returns:
-        the numbers.
-
-    Raises:
-        StudyError: an argument that cannot be used.
-
-    Example:
-        `run_bench(candidates=256)["voltammograms_per_second"]["median"]`
-    """
+    """Measure and print the speed, compilation apart, and the error of the peak currents against `reference_peaks`."""
     for name, value in (("--candidates", candidates), ("--threads", threads), ("--steps", steps)):
         if value is not None and value < 1:
             raise StudyError("cannot be used", got=str(value), expected="at least 1", fix="leave it out", where=name)
@@ -92,7 +72,7 @@ def run_bench(
     if full:
         found["gradient"] = measure_gradient(study, device)
         print(gradient_report(found["gradient"]), file=out, flush=True)
-        found["others"] = {name: other(study, exact) for name, other in _others().items()}
+        found["others"] = {name: other(study, exact) for name, other in OTHERS.items()}
         for name, numbers in found["others"].items():
             print(f"{name}: {compare(numbers, found)}", file=out, flush=True)
     if path is not None:
@@ -101,18 +81,7 @@ def run_bench(
 
 
 def measure(evaluator: StudyEvaluator, threads: int) -> dict[str, Any]:
-    """Compile, then time whole passes over all candidates.
-
-    Args:
-        evaluator: of the study.
-        threads: calls at once.
-
-    Returns:
-        seconds of the first call, and median and spread of the passes in voltammograms per second.
-
-    Example:
-        `measure(StudyEvaluator(study), 2)["voltammograms_per_second"]["median"]`
-    """
+    """Seconds of the first call, which compiles, and voltammograms per second of whole passes over all candidates."""
     count, stretch, runs = evaluator.n_candidates, evaluator.stretch, evaluator.study.n_runs
     blocks = [(start, min(start + stretch, count)) for start in range(0, count, stretch)]
     with single_threaded_blas(), ThreadPoolExecutor(threads) as pool:
@@ -179,13 +148,6 @@ def peak_memory() -> int:
     return used if sys.platform == "darwin" else 1024 * used
 
 
-def _others() -> dict[str, Callable[[Study, np.ndarray], dict[str, Any]]]:
-    from screening.bench.pybamm_peer import measure_pybamm
-    from screening.bench.tridiagonal import measure_tridiagonal
-
-    return {"vmap of lax.linalg.tridiagonal_solve": measure_tridiagonal, "PyBaMM, IDAKLU": measure_pybamm}
-
-
 def _processor() -> str:
     try:
         with open("/proc/cpuinfo", encoding="utf-8") as file:
@@ -199,10 +161,5 @@ def _write(path: str, found: dict[str, Any]) -> None:
     if path == "-":
         sys.stdout.write(text)
         return
-    try:
-        with open(os.fspath(path), "w", encoding="utf-8") as file:
-            file.write(text)
-    except OSError as error:
-        raise StudyError(
-            "cannot be written", got=f"{path} ({error.strerror})", expected="a writable file", where="--json"
-        ) from error
+    with replacing(path, "--json") as staging:
+        staging.write_text(text, encoding="utf-8")

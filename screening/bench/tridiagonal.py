@@ -24,18 +24,7 @@ PASSES = 3
 
 
 def measure_tridiagonal(study: Study, exact: np.ndarray) -> dict[str, Any]:
-    """Time the plain solver on the first stacks of a study, on all cores that XLA uses by itself.
-
-    Args:
-        study: with a metal electrode and one triangular sweep.
-        exact: `[candidate, run]` of peak currents, A m-2, of the first candidates.
-
-    Returns:
-        voltammograms per second and the error of the peak currents.
-
-    Example:
-        `measure_tridiagonal(study, reference_peaks(study, 16))["voltammograms_per_second"]`
-    """
+    """Speed and peak errors of the plain solver on the first stacks of a study, on all cores that XLA uses by itself."""
     batch = draw_candidates(study, 0, len(exact))
     numerics = numerics_of(study)
     sample = batch.sample

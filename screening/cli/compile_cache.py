@@ -17,12 +17,6 @@ def remember_compiled(environment: MutableMapping[str, str]) -> None:
 
     Nothing changes where the environment says something about it already, or where the folder cannot be written.
     Worker processes inherit it. The size is limited, and with it comes JAX's lock between processes.
-
-    Args:
-        environment: of this process, which is changed.
-
-    Example:
-        remember_compiled(os.environ)
     """
     if any(name in environment for name in CHOICES):
         return

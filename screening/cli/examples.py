@@ -48,14 +48,7 @@ EXAMPLES = {
 
 
 def add_examples(app: typer.Typer) -> None:
-    """Put the examples below the help of the commands that have some.
-
-    Args:
-        app: with all its commands.
-
-    Example:
-        `add_examples(app)`
-    """
+    """Put the examples below the help of the commands that have some."""
     for command in [*app.registered_commands, *app.registered_groups]:
         name = command.name or getattr(command.callback, "__name__", "")
         if name in EXAMPLES:

@@ -124,19 +124,7 @@ def plan(
 
 
 def describe_design(design: "Design", parameters: "FreeParameters", count: int) -> list[str]:
-    """What each experiment would tell, and the best choice, in lines of text.
-
-    Args:
-        design: of the experiments.
-        parameters: the free quantities.
-        count: number of voltammograms to choose.
-
-    Returns:
-        lines of text; standard uncertainties are in percent where the fit moves in the logarithm.
-
-    Example:
-        `print(*describe_design(design, problem.parameters, 3), sep="\\n")`
-    """
+    """What each experiment would tell, and the best choice, in lines of text."""
     names = design.names
     rows = [("experiment", *names)]
     rows += [(label, *_uncertainties(design, parameters, [run])) for run, label in enumerate(design.experiments)]

@@ -27,18 +27,7 @@ class Flags:
 
 
 def take_flags(arguments: list[str]) -> tuple[Flags, list[str]]:
-    """Take the flags out of a command line, wherever they stand before a "--".
-
-    Args:
-        arguments: as typed after `sei-screen`.
-
-    Returns:
-        flags, and the other arguments.
-
-    Example:
-        >>> take_flags(["show", "R.zarr", "--debug"])
-        (Flags(debug=True, quiet=False, verbose=False), ['show', 'R.zarr'])
-    """
+    """Take the flags out of a command line, wherever they stand before a "--"."""
     end = arguments.index("--") if "--" in arguments else len(arguments)
     head, tail = arguments[:end], arguments[end:]
     command = next((argument for argument in head if not argument.startswith("-")), "")
@@ -51,14 +40,7 @@ def take_flags(arguments: list[str]) -> tuple[Flags, list[str]]:
 
 @contextlib.contextmanager
 def speaking(flags: Flags) -> Iterator[None]:
-    """Run a command as its flags say.
-
-    Args:
-        flags: from `take_flags`.
-
-    Example:
-        `with speaking(Flags(quiet=True)): print("not seen")`
-    """
+    """Run a command as its flags say."""
     begin = time.perf_counter()
     if flags.verbose:
         from screening.version import git_commit, package_version

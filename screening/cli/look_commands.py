@@ -31,7 +31,7 @@ def draw(
     device: Annotated[str | None, typer.Option(metavar="cpu|gpu", help="where to compute")] = None,
 ) -> None:
     """A figure of one candidate: concentration profiles, impedance, or its layers to scale."""
-    from screening.plot.candidate import draw_candidate
+    from screening.plot.candidate_figure import draw_candidate
     from screening.plot.style import check_figure_path, save_figure
     from screening.run.study_run import find_study
 
@@ -49,7 +49,7 @@ def report(
     ] = None,
 ) -> None:
     """One self-contained page about a run or a fit, which a browser shows without a network."""
-    from screening.report.write import write_report
+    from screening.report.report_file import write_report
 
     typer.echo(f"report: {write_report(store, html, sort=sort, where=where, sensitivity=sensitivity)}")
 

@@ -8,30 +8,12 @@ from screening.errors import StudyError, shown
 
 
 def starter_text() -> str:
-    """The commented study to begin with.
-
-    Returns:
-        TOML text.
-
-    Example:
-        >>> "[[film.layer]]" in starter_text()
-        True
-    """
+    """The commented study to begin with."""
     return (files("screening") / "starter.toml").read_text(encoding="utf-8")
 
 
 def write_starter(path: str | os.PathLike[str]) -> None:
-    """Write the study to begin with into a new file.
-
-    Args:
-        path: of the file, which must not exist.
-
-    Raises:
-        StudyError: there is something already, or the place cannot be written.
-
-    Example:
-        `write_starter("study.toml")`
-    """
+    """Write the study to begin with into a new file."""
     target = Path(path)
     try:
         with target.open("x", encoding="utf-8") as file:

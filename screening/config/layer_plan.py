@@ -3,9 +3,9 @@
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
 
+from kernels.constants import STANDARD_TEMPERATURE
 from screening.config.film import LayerTable
 from screening.config.transport_keys import TRANSPORT, TransportKeys
-from screening.materials.entry import STANDARD_TEMPERATURE
 from screening.sampling.distributions import Fixed, Scalar
 
 

@@ -64,9 +64,9 @@ def scalars_of(table: Any, path: str = "", field: str = "", part: str = "") -> I
         for name, info in type(table).model_fields.items():
             key = info.alias or name
             place = f"{path}.{key}" if path else key
-            rule = getattr(table, "rules", {}).get(key) or _RULE_OF_KEY.get(key, key)
+            rule = getattr(table, "rules", {}).get(key) or RULE_OF_KEY.get(key, key)
             yield from scalars_of(getattr(table, name), place, rule, part)
 
 
 # Keys whose rule goes by another name: a list of scan rates holds scan rates.
-_RULE_OF_KEY = {"scan_rates": "scan_rate"}
+RULE_OF_KEY = {"scan_rates": "scan_rate"}

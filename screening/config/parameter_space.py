@@ -79,7 +79,6 @@ class ParameterSpace:
             share.start,
             share.stop,
             seed=self.sampling.seed,
-            scramble=self.sampling.scramble,
         )
 
 
@@ -149,5 +148,5 @@ def _samples(sampling: Sampling, axes: Sequence[tuple[Axis, ...]]) -> tuple[int,
         )
     # Ask for one point now: too many axes for the design must be refused before anything is written.
     for film in axes:
-        sample_values(sampling.design, film, samples, 0, 1, seed=sampling.seed, scramble=sampling.scramble)
+        sample_values(sampling.design, film, samples, 0, 1, seed=sampling.seed)
     return (samples,) * len(axes)

@@ -9,7 +9,7 @@ from pydantic import BeforeValidator
 from screening.config.fields import FIELDS, PhysicalField
 from screening.errors import StudyError, shown, unknown_name
 from screening.sampling.distributions import Choice, Fixed, Normal, Range, Scalar, Shared
-from screening.units import parse_quantity
+from screening.units import DIMENSIONS, parse_quantity
 
 _DISTRIBUTIONS = {
     "uniform": ("low", "high", "points"),
@@ -29,8 +29,25 @@ def physical(field: str) -> BeforeValidator:
 
 
 def read_scalar(value: object, rule: PhysicalField, parameters: Mapping[str, object]) -> Scalar:
-    """Turn what the study file holds into a scalar and check its range."""
+    """Turn what the study file holds into a scalar and check its range.
+
+    Args:
+        value: text, number or table as TOML gives it; of a ready `Scalar`, in SI units, only the range is checked.
+        rule: dimension and limits.
+        parameters: raw `[parameters]` table for references such as "$thickness".
+
+    Returns:
+        The scalar, in SI units.
+
+    Raises:
+        StudyError: anything that is not a scalar of that dimension inside the limits.
+
+    Example:
+        >>> read_scalar({"list": ["1 nm", "2 nm"]}, FIELDS["thickness"], {})
+        Choice(values=(1e-09, 2e-09))
+    """
     if isinstance(value, Scalar):
+        _check_limits(value, rule, f"{value.bounds[0]:g} {DIMENSIONS[rule.dimension].si}".rstrip())
         return value
     if isinstance(value, str) and value.strip().startswith("$"):
         name = value.strip()[1:]
@@ -63,14 +80,20 @@ def _read_own(value: object, rule: PhysicalField) -> Fixed | Choice | Range | No
         )
     else:
         scalar = Fixed(parse_quantity(value, rule.dimension, infinite=rule.infinite))
+    _check_limits(scalar, rule, shown(value))
+    return scalar
+
+
+def _check_limits(scalar: Scalar, rule: PhysicalField, got: str) -> None:
     low, high = scalar.bounds
+    if isinstance(scalar, Fixed) and not (math.isfinite(low) or (rule.infinite and not math.isnan(low))):
+        raise StudyError("not finite", got=got, expected=f"a {rule.dimension}", fix="give a finite value")
     if not rule.admits(low, high):
         fix = rule.fix
         if isinstance(scalar, Normal) and math.isinf(high - low):
             fix = "a normal distribution reaches every value: truncate it with low = and high ="
         what = f"{rule.long_name} outside its physical range"
-        raise StudyError(what, got=shown(value), expected=rule.range_text(), fix=fix)
-    return scalar
+        raise StudyError(what, got=got, expected=rule.range_text(), fix=fix)
 
 
 def _read_choice(table: Mapping[str, Any], rule: PhysicalField) -> Choice:

@@ -1,5 +1,6 @@
 """Tables [sampling], [numerics] and [output]."""
 
+from collections.abc import Mapping
 from typing import Literal
 
 from pydantic import Field, model_validator
@@ -17,13 +18,19 @@ class Sampling(Table):
         design: "sobol" (scrambled Sobol sequence), "latin_hypercube", "random" or "grid" (every combination).
         samples: number of samples of each film; 1 if left out and nothing is varied. A grid derives it.
         seed: random seed.
-        scramble: whether a Sobol sequence is scrambled; only tests of the sequence itself want false.
     """
 
     design: Literal["sobol", "latin_hypercube", "random", "grid"] = "sobol"
     samples: int | None = Field(default=None, strict=True, le=MAX_SAMPLES)
     seed: int = Field(default=0, ge=0, strict=True)
-    scramble: bool = Field(default=True, strict=True)
+
+    @model_validator(mode="before")
+    @classmethod
+    def _always_scrambled(cls, raw: object) -> object:
+        # studies stored by earlier versions may say so
+        if isinstance(raw, Mapping) and raw.get("scramble") is True:
+            return {key: value for key, value in raw.items() if key != "scramble"}
+        return raw
 
     @model_validator(mode="after")
     def _not_empty(self) -> "Sampling":

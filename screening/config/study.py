@@ -1,6 +1,7 @@
 """The two kinds of study, and reading one from a file."""
 
 import functools
+import math
 import tomllib
 from collections.abc import Mapping
 from pathlib import Path
@@ -36,6 +37,14 @@ class VoltammetryStudy(Study):
     def segments(self) -> tuple[Segment, ...]:
         """Segments of one protocol run."""
         return tuple(self.protocol.segments("protocol"))
+
+    @property
+    def protocol_text(self) -> str:
+        """Kind of the protocol and its scan rates, in a few words, such as "cv at 10, 100 mV/s"."""
+        rates = [f"{rate * 1e3:.4g}" for rate in self.scan_rates if not math.isnan(rate)]
+        if not self.run_scan_rates:
+            return self.protocol.kind
+        return f"{self.protocol.kind} at {', '.join(rates) + ' mV/s' if rates else 'varied scan rate'}"
 
     def _check_electrolyte(self) -> None:
         if self.electrode.crosses_ohmic_layers:
@@ -184,12 +193,12 @@ def parse_study(text: str, *, samples: int | None = None, known_phases: Mapping[
             expected="a TOML file",
             fix='texts and quantities need quotes, e.g. "15 nm"',
         ) from None
-    return build_study(raw, text, samples=samples, known_phases=known_phases)
+    return study_of_tables(raw, text=text, samples=samples, known_phases=known_phases)
 
 
-def build_study(
-    raw: Mapping[str, Any], text: str, *, samples: int | None = None, known_phases: Mapping[str, Phase] | None = None
+def study_of_tables(
+    raw: Mapping[str, Any], *, text: str, samples: int | None = None, known_phases: Mapping[str, Phase] | None = None
 ) -> Study:
-    """The study of tables as TOML gives them; a table [ammonia] makes it an `AmmoniaStudy`. Arguments as `Study.read`."""
+    """The study of tables whose quantities may be ready scalars in SI units; a table [ammonia] makes it an `AmmoniaStudy`."""
     kind = AmmoniaStudy if "ammonia" in raw else VoltammetryStudy
     return kind.read(raw, text, samples=samples, known_phases=known_phases)

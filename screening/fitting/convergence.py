@@ -3,86 +3,68 @@
 from collections.abc import Sequence
 
 import numpy as np
-from jaxtyping import Float
+from jaxtyping import Bool, Float
 
-# What Vehtari et al. ask for before a posterior is used.
+# What Vehtari et al. recommend before a posterior is used.
 MOST_SCALE_REDUCTION = 1.01
 LEAST_SAMPLES = 100  # of each chain
-# A sampler that aims at 0.8 and accepts less than this took steps too large for the narrow places.
+# The sampler aims at an acceptance of 0.8; a lower mean shows that its steps are too long for narrow parts of the posterior.
 LEAST_ACCEPTANCE = 0.6
-# Both ends of a 95 % interval are as uncertain as these quantiles.
+# Quantiles that stand for the ends of a 95 % interval.
 TAILS = (0.05, 0.95)
-# Variance of normal scores that are all the same.
-ROUNDING = 1e-24
 
 Draws = Float[np.ndarray, "chain draw parameter"]
 
 
 def scale_reduction(draws: Draws) -> Float[np.ndarray, "parameter"]:
-    """How much longer chains could still narrow each quantity (R-hat); above 1.01 they have not met.
+    """How much longer chains could still narrow each quantity (R-hat); above 1.01 they have not met, infinite where none moves.
 
-    Args:
-        draws: `[chain, draw, parameter]`, at least 4 of each chain.
-
-    Returns:
-        `[parameter]`, the larger of those of place and width, by ranks and on halves of the chains; infinite where no
-        chain moves.
-
-    Source: Vehtari et al., Bayesian Anal. 16, 667 (2021), 10.1214/20-BA1221.
-
-    Example:
-        >>> scale_reduction(np.random.default_rng(0).normal(size=(2, 500, 1))).round(2).tolist()
-        [1.0]
+    Source: the larger of those of place and width, by ranks and on halves of the chains: Vehtari et al., Bayesian Anal. 16, 667
+        (2021), 10.1214/20-BA1221.
     """
-    apart = np.abs(draws - np.median(draws, axis=(0, 1)))
-    return np.maximum(_ratio(_scores(_halves(draws))), _ratio(_scores(_halves(apart))))
+    from arviz_stats.base.array import array_stats
+
+    half = draws.shape[1] // 2
+    # ArviZ compares chains with each other; a single one is compared with itself
+    chains = draws if len(draws) > 1 else np.concatenate([draws[:, :half], draws[:, -half:]])
+    with np.errstate(divide="ignore", invalid="ignore"):
+        found = array_stats.rhat(chains, chain_axis=0, draw_axis=1, method="rank")
+    return np.where(_moves(draws), found, np.inf)
 
 
 def independent_samples(draws: Draws) -> tuple[Float[np.ndarray, "parameter"], Float[np.ndarray, "parameter"]]:
-    """How many independent draws would say as much (effective sample size).
+    """Effective sample sizes of the middle and of the tails (the worse of the 5 % and the 95 % quantile); 0 where no chain moves.
 
-    Args:
-        draws: `[chain, draw, parameter]`, at least 4 of each chain.
-
-    Returns:
-        `[parameter]` of the middle of the distribution, by ranks, and of its tails (the worse of the 5 % and the 95 %
-        quantile); zero where no chain moves.
-
-    Source: Vehtari et al., Bayesian Anal. 16, 667 (2021), 10.1214/20-BA1221; sums of autocorrelations by Geyer, Statist. Sci.
-        7, 473 (1992), 10.1214/ss/1177011137.
-
-    Example:
-        >>> bulk, tail = independent_samples(np.random.default_rng(0).normal(size=(2, 500, 1)))
-        >>> bool(bulk[0] > 500)
-        True
+    Source: Vehtari et al., Bayesian Anal. 16, 667 (2021), 10.1214/20-BA1221.
     """
-    halves = _halves(draws)
-    ends = np.quantile(draws, TAILS, axis=(0, 1))
-    return _effective(_scores(halves)), np.minimum(*(_effective((halves <= end).astype(float)) for end in ends))
+    from arviz_stats.base.array import array_stats
+
+    bulk = array_stats.ess(draws, chain_axis=0, draw_axis=1, method="bulk")
+    tail = array_stats.ess(draws, chain_axis=0, draw_axis=1, method="tail", prob=TAILS)
+    return np.where(_moves(draws), bulk, 0.0), np.where(_moves(draws), tail, 0.0)
 
 
-def sampling_words(draws: tuple[int, int], divergent: int, acceptance: float, warm_up: int) -> str:
-    """What was sampled, in a sentence.
+def _moves(draws: Draws) -> np.ndarray:
+    return (draws != draws[:, :1]).any((0, 1))
 
-    Args:
-        draws: number of chains, and of draws of each.
-        divergent: number of paths that went astray.
-        acceptance: mean acceptance.
-        warm_up: steps of each chain before its draws.
 
-    Returns:
-        text.
-
-    Example:
-        >>> sampling_words((2, 500), 0, 0.87, 300)
-        '2 chains of 500 draws after 300 steps of warm-up; no path diverged, mean acceptance 0.87 (aim 0.8)'
-    """
-    chains = f"{draws[0]} chains" if draws[0] > 1 else "1 chain"
-    astray = f"{divergent} of {draws[0] * draws[1]} paths" if divergent else "no path"
-    return (
-        f"{chains} of {draws[1]} draws after {warm_up} steps of warm-up; {astray} diverged, "
-        f"mean acceptance {acceptance:.2f} (aim 0.8)"
+def sampling_verdict(
+    names: Sequence[str],
+    reduction: Float[np.ndarray, "parameter"],
+    samples: Float[np.ndarray, "parameter"],
+    divergent: Bool[np.ndarray, "chain draw"],
+    acceptance: Float[np.ndarray, "chain draw"],
+    warm_up: int,
+) -> tuple[str, list[str]]:
+    """What was sampled, in a sentence, and why it should not be used yet; nothing where nothing speaks against the draws."""
+    (chains, draws), astray, accepted = divergent.shape, int(divergent.sum()), float(acceptance.mean())
+    sampled = f"{chains} chains" if chains > 1 else "1 chain"
+    paths = f"{astray} of {chains * draws} paths" if astray else "no path"
+    words = (
+        f"{sampled} of {draws} draws after {warm_up} steps of warm-up; {paths} diverged, "
+        f"mean acceptance {accepted:.2f} (aim 0.8)"
     )
+    return words, sampling_warnings(names, reduction, samples, chains, astray, accepted)
 
 
 def sampling_warnings(
@@ -93,36 +75,20 @@ def sampling_warnings(
     divergent: int,
     acceptance: float,
 ) -> list[str]:
-    """Why draws should not be used yet, in sentences; empty where nothing speaks against them.
-
-    Args:
-        names: of the quantities.
-        reduction: `[parameter]`, from `scale_reduction`.
-        samples: `[parameter]`, the smaller of both from `independent_samples`.
-        chains: number of chains.
-        divergent: number of paths that went astray.
-        acceptance: mean acceptance.
-
-    Returns:
-        sentences.
-
-    Example:
-        >>> sampling_warnings(["D"], np.array([1.2]), np.array([900.0]), 2, 0, 0.8)
-        ['the chains have not met: scale reduction of D 1.20, expected below 1.01; warm up and sample longer']
-    """
+    """Why draws should not be used yet, in sentences; empty where nothing speaks against them."""
     found = []
-    apart = ~(reduction <= MOST_SCALE_REDUCTION)
-    if apart.any():
-        listed = ", ".join(f"{name} {value:.2f}" for name, value in _chosen(names, reduction, apart))
+    apart = [
+        f"{name} {value:.2f}" for name, value in zip(names, reduction, strict=True) if not value <= MOST_SCALE_REDUCTION
+    ]
+    if apart:
         found.append(
-            f"the chains have not met: scale reduction of {listed}, expected below {MOST_SCALE_REDUCTION}; "
+            f"the chains have not met: scale reduction of {', '.join(apart)}, expected below {MOST_SCALE_REDUCTION}; "
             "warm up and sample longer"
         )
     least = LEAST_SAMPLES * chains
-    few = ~(samples >= least)
-    if few.any():
-        listed = ", ".join(f"{name} {value:.0f}" for name, value in _chosen(names, samples, few))
-        found.append(f"too few independent draws: {listed}, expected at least {least}; sample more")
+    few = [f"{name} {value:.0f}" for name, value in zip(names, samples, strict=True) if not value >= least]
+    if few:
+        found.append(f"too few independent draws: {', '.join(few)}, expected at least {least}; sample more")
     if divergent:
         found.append(
             f"{divergent} {'paths' if divergent > 1 else 'path'} diverged: narrow parts of the posterior may be missing; "
@@ -133,49 +99,3 @@ def sampling_warnings(
     if chains == 1:
         found.append("a single chain cannot show that it missed a part of the posterior; sample at least two")
     return found
-
-
-def _chosen(names, values, mask):
-    return [(name, value) for name, value, one in zip(names, values, mask, strict=True) if one]
-
-
-def _halves(draws):
-    """Halves of the chains as chains of their own: one that drifts disagrees with itself."""
-    half = draws.shape[1] // 2
-    return np.concatenate([draws[:, :half], draws[:, -half:]])
-
-
-def _scores(parts):
-    """Normal scores of the ranks among all chains, so that no tail decides."""
-    from scipy.special import ndtri
-    from scipy.stats import rankdata
-
-    ranks = rankdata(parts.reshape(-1, parts.shape[2]), axis=0)
-    return ndtri((ranks - 0.375) / (len(ranks) + 0.25)).reshape(parts.shape)
-
-
-def _variances(parts):
-    """Mean variance within the chains, and the estimate that their means add to it; `[parameter]` each."""
-    count = parts.shape[1]
-    within = parts.var(1, ddof=1).mean(0)
-    return within, within * (count - 1) / count + parts.mean(1).var(0, ddof=1)
-
-
-def _ratio(parts):
-    within, whole = _variances(parts)
-    return np.sqrt(np.divide(whole, within, out=np.full_like(whole, np.inf), where=within > ROUNDING))
-
-
-def _effective(parts):
-    total, count = parts.shape[0] * parts.shape[1], parts.shape[1]
-    within, whole = _variances(parts)
-    spectrum = np.fft.rfft(parts - parts.mean(1, keepdims=True), 2 * count, axis=1)
-    covariance = np.fft.irfft(np.abs(spectrum) ** 2, axis=1)[:, :count].mean(0) / count
-    gap = within - covariance * count / (count - 1)
-    lag = 1.0 - np.divide(gap, whole, out=np.ones_like(gap), where=whole > 0)
-    lag[0] = 1.0
-    pairs = lag[: count - count % 2].reshape(-1, 2, lag.shape[1]).sum(1)
-    # up to the first sum of two neighbours that noise makes negative, and never rising
-    kept = np.minimum.accumulate(pairs, axis=0) * np.logical_and.accumulate(pairs > 0, axis=0)
-    time = np.maximum(2.0 * kept.sum(0) - 1.0, 1.0 / np.log10(total))
-    return np.where(whole > 0, total / time, 0.0)

@@ -7,7 +7,7 @@ from typing import Any
 import numpy as np
 from jaxtyping import Float
 
-from screening.errors import StudyError
+from screening.errors import StudyError, unknown_name
 from screening.fitting.engine import Engine
 from screening.fitting.fit_problem import FitProblem
 from screening.fitting.residuals import ResidualLayout, TargetData
@@ -15,9 +15,9 @@ from screening.units import format_quantity
 
 # Points of a planned voltammogram, evenly in time; each has an independent error.
 PLANNED_POINTS = 200
-# Information of a box far wider than any, which keeps the inverse finite.
+# Information far below that of any experiment, which keeps the inverse finite.
 VANISHING = 1e-6
-# Growth of the log-determinant that is worth an exchange.
+# Experiments are exchanged as long as the log-determinant grows by more than this.
 SMALLEST_GAIN = 1e-9
 
 
@@ -40,17 +40,7 @@ class Design:
     widths: Float[np.ndarray, "parameter"]
 
     def standard_uncertainty(self, runs: Any) -> dict[str, float]:
-        """Standard uncertainties that these runs together would give, by name; relative where logarithmic.
-
-        Args:
-            runs: numbers of the experiments, repetitions allowed.
-
-        Returns:
-            infinite-like large values for what the runs do not determine.
-
-        Example:
-            `design.standard_uncertainty([0, 4])["layer1_thickness"]`
-        """
+        """Standard uncertainties that these runs together would give, by name; relative where logarithmic."""
         covariance = np.linalg.inv(self._total(runs))
         return dict(zip(self.names, (np.sqrt(np.diag(covariance)) * self.widths).tolist(), strict=True))
 
@@ -58,15 +48,6 @@ class Design:
         """D-optimal choice of experiments: the largest determinant of the information.
 
         Runs are added one by one, then exchanged one by one for as long as the determinant grows.
-
-        Args:
-            count: number of voltammograms; an experiment may be chosen again.
-
-        Returns:
-            numbers of the experiments, ascending.
-
-        Raises:
-            StudyError: fewer than one.
 
         Source: exchange of single points, Fedorov, Theory of Optimal Experiments (1972).
         """
@@ -85,18 +66,7 @@ class Design:
             chosen, best = exchanged, self._gain(exchanged)
 
     def separating(self, first: str, second: str) -> int:
-        """The experiment whose voltammogram alone tells two quantities apart best.
-
-        Args:
-            first: name of a free quantity.
-            second: name of another.
-
-        Returns:
-            number of the experiment with the smallest standard uncertainty of their least determined combination.
-
-        Raises:
-            StudyError: not a free quantity.
-        """
+        """The experiment whose voltammogram alone tells two quantities apart best."""
         places = [self._place(first), self._place(second)]
         weakest = []
         for information in self.information:
@@ -115,8 +85,6 @@ class Design:
 
     def _place(self, name):
         if name not in self.names:
-            from screening.errors import unknown_name
-
             raise unknown_name("free quantity", name, self.names)
         return self.names.index(name)
 
@@ -137,11 +105,6 @@ def design_of(problem: FitProblem, values: dict[str, float], noise: float = 0.01
         StudyError: a value is missing or outside its bounds, or the simulation fails there.
 
     Source: Fisher information of independent normal errors; Walter & Pronzato, Identification of Parametric Models (1997).
-
-    Example:
-        >>> design = design_of(load_fit("FIT.toml"), {"layer1_diffusivity": 1e-15})  # doctest: +SKIP
-        >>> design.scan_rates[list(design.best(3))]  # doctest: +SKIP
-        array([0.001, 0.2  , 0.2  ])
     """
     entries = problem.parameters.entries
     for entry in entries:
@@ -158,31 +121,14 @@ def design_of(problem: FitProblem, values: dict[str, float], noise: float = 0.01
     if not (np.isfinite(residual).all() and np.isfinite(jacobian).all()):
         raise StudyError("the simulation failed at these values", expected="another point", where="values")
     scaled = jacobian / (noise * np.abs(residual).max(1))[:, None, None]
-    widths = [
-        entry.box.width if entry.logarithmic else float(entry.box.slope(np.array(at)))
-        for entry, at in zip(entries, unit[0], strict=True)
-    ]
     rates = np.asarray(problem.study.scan_rates, float)
     information = np.einsum("rnp,rnq->rpq", scaled, scaled)
     labels = tuple(format_quantity(rate, "V s-1") for rate in rates)
-    return Design(problem.parameters.names, labels, rates, information, np.array(widths))
+    return Design(problem.parameters.names, labels, rates, information, problem.parameters.widths(unit[0]))
 
 
 def joint_design(designs: Mapping[str, Design]) -> Design:
-    """Designs of several protocols or conditions (vertex potentials, temperatures) as one choice of experiments.
-
-    Args:
-        designs: by a name that tells them apart; all about the same free quantities with the same bounds.
-
-    Returns:
-        Design of all their experiments.
-
-    Raises:
-        StudyError: their free quantities or bounds differ, or there is none.
-
-    Example:
-        `joint_design({"25 degC": warm, "0 degC": cold}).best(4)`
-    """
+    """Designs of several protocols or conditions (vertex potentials, temperatures) as one choice of experiments."""
     found = list(designs.items())
     if not found:
         raise StudyError("joint design", got="no design", expected="at least one")

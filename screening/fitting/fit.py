@@ -15,7 +15,7 @@ from screening.fitting.profile_likelihood import profile_likelihoods
 from screening.fitting.uncertainty import linear_uncertainty
 from screening.run.threads import single_threaded_blas
 
-# A profile that meets a point better by this share of the cost sends the fit there.
+# If a profile meets a point whose cost is lower by this fraction, the fit settles again from that point.
 BETTER_ELSEWHERE = 1e-4
 SETTLING_ITERATIONS = 20
 
@@ -48,9 +48,24 @@ def fit(
         Bioinformatics 25, 1923 (2009), 10.1093/bioinformatics/btp358.
 
     Example:
-        >>> result = fit("FIT.toml")  # doctest: +SKIP
-        >>> result.estimate["layer1_diffusivity"], result.identifiability["layer1_diffusivity"].words  # doctest: +SKIP
-        (5.1e-15, 'identified')
+        >>> text = '''
+        ... electrolyte.concentration = "2 mol/L"
+        ... electrolyte.diffusivity = "2e-10 m^2/s"
+        ... electrolyte.transference_number = 0.4
+        ... electrolyte.diffusion_layer_thickness = "60 um"
+        ... electrode = { kind = "metal", exchange_current_density = "10 mA/cm^2" }
+        ... protocol = { kind = "lsv", start_potential = "0.1 V", end_potential = "-0.3 V", scan_rates = "20 mV/s" }
+        ... target = [{ kind = "area_specific_resistance", value = "30 ohm*cm^2", standard_uncertainty = "5 %" }]
+        ... [[film]]
+        ... name = "one layer"
+        ... [[film.layer]]
+        ... phase = "LiF"
+        ... thickness = "15 nm"
+        ... diffusivity = { fit = true, low = "1e-16 m^2/s", high = "1e-13 m^2/s" }
+        ... '''
+        >>> result = fit(text)
+        >>> f"{result.estimate['layer1_diffusivity']:.2e}", result.identifiability["layer1_diffusivity"].words
+        ('6.66e-16', 'identified')
     """
     problem = _problem(source, data)
     settings = problem.tables.fit
@@ -60,7 +75,7 @@ def fit(
     engine = Engine(problem, device, threads)
     with single_threaded_blas():
         first = problem.parameters.starts(count, settings.seed)
-        coarse = coarse_phase(engine, first, settings.coarse_steps, settings.coarse_optimiser)
+        coarse = coarse_phase(engine, first, settings.coarse_steps)
         found = polish(engine, coarse, settings.iterations)
         if not np.isfinite(found.cost).any():
             raise StudyError(

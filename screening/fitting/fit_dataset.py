@@ -1,238 +1,187 @@
 """A fit as an `xarray.Dataset`: dims parameter, direction, start, point, target, profile_place; chain and draw."""
 
-from typing import TYPE_CHECKING, Any
+from enum import IntEnum
+from typing import Any
 
 import jax
 import numpy as np
+import xarray as xr
 
+from screening.cf_attributes import described
+from screening.fitting.fit_estimates import FitEstimates
+from screening.fitting.fit_store import FIT, FORMAT_VERSION
+from screening.fitting.identifiability import Identifiability
 from screening.fitting.multistart import StartStatus
+from screening.fitting.posterior_draws import Posterior
+from screening.fitting.posterior_store import IN_UNIT, posterior_variables
 from screening.version import git_commit, package_version
 
-if TYPE_CHECKING:
-    import xarray as xr
-
-    from screening.fitting.fit_result import FitResult
-    from screening.fitting.posterior_draws import Posterior
-
-FORMAT, FORMAT_VERSION = "sei-screening fit", 1
+PARAMETER, POINT, SPECTRUM_POINT = ("parameter",), ("point",), ("spectrum_point",)
+SQUARE, START, PROFILE = ("parameter", "parameter_other"), ("start", "parameter"), ("parameter", "profile_place")
 
 
-def dataset_of(result: "FitResult", posterior: "Posterior | None" = None) -> "xr.Dataset":
-    """Everything that a fit computed, in SI units.
-
-    Args:
-        result: of a fit.
-        posterior: draws from its posterior, if any.
-
-    Returns:
-        dataset; its attributes hold the fit file, versions and device.
-    """
-    import xarray as xr
-
-    problem = result.problem
-    names = problem.parameters.names
-    entries = problem.parameters.entries
-    low, high = np.array(list(result.interval.values())).T
-    of_parameter = {
-        "estimate": (list(result.estimate.values()), "best value"),
-        "interval_low": (low, "lower end of the 95 % interval; the bound where the data leave this side open"),
-        "interval_high": (high, "upper end of the 95 % interval; the bound where the data leave this side open"),
-        "bound_low": ([entry.bounds[0] for entry in entries], "lower bound of the search"),
-        "bound_high": ([entry.bounds[1] for entry in entries], "upper bound of the search"),
-        "standard_uncertainty": (
-            list(result.standard_uncertainty.values()),
-            "local standard uncertainty; of the logarithm where logarithmic is 1",
-        ),
-    }
-    variables: dict[str, Any] = {
-        name: ("parameter", np.asarray(values, float), {"units": "see parameter_unit", "long_name": about})
-        for name, (values, about) in of_parameter.items()
-    }
-    flags = type(next(iter(result.identifiability.values())))
-    variables["identifiability"] = (
-        "parameter",
-        np.array([int(flag) for flag in result.identifiability.values()], np.uint8),
-        _flags(flags, "what the data say about the quantity"),
+def dataset_of(found: FitEstimates, posterior: Posterior | None = None) -> xr.Dataset:
+    """Everything that a fit computed, in SI units; its attributes hold the fit file, versions and device."""
+    problem = found.problem
+    variables = (
+        _quantities(found) | _starts(found) | _points(found) | _targets(found) | _spectra(found) | _profiles(found)
     )
-    variables["logarithmic"] = (
-        "parameter",
-        np.array([entry.logarithmic for entry in entries], np.uint8),
-        _about("1", "1 where the fit moves in the logarithm"),
-    )
-    square = ("parameter", "parameter_other")
-    widths = np.array(
-        [
-            entry.box.width if entry.logarithmic else float(entry.box.slope(np.array(at)))
-            for entry, at in zip(entries, result.unit, strict=True)
-        ]
-    )
-    variables["covariance"] = (
-        square,
-        result.linear.covariance * np.outer(widths, widths),
-        _about("see parameter_unit", "covariance; of the logarithms where logarithmic is 1"),
-    )
-    variables["correlation"] = (square, result.correlation, _about("1", "correlation of the quantities"))
-    variables["information_eigenvalue"] = (
-        "direction",
-        result.linear.eigenvalues,
-        _about("1", "eigenvalue of the information of the data, coordinates from 0 to 1 between the bounds"),
-    )
-    variables["information_direction"] = (
-        ("direction", "parameter"),
-        result.linear.directions,
-        _about("1", "its direction"),
-    )
-    order = result.best_starts
-    starts = result.starts
-    unit_about = "see parameter_unit"
-    to_values = problem.parameters.to_values
-    variables |= {
-        "start_first": (("start", "parameter"), to_values(result.first[order]), _about(unit_about, "where it began")),
-        "start_last": (("start", "parameter"), to_values(starts.unit[order]), _about(unit_about, "where it ended")),
-        "start_cost": (
-            "start",
-            np.where(np.isfinite(starts.cost), starts.cost, np.nan)[order],
-            _about("1", "sum of squared residuals"),
-        ),
-        "start_iterations": ("start", starts.iterations[order], _about("1", "Levenberg-Marquardt iterations")),
-        "start_status": ("start", starts.status[order], _flags(StartStatus, "how it ended")),
-    }
-    variables |= _points(result)
-    variables |= _spectra(result)
-    variables |= _profiles(result)
     strings = np.dtypes.StringDType()
+    names = np.array(problem.parameters.names, strings)
     coordinates = {
-        "parameter": ("parameter", np.array(names, strings)),
-        "parameter_other": ("parameter_other", np.array(names, strings)),
-        "parameter_unit": ("parameter", np.array([entry.unit for entry in entries], strings)),
+        "parameter": ("parameter", names),
+        "parameter_other": ("parameter_other", names),
+        "parameter_unit": ("parameter", np.array([entry.unit for entry in problem.parameters.entries], strings)),
         "target": ("target", np.array(problem.names, strings)),
     }
     attributes = {
         "Conventions": "CF-1.11",
-        "format": FORMAT,
+        "format": FIT.format,
         "format_version": FORMAT_VERSION,
         "title": problem.study.title,
         "fit": problem.text,
         "study": problem.study.text,
         "digest": problem.study.digest,
         "seed": problem.tables.fit.seed,
-        "cost": result.cost,
-        "variance_scale": result.linear.scale,
-        "variance_repeated": result.linear.repeated,
+        "cost": found.cost,
+        "variance_scale": found.linear.scale,
+        "variance_repeated": found.linear.repeated,
         "noise_known": int(problem.noise_known),
-        "combinations": result.combinations,
-        "directions": result.directions,
-        "unreached": result.unreached,
+        "combinations": found.combinations,
+        "directions": found.directions,
+        "unreached": found.unreached,
         "package_version": package_version(),
         "git_commit": git_commit(),
         "jax_version": jax.__version__,
         "numpy_version": np.__version__,
-        "device": result.device,
+        "device": found.device,
         "precision": "float64",
         "sign_convention": "oxidation positive",
     }
     if posterior is not None:
-        from screening.fitting.posterior_store import posterior_variables
-
         sampled, about = posterior_variables(posterior)
         variables, attributes = variables | sampled, attributes | about
     return xr.Dataset(variables, coordinates, attributes)
 
 
-def _points(result) -> dict[str, Any]:
-    """Measured and fitted points of all curves one after another, and the single numbers."""
-    problem = result.problem
-    data, layout = problem.data, problem.layout
-    here = [data.weight[:, curve] > 0 for curve in range(len(layout.curves))]
-
-    def joined(column):
-        return np.concatenate([column(curve)[here[curve]] for curve in range(len(here))]) if here else np.zeros(0)
-
-    found = {
-        "point_target": np.concatenate([np.full(mask.sum(), n) for n, mask in enumerate(here)])
-        if here
-        else np.zeros(0, int),
-        "point_time": joined(lambda n: data.time[:, n]),
-        "point_potential": joined(lambda n: problem.potential[:, n]),
-        "point_measured": joined(lambda n: data.current[:, n]),
-        "point_model": joined(lambda n: result.current[n]),
+def _quantities(found: FitEstimates) -> dict[str, Any]:
+    """Estimates, intervals, and how far the data determine them."""
+    parameters, linear = found.problem.parameters, found.linear
+    low, high = np.array(list(found.interval.values())).T
+    bounds = np.array([entry.bounds for entry in parameters.entries])
+    widths = parameters.widths(found.unit)
+    flags = np.array([int(flag) for flag in found.identifiability.values()], np.uint8)
+    logarithmic = np.array([entry.logarithmic for entry in parameters.entries], np.uint8)
+    of_side = "end of the 95 % interval; the bound where the data leave this side open"
+    local = "local standard uncertainty; of the logarithm where logarithmic is 1"
+    of_logarithms = "covariance; of the logarithms where logarithmic is 1"
+    eigenvalue = "eigenvalue of the information of the data, coordinates from 0 to 1 between the bounds"
+    return {
+        "estimate": _variable(PARAMETER, _listed(found.estimate), IN_UNIT, "best value"),
+        "interval_low": _variable(PARAMETER, low, IN_UNIT, f"lower {of_side}"),
+        "interval_high": _variable(PARAMETER, high, IN_UNIT, f"upper {of_side}"),
+        "bound_low": _variable(PARAMETER, bounds[:, 0], IN_UNIT, "lower bound of the search"),
+        "bound_high": _variable(PARAMETER, bounds[:, 1], IN_UNIT, "upper bound of the search"),
+        "standard_uncertainty": _variable(PARAMETER, _listed(found.standard_uncertainty), IN_UNIT, local),
+        "identifiability": _variable(PARAMETER, flags, "1", "what the data say about the quantity", Identifiability),
+        "logarithmic": _variable(PARAMETER, logarithmic, "1", "1 where the fit moves in the logarithm"),
+        "covariance": _variable(SQUARE, linear.covariance * np.outer(widths, widths), IN_UNIT, of_logarithms),
+        "correlation": _variable(SQUARE, found.correlation, "1", "correlation of the quantities"),
+        "information_eigenvalue": _variable(("direction",), linear.eigenvalues, "1", eigenvalue),
+        "information_direction": _variable(("direction", "parameter"), linear.directions, "1", "its direction"),
     }
-    found["point_residual"] = (found["point_model"] - found["point_measured"]) * joined(lambda n: data.weight[:, n])
-    about = {
-        "point_target": ("1", "number of its target"),
-        "point_time": ("s", "time since the start of the protocol"),
-        "point_potential": ("V", "measured potential"),
-        "point_measured": ("A m-2", "measured current density"),
-        "point_model": ("A m-2", "current density of the model"),
-        "point_residual": ("1", "model minus measured, in standard uncertainties"),
+
+
+def _starts(found: FitEstimates) -> dict[str, Any]:
+    """Every start, the best first."""
+    order, starts, to_values = found.best_starts, found.starts, found.problem.parameters.to_values
+    cost = np.where(np.isfinite(starts.cost), starts.cost, np.nan)[order]
+    return {
+        "start_first": _variable(START, to_values(found.first[order]), IN_UNIT, "where it began"),
+        "start_last": _variable(START, to_values(starts.unit[order]), IN_UNIT, "where it ended"),
+        "start_cost": _variable(("start",), cost, "1", "sum of squared residuals"),
+        "start_iterations": _variable(("start",), starts.iterations[order], "1", "Levenberg-Marquardt iterations"),
+        "start_status": _variable(("start",), starts.status[order], "1", "how it ended", StartStatus),
     }
-    out: dict[str, Any] = {name: ("point", values, _about(*about[name])) for name, values in found.items()}
-    curves, spectra = np.full(len(layout.curves), np.nan), np.full(len(data.spectra), np.nan)
-    value = np.concatenate([curves, data.value, spectra])
-    out["target_value"] = ("target", value, _about("SI", "value of a single number"))
-    model = np.concatenate([curves, result.scalar, spectra])
-    out["target_model"] = ("target", model, _about("SI", "that of the model"))
-    rms = np.array([result.relative_rms.get(name, np.nan) for name in problem.names])
-    about_rms = "residual rms of a curve over its largest current, of a spectrum over its largest magnitude"
-    out["target_relative_rms"] = ("target", rms, _about("1", about_rms))
-    return out
 
 
-def _spectra(result) -> dict[str, Any]:
-    """Measured and fitted points of all spectra one after another; none for a fit without."""
-    spectra = result.problem.data.spectra
-    if not spectra:
-        return {}
-    first = len(result.problem.names) - len(spectra)
+def _points(found: FitEstimates) -> dict[str, Any]:
+    """Measured and fitted points of all curves one after another."""
+    data, potential = found.problem.data, found.problem.potential
+    here = [data.weight[:, curve] > 0 for curve in range(len(found.problem.layout.curves))]
 
     def joined(columns):
-        return np.concatenate(columns)
+        return np.concatenate([column[mask] for column, mask in zip(columns, here, strict=True)] or [np.zeros(0)])
 
-    counts = [np.full(len(one.weight), first + place) for place, one in enumerate(spectra)]
-    columns = {
-        "spectrum_target": (joined(counts), "1", "number of its target"),
-        "spectrum_frequency": (joined([one.angular_frequency for one in spectra]) / (2 * np.pi), "Hz", "frequency"),
-        "spectrum_measured_real": (joined([one.real for one in spectra]), "ohm m2", "measured real part"),
-        "spectrum_measured_imaginary": (
-            joined([one.imaginary for one in spectra]),
-            "ohm m2",
-            "measured imaginary part",
-        ),
-        "spectrum_model_real": (joined([one.real for one in result.spectra]), "ohm m2", "real part of the model"),
-        "spectrum_model_imaginary": (
-            joined([one.imag for one in result.spectra]),
-            "ohm m2",
-            "imaginary part of the model",
-        ),
+    counts = np.repeat(np.arange(len(here)), [mask.sum() for mask in here])
+    measured, model = joined(data.current.T[: len(here)]), joined(found.current)
+    residual = (model - measured) * joined(data.weight.T[: len(here)])
+    return {
+        "point_target": _variable(POINT, counts, "1", "number of its target"),
+        "point_time": _variable(POINT, joined(data.time.T[: len(here)]), "s", "time since the start of the protocol"),
+        "point_potential": _variable(POINT, joined(potential.T[: len(here)]), "V", "measured potential"),
+        "point_measured": _variable(POINT, measured, "A m-2", "measured current density"),
+        "point_model": _variable(POINT, model, "A m-2", "current density of the model"),
+        "point_residual": _variable(POINT, residual, "1", "model minus measured, in standard uncertainties"),
     }
-    return {name: ("spectrum_point", values, _about(*about)) for name, (values, *about) in columns.items()}
 
 
-def _profiles(result) -> dict[str, Any]:
-    """Profile likelihoods `[parameter, profile_place]`, NaN where there is none."""
-    names = result.problem.parameters.names
-    longest = max((len(profile.unit) for profile in result.profiles), default=0)
-    value, rise = np.full((len(names), longest), np.nan), np.full((len(names), longest), np.nan)
-    for profile in result.profiles:
+def _targets(found: FitEstimates) -> dict[str, Any]:
+    """Single numbers, asked and found, and how far curves and spectra are off."""
+    problem = found.problem
+    curves, spectra = np.full(len(problem.layout.curves), np.nan), np.full(len(problem.data.spectra), np.nan)
+    value = np.concatenate([curves, problem.data.value, spectra])
+    model = np.concatenate([curves, found.scalar, spectra])
+    rms = np.array([found.relative_rms.get(name, np.nan) for name in problem.names])
+    about = "residual rms of a curve over its largest current, of a spectrum over its largest magnitude"
+    return {
+        "target_value": _variable(("target",), value, "SI", "value of a single number"),
+        "target_model": _variable(("target",), model, "SI", "that of the model"),
+        "target_relative_rms": _variable(("target",), rms, "1", about),
+    }
+
+
+def _spectra(found: FitEstimates) -> dict[str, Any]:
+    """Measured and fitted points of all spectra one after another; none for a fit without."""
+    spectra, area = found.problem.data.spectra, "ohm m2"
+    if not spectra:
+        return {}
+    first = len(found.problem.names) - len(spectra)
+    counts = np.repeat(first + np.arange(len(spectra)), [len(one.weight) for one in spectra])
+    hertz = np.concatenate([one.angular_frequency for one in spectra]) / (2 * np.pi)
+    model = np.concatenate(found.spectra)
+    real, imaginary = (np.concatenate([getattr(one, part) for one in spectra]) for part in ("real", "imaginary"))
+    return {
+        "spectrum_target": _variable(SPECTRUM_POINT, counts, "1", "number of its target"),
+        "spectrum_frequency": _variable(SPECTRUM_POINT, hertz, "Hz", "frequency"),
+        "spectrum_measured_real": _variable(SPECTRUM_POINT, real, area, "measured real part"),
+        "spectrum_measured_imaginary": _variable(SPECTRUM_POINT, imaginary, area, "measured imaginary part"),
+        "spectrum_model_real": _variable(SPECTRUM_POINT, np.real(model), area, "real part of the model"),
+        "spectrum_model_imaginary": _variable(SPECTRUM_POINT, np.imag(model), area, "imaginary part of the model"),
+    }
+
+
+def _profiles(found: FitEstimates) -> dict[str, Any]:
+    """Profile likelihoods, NaN where there is none."""
+    entries = found.problem.parameters.entries
+    longest = max((len(profile.unit) for profile in found.profiles), default=0)
+    value, rise = np.full((len(entries), longest), np.nan), np.full((len(entries), longest), np.nan)
+    for profile in found.profiles:
         count = len(profile.unit)
-        value[profile.parameter, :count] = result.problem.parameters.entries[profile.parameter].box.to_value(
-            profile.unit
-        )
+        value[profile.parameter, :count] = entries[profile.parameter].box.to_value(profile.unit)
         rise[profile.parameter, :count] = np.where(np.isfinite(profile.rise), profile.rise, np.nan)
-    dims = ("parameter", "profile_place")
+    about = "rise of the cost, others fitted again; 3.84 ends the 95 % interval"
     return {
-        "profile_value": (dims, value, _about("see parameter_unit", "value held")),
-        "profile_rise": (dims, rise, _about("1", "rise of the cost, others fitted again; 3.84 ends the 95 % interval")),
+        "profile_value": _variable(PROFILE, value, IN_UNIT, "value held"),
+        "profile_rise": _variable(PROFILE, rise, "1", about),
     }
 
 
-def _about(units: str, long_name: str) -> dict[str, Any]:
-    return {"units": units, "long_name": long_name}
+def _listed(by_name: dict[str, float]) -> np.ndarray:
+    return np.array(list(by_name.values()), float)
 
 
-def _flags(kind: Any, long_name: str) -> dict[str, Any]:
-    return {
-        **_about("1", long_name),
-        "flag_values": [int(flag) for flag in kind],
-        "flag_meanings": " ".join(flag.name.lower() for flag in kind),
-    }
+def _variable(
+    dims: tuple[str, ...], values: Any, units: str, long_name: str, flags: type[IntEnum] | None = None
+) -> tuple[Any, ...]:
+    return dims, values, described(units, long_name, flags)

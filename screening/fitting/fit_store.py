@@ -1,51 +1,20 @@
 """Stores of fits: written beside their place and moved in, read back by `xarray.open_zarr`."""
 
 import os
-from pathlib import Path
-from typing import TYPE_CHECKING
 
-from screening.fitting.fit_dataset import FORMAT
+import xarray as xr
+
 from screening.store.small_store import StoreKind, check_dataset_target, read_dataset, write_dataset
 
-if TYPE_CHECKING:
-    import xarray as xr
-
-    from screening.fitting.fit_result import FitResult
-    from screening.fitting.posterior_draws import Posterior
-
-FIT = StoreKind(FORMAT, "a fit", "sei-screen fit")
+FIT, FORMAT_VERSION = StoreKind("sei-screening fit", "a fit", "sei-screen fit"), 1
 
 
-def save_fit(
-    result: "FitResult",
-    path: str | os.PathLike[str],
-    *,
-    overwrite: bool = False,
-    posterior: "Posterior | None" = None,
-) -> Path:
-    """Write a fit into a zarr v3 store.
-
-    Args:
-        result: of a fit.
-        path: of the new store.
-        overwrite: replace an earlier store of a fit, and nothing else.
-        posterior: from `sample_posterior`, stored with the fit.
-
-    Returns:
-        the absolute path.
-
-    Raises:
-        StudyError: the place is taken or cannot be written; nothing is written then.
-
-    Example:
-        `save_fit(fit("FIT.toml"), "F.zarr")`
-    """
-    target = check_dataset_target(path, FIT, overwrite=overwrite)
-    write_dataset(result.to_dataset(posterior), target)
-    return target
+def save_fit(dataset: xr.Dataset, path: str | os.PathLike[str], *, overwrite: bool = False) -> None:
+    """Write the dataset of a fit into a zarr v3 store; `overwrite` replaces an earlier store of a fit, and nothing else."""
+    write_dataset(dataset, check_dataset_target(path, FIT, overwrite=overwrite))
 
 
-def open_fit(path: str | os.PathLike[str]) -> "xr.Dataset":
+def open_fit(path: str | os.PathLike[str]) -> xr.Dataset:
     """Read a stored fit.
 
     Args:
@@ -58,6 +27,11 @@ def open_fit(path: str | os.PathLike[str]) -> "xr.Dataset":
         StudyError: there is no fit.
 
     Example:
-        `open_fit("F.zarr").estimate.sel(parameter="layer1_diffusivity")`
+        >>> from screening import StudyError
+        >>> try:
+        ...     open_fit("no-such-fit.zarr")
+        ... except StudyError as error:
+        ...     print(error.expected)
+        one written by `sei-screen fit`
     """
     return read_dataset(path, FIT)

@@ -1,18 +1,14 @@
 """A fit in a few lines of text."""
 
-from typing import TYPE_CHECKING
-
 import numpy as np
 
+from screening.fitting.fit_estimates import FitEstimates
 from screening.fitting.multistart import StartStatus
 from screening.fitting.placed_targets import ASSUMED_NOISE
+from screening.fitting.posterior_draws import Posterior
 from screening.units import format_quantity
 
-if TYPE_CHECKING:
-    from screening.fitting.fit_result import FitResult
-    from screening.fitting.posterior_draws import Posterior
-
-# Starts of the best-of table.
+# Number of starts that are listed.
 BEST_STARTS = 5
 # Correlations worth a line.
 STRONG = 0.8
@@ -20,18 +16,8 @@ STRONG = 0.8
 EXCESS = 2.0
 
 
-def describe_fit(result: "FitResult") -> list[str]:
-    """Estimates, intervals, identifiability, and how the starts ended.
-
-    Args:
-        result: of a fit.
-
-    Returns:
-        lines of text.
-
-    Example:
-        `print("\\n".join(describe_fit(fit("FIT.toml"))))`
-    """
+def describe_fit(result: FitEstimates) -> list[str]:
+    """Estimates, intervals, identifiability, and how the starts ended."""
     problem = result.problem
     rows = [("quantity", "estimate", "95 % interval", "identifiability")]
     for entry in problem.parameters.entries:
@@ -58,18 +44,8 @@ def describe_fit(result: "FitResult") -> list[str]:
     return [*lines, *_notes(result), *_starts(result)]
 
 
-def describe_posterior(posterior: "Posterior") -> list[str]:
-    """What was drawn, intervals and diagnostics.
-
-    Args:
-        posterior: draws.
-
-    Returns:
-        lines of text; a warning begins with "warning:".
-
-    Example:
-        `print("\\n".join(describe_posterior(sample_posterior(result))))`
-    """
+def describe_posterior(posterior: Posterior) -> list[str]:
+    """What was drawn, intervals and diagnostics."""
     rows = [("quantity", "posterior median", "95 % of the posterior", "scale reduction", "independent draws")]
     medians = np.median(posterior.values.reshape(-1, len(posterior.parameters)), axis=0)
     for entry, median in zip(posterior.parameters.entries, medians.tolist(), strict=True):
@@ -82,7 +58,7 @@ def describe_posterior(posterior: "Posterior") -> list[str]:
     return lines + [f"warning: {text}" for text in posterior.warnings]
 
 
-def _notes(result: "FitResult") -> list[str]:
+def _notes(result: FitEstimates) -> list[str]:
     """How the noise of the data was judged."""
     linear = result.linear
     excess, lines = linear.scale / linear.repeated, []
@@ -100,7 +76,7 @@ def _notes(result: "FitResult") -> list[str]:
     return lines
 
 
-def _starts(result: "FitResult") -> list[str]:
+def _starts(result: FitEstimates) -> list[str]:
     starts = result.starts
     counts = ", ".join(
         f"{np.sum(starts.status == status)} {status.name.lower().replace('_', ' ')}"

@@ -1,12 +1,14 @@
 """Tables [fit] and [measurement] of a fit file, and all of its own; the other tables are those of a study."""
 
+from collections.abc import Mapping
 from typing import Annotated, Any, Literal
 
-from pydantic import BeforeValidator, Field
+from pydantic import BeforeValidator, Field, model_validator
 
 from screening.config.fields import PhysicalField
 from screening.config.scalar import read_scalar
 from screening.config.strict_table import Table, check_kind
+from screening.errors import StudyError, shown
 from screening.fitting.impedance_target import ImpedanceTarget
 from screening.fitting.target_tables import ApparentDiffusivityTarget, CurveTarget, PeakTarget, SteadyTarget
 from screening.sampling.distributions import Fixed, Scalar
@@ -35,18 +37,29 @@ class FitSettings(Table):
     Attributes:
         starts: number of starts, drawn from the priors.
         seed: random seed of the starts.
-        coarse_optimiser: "adam", or "l_bfgs".
-        coarse_steps: its steps before the Levenberg-Marquardt iterations.
+        coarse_steps: steps of Adam before the Levenberg-Marquardt iterations.
         iterations: at most so many Levenberg-Marquardt iterations.
         profiles: "all", "none", or names of the quantities whose profile likelihood is computed.
     """
 
     starts: int = Field(default=16, ge=1, le=100_000, strict=True)
     seed: int = Field(default=0, ge=0, strict=True)
-    coarse_optimiser: Literal["adam", "l_bfgs"] = "adam"
     coarse_steps: int = Field(default=10, ge=0, le=10_000, strict=True)
     iterations: int = Field(default=30, ge=1, le=10_000, strict=True)
     profiles: Literal["all", "none"] | tuple[str, ...] = "all"
+
+    @model_validator(mode="before")
+    @classmethod
+    def _one_optimiser(cls, raw: Any) -> Any:
+        if isinstance(raw, Mapping) and "coarse_optimiser" in raw:
+            raise StudyError(
+                "coarse_optimiser is no key any more",
+                got=shown(raw["coarse_optimiser"]),
+                expected="coarse_steps alone, which are Adam's",
+                fix="remove the line",
+                where="coarse_optimiser",
+            )
+        return raw
 
 
 class PosteriorSettings(Table):

@@ -61,19 +61,7 @@ class Spectrum(NamedTuple):
 
 
 def place_spectrum(target: ImpedanceTarget, given: Mapping[str, Any] | None, where: str) -> Spectrum:
-    """The numbers of a spectrum.
-
-    Args:
-        target: its table.
-        given: "frequency" (Hz), "real" and "imaginary" (ohm m2) instead of those of the table, or None.
-        where: place in the fit file, for errors.
-
-    Returns:
-        Spectrum.
-
-    Raises:
-        StudyError: no spectrum, unequal lengths, numbers that are not finite, or frequencies that are not positive.
-    """
+    """The numbers of a spectrum."""
     columns = {name: getattr(target, name) for name in COLUMNS} if given is None else dict(given)
     for name in columns:
         if name not in COLUMNS:
@@ -108,17 +96,7 @@ def place_spectrum(target: ImpedanceTarget, given: Mapping[str, Any] | None, whe
 def spectrum_residuals(
     spectrum: Spectrum, sample: Sample, potential_offset: Float[Array, "start"], area_factor: Float[Array, "start"]
 ) -> Float[Array, "start residual"]:
-    """Real parts, then imaginary parts: (model - measured) / standard uncertainty.
-
-    Args:
-        spectrum: measured.
-        sample: `[start]`.
-        potential_offset: `[start]`, V, measured minus model potential.
-        area_factor: `[start]`, true area over the area used to normalise.
-
-    Returns:
-        `[start, 2 * frequency]`.
-    """
+    """Real parts, then imaginary parts: (model - measured) / standard uncertainty."""
     potential = jnp.asarray(spectrum.potential) - potential_offset
     model = impedance(sample, potential, jnp.asarray(spectrum.angular_frequency)) / area_factor[:, None]
     parts = [(jnp.real(model), spectrum.real), (jnp.imag(model), spectrum.imaginary)]

@@ -16,7 +16,7 @@ from screening.fitting.multistart import Starts, polish
 from screening.fitting.parameters import FreeParameters
 from screening.fitting.uncertainty import LinearUncertainty, uncertainty_of, variance_scale
 
-# A law costs nothing beside a simulation: every start goes to the end, without a coarse phase.
+# A law costs little compared with a simulation, so every start is iterated to the end, without a coarse phase.
 ITERATIONS = 200
 
 Law = Callable[[Float[Array, "parameter"], Float[Array, "point"]], Float[Array, "point"]]
@@ -44,14 +44,13 @@ class LawFit:
     def estimate(self) -> dict[str, float]:
         """Best values by name, SI."""
         values = self.parameters.to_values(self.unit[None])[0]
-        return dict(zip(self.parameters.names, values.tolist(), strict=True))
+        return self.parameters.by_name(values)
 
     @property
     def standard_uncertainty(self) -> dict[str, float]:
         """Standard uncertainty by name, of the value, SI."""
         slopes = [entry.box.slope(self.unit[place]) for place, entry in enumerate(self.parameters.entries)]
-        widths = self.linear.deviations * np.array(slopes)
-        return dict(zip(self.parameters.names, widths.tolist(), strict=True))
+        return self.parameters.by_name(self.linear.deviations * np.array(slopes))
 
 
 class _LawEngine:
@@ -107,7 +106,13 @@ def fit_law(
     Source: as `screening.fitting.fit.fit`.
 
     Example:
-        `fit_law(lambda p, x: p[0] * x, x, y, FreeParameters((slope,))).estimate`
+        >>> from screening.fitting.parameters import FreeParameter
+        >>> from screening.sampling.distributions import Range
+        >>> slope = FreeParameter("slope", "slope", "V", "slope of the line", Range(0.0, 5.0))
+        >>> x = np.linspace(0.0, 1.0, 5)
+        >>> found = fit_law(lambda values, x: values[0] * x, x, 2.0 * x, FreeParameters((slope,)))
+        >>> round(found.estimate["slope"], 6)
+        2.0
     """
     x, measured = np.asarray(x, float), np.asarray(measured, float)
     known = standard_uncertainty is not None

@@ -1,13 +1,14 @@
-"""Posteriors as pages and figures show them: marginals beside their priors, and the pairs that hang together."""
+"""Posteriors as pages and figures show them: marginals beside their priors, and the pairs that hang together.
+
+Our own, because ArviZ draws neither densities relative to the bounds nor priors of a fit, and its figures need a package more.
+"""
 
 from itertools import combinations
-from typing import TYPE_CHECKING, NamedTuple
+from typing import NamedTuple
 
 import numpy as np
+import xarray as xr
 from jaxtyping import Float
-
-if TYPE_CHECKING:
-    import xarray as xr
 
 BINS = 40
 # The axis of a marginal reaches this share of the draws' span beyond them, to show the prior there.
@@ -31,55 +32,23 @@ class Marginal(NamedTuple):
 
 
 def between_bounds(
-    fit: "xr.Dataset", values: Float[np.ndarray, "*draw parameter"]
+    fit: xr.Dataset, values: Float[np.ndarray, "*draw parameter"]
 ) -> Float[np.ndarray, "*draw parameter"]:
-    """Where values lie between the bounds of the search.
-
-    Args:
-        fit: from `open_fit`.
-        values: `[..., parameter]`, SI.
-
-    Returns:
-        `[..., parameter]`, 0 at the lower and 1 at the upper bound, evenly in the logarithm where the fit moves in it.
-
-    Example:
-        `between_bounds(fit, fit.estimate.values)`
-    """
+    """Where values lie between the bounds of the search."""
     low, high, logarithmic = (fit[name].values for name in ("bound_low", "bound_high", "logarithmic"))
     with np.errstate(all="ignore"):
         shares = np.log(values / low) / np.log(high / low)
     return np.where(logarithmic.astype(bool), shares, (values - low) / (high - low))
 
 
-def marginals(fit: "xr.Dataset") -> list[Marginal]:
-    """The marginal of every quantity.
-
-    Args:
-        fit: from `open_fit`, with a posterior.
-
-    Returns:
-        one Marginal for each parameter.
-
-    Example:
-        `marginals(sei.open_fit("F.zarr"))[0].density`
-    """
+def marginals(fit: xr.Dataset) -> list[Marginal]:
+    """The marginal of every quantity."""
     shares = between_bounds(fit, fit["posterior_value"].values).reshape(-1, fit.sizes["parameter"])
     return [_marginal(fit.isel(parameter=place), shares[:, place]) for place in range(fit.sizes["parameter"])]
 
 
-def correlated_pairs(fit: "xr.Dataset", most: int) -> list[tuple[int, int, float]]:
-    """Pairs of quantities whose draws hang together, the strongest first.
-
-    Args:
-        fit: from `open_fit`, with a posterior.
-        most: number of pairs.
-
-    Returns:
-        numbers of both and their correlation, zero where one does not move.
-
-    Example:
-        `correlated_pairs(sei.open_fit("F.zarr"), 6)`
-    """
+def correlated_pairs(fit: xr.Dataset, most: int) -> list[tuple[int, int, float]]:
+    """Pairs of quantities and the correlation of their draws (0 where one does not move), the strongest first."""
     shares = between_bounds(fit, fit["posterior_value"].values).reshape(-1, fit.sizes["parameter"])
     with np.errstate(all="ignore"):
         correlation = np.nan_to_num(np.atleast_2d(np.corrcoef(shares.T)))
@@ -88,7 +57,7 @@ def correlated_pairs(fit: "xr.Dataset", most: int) -> list[tuple[int, int, float
     return sorted(found, key=lambda pair: -abs(pair[2]))[:most]
 
 
-def _marginal(one: "xr.Dataset", shares: np.ndarray) -> Marginal:
+def _marginal(one: xr.Dataset, shares: np.ndarray) -> Marginal:
     low, high, logarithmic = float(one["bound_low"]), float(one["bound_high"]), bool(one["logarithmic"])
     span = max(float(np.ptp(shares)), 1e-6)
     first, last = max(shares.min() - MARGIN * span, 0.0), min(shares.max() + MARGIN * span, 1.0)

@@ -12,12 +12,12 @@ from screening.fitting.target_tables import ColumnTable, CurveTarget
 from screening.readers.amount import unit_factor
 from screening.readers.area import normalise_by_area
 from screening.readers.curve import MeasuredCurve
-from screening.readers.read import read_curve
+from screening.readers.curve_file import read_curve
 from screening.readers.sign import flip_current_sign
 
-# A scan has turned where the potential came back by this share of the sweep; less is noise of the instrument.
+# A scan has been reversed once the potential moved back by this fraction of the sweep; less is noise of the instrument.
 TURNED = 0.1
-# Points may lie beyond the ends of a sweep by this share of it.
+# Points may lie outside a sweep by this fraction of its potential range.
 OVERSHOOT = 0.02
 FEWEST_POINTS = 4
 COLUMNS = ("potential", "current", "time")
@@ -26,21 +26,7 @@ COLUMNS = ("potential", "current", "time")
 def measured_curve(
     target: CurveTarget, folder: Path, given: Mapping[str, Any] | MeasuredCurve | None, where: str
 ) -> MeasuredCurve:
-    """The curve of a target, with its current density.
-
-    Args:
-        target: which file, columns, units, area and sign.
-        folder: that the file is relative to.
-        given: the curve instead of a file: read by `sei.read_curve`, or columns in the target's units (V, A m-2 and s if
-            it has none).
-        where: place in the fit file, for errors.
-
-    Returns:
-        the curve; its time is None unless the target names a column of it or the caller gave it.
-
-    Raises:
-        StudyError: no curve, one that cannot be read, too few points, or no way to its current density.
-    """
+    """The curve of a target, with its current density."""
     if isinstance(given, MeasuredCurve):
         curve = given
     elif given is not None:
@@ -49,7 +35,7 @@ def measured_curve(
         try:
             curve = _from_file(folder / target.file, target)
         except StudyError as error:
-            # the reader speaks to Python
+            # the reader's advice is about arguments of Python, a fit file has keys
             fix = 'name it: current = { column = "I", unit = "uA" }' if "columns=" in error.fix else error.fix
             raise StudyError(
                 f"{error.where}: {error.what}", got=error.got, expected=error.expected, fix=fix, where=f"{where}.file"
@@ -125,18 +111,6 @@ def times_on_protocol(
 
     With a time column the first point is placed by its potential and the others follow. Without one each sweep is cut
     out by where the potential turns, and its points are placed by their potentials.
-
-    Args:
-        curve: measured, on the protocol's scale.
-        ends: first and last potential of each segment, V.
-        durations: of the segments, s.
-        where: place in the fit file, for errors.
-
-    Returns:
-        times `[point]`, s since the start of the protocol; and 1 for points on it, 0 for those beyond its end.
-
-    Raises:
-        StudyError: the curve leaves the potentials that the protocol sweeps.
     """
     low, high = min(min(pair) for pair in ends), max(max(pair) for pair in ends)
     slack = OVERSHOOT * (high - low)

@@ -1,28 +1,31 @@
-"""Many starts at once: Adam or L-BFGS for the coarse way, then batched Levenberg-Marquardt within the bounds."""
+"""Many starts at once: Adam for the coarse way, then batched Levenberg-Marquardt within the bounds.
+
+Levenberg-Marquardt is our own: all starts, and all places of a profile, are evaluated in one compiled batch, each with its own
+damping and bounds, and a start whose simulation fails leaves the others as they are. Solvers in libraries fit one at a time.
+"""
 
 from dataclasses import dataclass
 from enum import IntEnum
-from typing import TYPE_CHECKING, Any, Protocol
+from typing import Protocol
 
+import jax
+import jax.numpy as jnp
 import numpy as np
+import optax
 from jaxtyping import Bool, Float
 
 from kernels.status import Status
+from screening.fitting.engine import Evaluation
 from screening.fitting.parameters import FreeParameters
 
-if TYPE_CHECKING:
-    from screening.fitting.engine import Evaluation
-
-# Share of the box that Adam moves in its first steps, and that a Levenberg-Marquardt step may move.
+# Learning rate of Adam and longest step of Levenberg-Marquardt, as fractions of the unit box.
 LEARNING_RATE, LARGEST_STEP = 0.08, 0.3
-# Steps that L-BFGS remembers.
-MEMORY = 10
-# Residuals beyond so many standard uncertainties count linearly in the coarse phase.
+# The loss of the coarse phase grows linearly, not quadratically, with residuals beyond this many standard uncertainties.
 ROBUST = 30.0
 FIRST_DAMPING, LEAST_DAMPING, MOST_DAMPING = 1e-2, 1e-9, 1e6
-# Converged: the step is this share of the box, or the cost falls by less than this share.
+# A start has converged when its step is shorter than this fraction of the box, or its cost falls by less than this fraction.
 SMALL_STEP, SMALL_GAIN = 1e-6, 1e-7
-# A start that costs so many times the best one is given up after `PATIENCE` iterations.
+# A start whose cost is this many times that of the best start is given up after `PATIENCE` iterations.
 HOPELESS, PATIENCE = 1e3, 8
 
 
@@ -34,7 +37,7 @@ class Evaluator(Protocol):
         """The free quantities."""
         ...
 
-    def evaluate(self, unit: Float[np.ndarray, "point parameter"]) -> "Evaluation":
+    def evaluate(self, unit: Float[np.ndarray, "point parameter"]) -> Evaluation:
         """Residuals and Jacobian at points of the unit box."""
         ...
 
@@ -81,53 +84,21 @@ class _Linear:
 
 
 def coarse_phase(
-    engine: Evaluator, unit: Float[np.ndarray, "start parameter"], steps: int, optimiser: str = "adam"
-) -> Any:
-    """Move all starts downhill on a loss that large residuals do not dominate.
-
-    Args:
-        engine: what gives residuals and their Jacobian.
-        unit: `[start, parameter]`.
-        steps: number of steps.
-        optimiser: "adam" with a cosine schedule, or "l_bfgs", whose steps are shortened instead of searched along.
-
-    Returns:
-        `[start, parameter]`; a start whose simulation fails stays where it last succeeded.
-    """
+    engine: Evaluator, unit: Float[np.ndarray, "start parameter"], steps: int
+) -> Float[np.ndarray, "start parameter"]:
+    """Move all starts downhill by Adam, on a loss that large residuals do not dominate."""
     if not steps:
         return unit
-    import jax
-    import jax.numpy as jnp
-    import optax
-
-    if optimiser == "adam":
-        rule = optax.adam(optax.cosine_decay_schedule(LEARNING_RATE, steps + 1))
-    else:
-        rule = optax.chain(optax.scale_by_lbfgs(MEMORY), optax.scale(-1.0))
-    # one state a start: the curvature that L-BFGS learns is that of its own way
+    rule = optax.adam(optax.cosine_decay_schedule(LEARNING_RATE, steps + 1))
     with jax.enable_x64(True):
-        state = jax.vmap(rule.init)(jnp.asarray(unit))
-    update = jax.jit(jax.vmap(rule.update))
-    loss, gradient = _robust_loss(engine, unit)
-    radius = np.full(len(unit), LEARNING_RATE)
+        state = rule.init(jnp.asarray(unit))
+    update = jax.jit(rule.update)
     for _ in range(steps):
+        gradient = _robust_gradient(engine, unit)
         # optax raises a float to its integer count, which strict promotion refuses
         with jax.enable_x64(True), jax.numpy_dtype_promotion("standard"):
             move, state = update(jnp.asarray(gradient), state, jnp.asarray(unit))
-        move = np.asarray(move)
-        if optimiser != "adam":
-            # where the loss is concave the remembered curvature may point uphill
-            uphill = np.sum(move * gradient, 1) >= 0
-            move = np.where(uphill[:, None], -gradient, move)
-            longest = np.abs(move).max(1)
-            move = move * np.minimum(1.0, radius / np.maximum(longest, 1e-300))[:, None]
-        trial = np.clip(unit + move, 0.0, 1.0)
-        risen, slope = _robust_loss(engine, trial)
-        # Adam may climb for a while; L-BFGS without a line search must not
-        back = (risen > loss) & (optimiser != "adam")
-        radius = np.where(back, radius / 4, np.minimum(2 * radius, LEARNING_RATE))
-        unit, gradient = np.where(back[:, None], unit, trial), np.where(back[:, None], gradient, slope)
-        loss = np.where(back, loss, risen)
+        unit = np.clip(unit + np.asarray(move), 0.0, 1.0)
     return unit
 
 
@@ -142,16 +113,6 @@ def polish(
 
     The time steps follow the parameters: each evaluation chooses its own. A quantity at its bound whose step leads out
     is held for that iteration.
-
-    Args:
-        engine: what gives residuals and their Jacobian.
-        unit: `[start, parameter]`.
-        iterations: at most so many.
-        free: `[start, parameter]`, which quantities may move; all if None.
-        give_up: whether starts far worse than the best are given up.
-
-    Returns:
-        Starts.
     """
     count, width = unit.shape
     free = np.ones((count, width), bool) if free is None else free
@@ -178,7 +139,7 @@ def polish(
             getattr(linear, name)[taken] = getattr(found, name)[better]
         damping[active] = np.clip(damping[active] * np.where(better, 0.2, 5.0), LEAST_DAMPING, MOST_DAMPING)
         small = (length < SMALL_STEP) | (better & (gain < SMALL_GAIN)) | (~better & (damping[active] >= MOST_DAMPING))
-        # the cost itself is known to the tolerance of the time steps only
+        # the cost is known only to the tolerance of the time steps, so a rise this small counts as converged too
         stuck = ~better & np.isfinite(found.cost) & (found.cost - old < SMALL_GAIN * old)
         status[active[small | stuck]] = StartStatus.CONVERGED
         if give_up and iteration + 1 >= PATIENCE:
@@ -218,16 +179,15 @@ def _linearised(engine, unit) -> _Linear:
     return _Linear(np.where(good, cost, np.inf), gradient, normal)
 
 
-def _robust_loss(engine, unit):
-    """Loss to which residuals beyond `ROBUST` add in proportion, and its gradient; infinite and zero where it failed."""
+def _robust_gradient(engine, unit):
+    """Gradient of a loss to which residuals beyond `ROBUST` add in proportion; zero where a simulation failed."""
     found = engine.evaluate(unit)
     good = _good(found)
     residual = np.where(good[:, None], found.residual, 0.0)
     length = np.sqrt(1 + (residual / ROBUST) ** 2)
     prior, slope = engine.parameters.prior_residuals(unit)
     gradient = np.einsum("srp,sr->sp", np.where(good[:, None, None], found.jacobian, 0.0), residual / length)
-    loss = ROBUST**2 * np.sum(length - 1, 1) + 0.5 * np.sum(prior**2, 1)
-    return np.where(good, loss, np.inf), gradient + np.einsum("srp,sr->sp", slope, prior)
+    return gradient + np.einsum("srp,sr->sp", slope, prior)
 
 
 def _good(found):

@@ -8,12 +8,12 @@ import jax.numpy as jnp
 import numpy as np
 from jaxtyping import Float
 
-from screening.errors import StudyError
+from screening.errors import StudyError, unknown_name
 from screening.fitting.transforms import Affine, Box, Log, Logit
 from screening.sampling.designs import Axis, sample_values
 from screening.sampling.distributions import Distribution, Normal, Range
 
-# A normal prior without ends is searched this many standard deviations to either side.
+# A normal prior without bounds is searched over this many standard deviations on either side of its mean.
 NORMAL_REACH = 6.0
 
 
@@ -63,11 +63,7 @@ class FreeParameter:
         return Box(Affine(high - low), low, high)
 
     def check_start(self) -> None:
-        """Refuse a start outside the bounds.
-
-        Raises:
-            StudyError: the bounds exclude the start.
-        """
+        """Refuse a start outside the bounds."""
         low, high = self.bounds
         if self.start is not None and not low <= self.start <= high:
             raise StudyError(
@@ -98,26 +94,23 @@ class FreeParameters:
         return tuple(entry.name for entry in self.entries)
 
     def index(self, name: str) -> int:
-        """Position of a name.
-
-        Raises:
-            StudyError: no free quantity has this name.
-        """
+        """Position of a name."""
         if name not in self.names:
-            from screening.errors import unknown_name
-
             raise unknown_name("free quantity", name, self.names)
         return self.names.index(name)
 
+    def by_name(self, values: Any) -> dict[str, Any]:
+        """One value a quantity, an array or a sequence, by its name."""
+        listed = values.tolist() if isinstance(values, np.ndarray) else values
+        return dict(zip(self.names, listed, strict=True))
+
+    def widths(self, unit: Float[np.ndarray, "parameter"]) -> Float[np.ndarray, "parameter"]:
+        """Change of each quantity, of its logarithm where the fit moves in that, by the unit coordinate at a point."""
+        pairs = zip(self.entries, unit, strict=True)
+        return np.array([one.box.width if one.logarithmic else float(one.box.slope(np.array(at))) for one, at in pairs])
+
     def to_values(self, unit: Any) -> Any:
-        """Values of points in the unit box.
-
-        Args:
-            unit: `[point, parameter]`, numpy or JAX.
-
-        Returns:
-            `[point, parameter]`, SI.
-        """
+        """Values `[point, parameter]`, SI, of points in the unit box; numpy or JAX."""
         columns = [entry.box.to_value(unit[:, place]) for place, entry in enumerate(self.entries)]
         return np.stack(columns, 1) if isinstance(unit, np.ndarray) else jnp.stack(columns, 1)
 
@@ -127,15 +120,7 @@ class FreeParameters:
         return np.clip(np.stack(columns, 1), 0.0, 1.0)
 
     def starts(self, count: int, seed: int) -> Float[np.ndarray, "start parameter"]:
-        """Starts in the unit box: the file's own if every quantity has one, then a scrambled Sobol sequence of the priors.
-
-        Args:
-            count: number of starts.
-            seed: random seed.
-
-        Returns:
-            `[start, parameter]`; quantities with a start of their own keep it in the first one.
-        """
+        """Starts in the unit box: the file's own if every quantity has one, then a scrambled Sobol sequence of the priors."""
         axes = [Axis(entry.label, place, entry.prior) for place, entry in enumerate(self.entries)]
         drawn = sample_values("sobol", axes, count, 0, count, seed=seed)
         unit = self.to_units(np.stack([drawn[axis.label] for axis in axes], 1))
@@ -147,14 +132,7 @@ class FreeParameters:
     def prior_residuals(
         self, unit: Float[np.ndarray, "point parameter"]
     ) -> tuple[Float[np.ndarray, "point prior"], Float[np.ndarray, "point prior parameter"]]:
-        """Deviations from normal priors in standard deviations, and their derivatives by the unit coordinates.
-
-        Args:
-            unit: `[point, parameter]`.
-
-        Returns:
-            `[point, prior]` and `[point, prior, parameter]`; uniform priors add none.
-        """
+        """Deviations from normal priors in standard deviations, and their derivatives by the unit coordinates."""
         normal = [(place, entry) for place, entry in enumerate(self.entries) if isinstance(entry.prior, Normal)]
         residual = np.zeros((len(unit), len(normal)))
         slope = np.zeros((len(unit), len(normal), len(self)))

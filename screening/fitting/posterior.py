@@ -19,21 +19,7 @@ from screening.sampling.distributions import Normal
 
 
 def sampling_settings(problem: FitProblem, draws: int | None = None) -> PosteriorSettings | None:
-    """What is to be sampled after a fit; to be asked before it begins.
-
-    Args:
-        problem: the fit.
-        draws: of each chain, instead of those of its file; 0 for no posterior.
-
-    Returns:
-        the table [posterior] of the file, with these draws; None if nothing is to be sampled.
-
-    Raises:
-        StudyError: a number of draws that cannot be used, or blackjax is missing.
-
-    Example:
-        `sampling_settings(load_fit("FIT.toml"), 1000).chains`
-    """
+    """What is to be sampled after a fit; to be asked before it begins."""
     settings = problem.tables.posterior
     if draws is not None:
         if draws and draws < LEAST_DRAWS:
@@ -119,7 +105,7 @@ def _density_of(engine: Engine, scale: float) -> LogDensity:
         cost = jnp.sum(residual[0] ** 2) / (2 * scale)
         slope = jacobian[0].T @ residual[0] / scale
         good = good & jnp.isfinite(cost)
-        # infinitely unlikely where there is no simulation: the sampler turns back
+        # a point that cannot be simulated has no probability, so the sampler turns back there
         return jnp.where(good, cost, jnp.inf), jnp.where(good, slope, 0.0)
 
     misfit.defvjp(forward, lambda slope, cotangent: (slope * cotangent,))

@@ -1,11 +1,12 @@
 """Draws from a posterior, and how far they can be trusted."""
 
 from dataclasses import dataclass
+from functools import cached_property
 
 import numpy as np
 from jaxtyping import Float
 
-from screening.fitting.convergence import independent_samples, sampling_warnings, sampling_words, scale_reduction
+from screening.fitting.convergence import independent_samples, sampling_verdict, scale_reduction
 from screening.fitting.parameters import FreeParameters
 
 
@@ -43,27 +44,30 @@ class Posterior:
     def interval(self) -> dict[str, tuple[float, float]]:
         """Central 95 % intervals by name, SI."""
         low, high = np.quantile(self.values.reshape(-1, len(self.parameters)), [0.025, 0.975], axis=0)
-        return dict(zip(self.parameters.names, zip(low.tolist(), high.tolist(), strict=True), strict=True))
+        return self.parameters.by_name(zip(low.tolist(), high.tolist(), strict=True))
 
     @property
     def scale_reduction(self) -> dict[str, float]:
         """How much longer chains could still narrow each quantity, by name; above 1.01 they have not met."""
-        return dict(zip(self.parameters.names, scale_reduction(self.unit).tolist(), strict=True))
+        return self.parameters.by_name(scale_reduction(self.unit))
 
     @property
     def independent_samples(self) -> dict[str, float]:
         """How many independent draws would say as much, by name; the fewer of the middle's and the tails'."""
-        return dict(zip(self.parameters.names, np.minimum(*independent_samples(self.unit)).tolist(), strict=True))
+        return self.parameters.by_name(np.minimum(*independent_samples(self.unit)))
 
     @property
     def words(self) -> str:
         """What was sampled, in a sentence."""
-        size = self.unit.shape[0], self.unit.shape[1]
-        return sampling_words(size, int(self.divergent.sum()), float(self.acceptance.mean()), self.warm_up)
+        return self._verdict[0]
 
     @property
     def warnings(self) -> list[str]:
         """Why the draws should not be used yet, in sentences; empty where nothing speaks against them."""
-        reduction, samples = (np.array(list(one.values())) for one in (self.scale_reduction, self.independent_samples))
-        astray, acceptance = int(self.divergent.sum()), float(self.acceptance.mean())
-        return sampling_warnings(self.parameters.names, reduction, samples, len(self.unit), astray, acceptance)
+        return self._verdict[1]
+
+    @cached_property
+    def _verdict(self) -> tuple[str, list[str]]:
+        reduction, samples = scale_reduction(self.unit), np.minimum(*independent_samples(self.unit))
+        names = self.parameters.names
+        return sampling_verdict(names, reduction, samples, self.divergent, self.acceptance, self.warm_up)

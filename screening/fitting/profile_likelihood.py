@@ -46,18 +46,7 @@ def profile_likelihoods(
     linear: LinearUncertainty,
     chosen: tuple[int, ...],
 ) -> tuple[list[Profile], np.ndarray, float]:
-    """Profiles of the chosen quantities.
-
-    Args:
-        engine: of the problem.
-        unit: `[parameter]`, the best point.
-        cost: there.
-        linear: local uncertainty there.
-        chosen: numbers of the quantities.
-
-    Returns:
-        the profiles; and the best point `[parameter]` and cost met on them, which may beat the given ones.
-    """
+    """Profiles of the chosen quantities, and the best point and cost met on them, which may beat the given ones."""
     places, owners = [], []
     for parameter in chosen:
         values = _places(unit[parameter], float(linear.deviations[parameter]))
@@ -103,7 +92,7 @@ def _places(centre: float, deviation: float) -> list[float]:
 def _interval(parameter, unit, rise) -> Profile:
     """Ends of the region below the threshold, by interpolation of the root of the rise, from the lowest place outward."""
     root = np.sqrt(np.maximum(np.where(np.isfinite(rise), rise, 1e6), 0.0))
-    # the outermost crossings: a second minimum far away belongs to the interval
+    # the outermost crossings count, so that a second minimum farther away is part of the interval
     below = np.flatnonzero(root <= TWO_SIDED_95)
     first, last = int(below[0]), int(below[-1])
 

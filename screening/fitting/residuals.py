@@ -11,32 +11,23 @@ from kernels.experiment import Sample
 from kernels.march import Trajectory
 from kernels.observables.apparent_diffusivity import apparent_diffusivity
 from kernels.observables.peaks import anodic_peak, cathodic_peak
-from kernels.observables.sampling import resample
+from kernels.observables.resampling import resample
 from kernels.stack import area_specific_resistance, limiting_current
 from screening.fitting.impedance_target import Spectrum, spectrum_residuals
 
-# Targets that may be off by decades at a start: their residual is taken of the logarithm.
+# Targets that a start may miss by decades; their residual is that of the logarithm.
 LOGARITHMIC = ("apparent_diffusivity", "limiting_current", "area_specific_resistance")
 
 
 class ScalarTarget(NamedTuple):
-    """What one number is compared with; static.
-
-    Attributes:
-        kind: of the target.
-        run: number of the scan rate, for peaks.
-        peak: "cathodic" or "anodic".
-        law: peak current law.
-        line: how the law is applied.
-        own_concentration: whether the experimenter put another concentration into the law.
-    """
+    """What one number is compared with, as its table says; static."""
 
     kind: str
     run: int = 0
     peak: str = "cathodic"
     law: str = "randles_sevcik"
     line: str = "with_intercept"
-    own_concentration: bool = False
+    own_concentration: bool = False  # whether the experimenter put another concentration into the law
 
 
 @dataclass(frozen=True)
@@ -44,9 +35,8 @@ class ResidualLayout:
     """The static shape of the residuals.
 
     Attributes:
-        runs: scan rates.
+        runs: number of scan rates.
         curves: run of each measured curve.
-        scalars: single numbers.
         segments: sweeps in which peaks are looked for.
     """
 
@@ -101,17 +91,7 @@ class Measured(NamedTuple):
 def model_currents(
     layout: ResidualLayout, data: TargetData, trajectory: Trajectory, measured: Measured
 ) -> Float[Array, "start curve node"]:
-    """What the instrument would have recorded at the points of the measured curves.
-
-    Args:
-        layout: static shape.
-        data: the measured points.
-        trajectory: `[row, start * run]`.
-        measured: between model and instrument.
-
-    Returns:
-        `[start, curve, node]`, A m-2.
-    """
+    """What the instrument would have recorded at the points of the measured curves."""
     rows, lanes = trajectory.time.shape
     starts = lanes // layout.runs
 
@@ -128,18 +108,7 @@ def model_currents(
 def model_scalars(
     layout: ResidualLayout, data: TargetData, sample: Sample, trajectory: Trajectory | None, measured: Measured
 ) -> Float[Array, "start scalar"]:
-    """What an experimenter would have reported for the targets that are single numbers.
-
-    Args:
-        layout: static shape.
-        data: concentrations of the experimenter's laws, scan rates.
-        sample: `[start]`.
-        trajectory: `[row, start * run]`; None where no target needs it.
-        measured: between model and instrument.
-
-    Returns:
-        `[start, scalar]`, SI.
-    """
+    """What an experimenter would have reported for the targets that are single numbers."""
     found = []
     peaks = {}
     if layout.needs_peaks:
@@ -176,18 +145,7 @@ def model_scalars(
 def residuals(
     layout: ResidualLayout, data: TargetData, sample: Sample, trajectory: Trajectory | None, measured: Measured
 ) -> Float[Array, "start residual"]:
-    """Residuals of all targets: the curves one after another, the single numbers, the spectra.
-
-    Args:
-        layout: static shape.
-        data: targets.
-        sample: `[start]`.
-        trajectory: `[row, start * run]`; None where no target needs it.
-        measured: between model and instrument.
-
-    Returns:
-        `[start, residual]`, dimensionless.
-    """
+    """Residuals of all targets: the curves one after another, the single numbers, the spectra."""
     parts = []
     if layout.curves:
         assert trajectory is not None, "curves are simulated"

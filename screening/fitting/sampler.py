@@ -15,9 +15,9 @@ from screening.fitting.parameters import FreeParameters
 from screening.fitting.posterior_draws import Posterior
 
 LogDensity = Callable[[Any], Any]
-# Chains begin within this share of the distance from the best point to the nearer bound.
+# Chains begin within this fraction of the distance from the best point to the nearer bound.
 SPREAD = 0.2
-# Draws of one compiled call: between two of them an interrupt gets through.
+# Draws of one compiled call; an interrupt takes effect between two calls.
 PIECE = 50
 
 
@@ -31,23 +31,7 @@ def draw(
     chains: int = 2,
     seed: int = 0,
 ) -> Posterior:
-    """Draw from a density over the unit box by the no-U-turn sampler, in logits, so that the bounds are never met.
-
-    Args:
-        log_density: `[parameter]` in the unit box to the logarithm of the density, in JAX.
-        parameters: the free quantities.
-        unit: `[parameter]`, a point of high density; chains begin around it.
-        draws: of each chain.
-        warm_up: steps of each chain that tune step size and metric.
-        chains: number of chains.
-        seed: random seed.
-
-    Returns:
-        Posterior.
-
-    Raises:
-        StudyError: blackjax is missing, or a number cannot be used.
-    """
+    """Draw from a density over the unit box by the no-U-turn sampler, in logits, so that the bounds are never met."""
     check_sampling(draws, warm_up, chains)
     import blackjax
 
@@ -77,11 +61,11 @@ def draw(
     room = np.minimum(inside, 1 - inside)
     firsts = inside + SPREAD * room * generator.uniform(-1, 1, (chains, len(inside)))
     pieces = -(-draws // PIECE)
-    length = -(-draws // pieces)  # of all pieces, so that one is compiled; the last draws may be superfluous
+    length = -(-draws // pieces)  # the same for all pieces, so that one is compiled; surplus draws are dropped
     found = []
-    # the sampler's own arithmetic mixes types and ranks
+    # blackjax mixes types and ranks in its own arithmetic
     with jax.enable_x64(True), jax.numpy_dtype_promotion("standard"), jax.numpy_rank_promotion("allow"):
-        # one after the other: chains side by side would all take the longest path of any
+        # chains run one after another: in a batch, each would wait for the longest trajectory of all
         for key, first in zip(jax.random.split(jax.random.key(seed), chains), firsts, strict=True):
             warm, key = jax.random.split(key)
             state, chosen = jax.block_until_ready(tune(warm, jnp.asarray(np.log(first / (1 - first)))))
@@ -95,19 +79,7 @@ def draw(
 
 
 def check_sampling(draws: int, warm_up: int, chains: int) -> None:
-    """Refuse to sample before anything is computed.
-
-    Args:
-        draws: of each chain.
-        warm_up: steps of each chain before its draws.
-        chains: number of chains.
-
-    Raises:
-        StudyError: a number that cannot be used, or blackjax is missing.
-
-    Example:
-        `check_sampling(500, 300, 2)`
-    """
+    """Refuse to sample before anything is computed."""
     for name, number, least in (
         ("draws", draws, LEAST_DRAWS),
         ("warm_up", warm_up, LEAST_DRAWS),
@@ -119,16 +91,9 @@ def check_sampling(draws: int, warm_up: int, chains: int) -> None:
 
 
 def check_sampler() -> None:
-    """Refuse to sample where the sampler is not installed.
-
-    Raises:
-        StudyError: blackjax is missing.
-
-    Example:
-        `check_sampler()`
-    """
-    if find_spec("blackjax") is None:
-        fix = 'pip install "sei-screening[bayes]"'
-        raise StudyError(
-            "the posterior sampler needs blackjax", got="not installed", expected="the extra bayes", fix=fix
-        )
+    """Refuse to sample where the extra `bayes` is not installed."""
+    for module, name in (("blackjax", "blackjax"), ("arviz_stats", "arviz-stats")):
+        if find_spec(module) is None:
+            fix = 'pip install "sei-screening[bayes]"'
+            what = f"the posterior sampler needs {name}"
+            raise StudyError(what, got="not installed", expected="the extra bayes", fix=fix)

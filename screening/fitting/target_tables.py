@@ -12,18 +12,7 @@ from screening.units import parse_quantity
 
 
 def quantity(dimension: str) -> BeforeValidator:
-    """Validator of one fixed quantity with a unit, as a float in SI.
-
-    Args:
-        dimension: key of `screening.units.DIMENSIONS`.
-
-    Returns:
-        Pydantic validator.
-
-    Example:
-        >>> quantity("scan rate").func("25 mV/s")
-        0.025
-    """
+    """Validator of one fixed quantity with a unit, as a float in SI."""
     return BeforeValidator(lambda value: value if isinstance(value, float) else parse_quantity(value, dimension))
 
 
@@ -56,16 +45,15 @@ def _unit_of(*quantities: str) -> AfterValidator:
     return AfterValidator(check)
 
 
-def _uncertainty(table: Any) -> Any:
-    if table.standard_uncertainty is not None and table.standard_uncertainty <= 0:
+def _check_uncertainty(deviation: float | None) -> None:
+    if deviation is not None and deviation <= 0:
         raise StudyError(
             "standard uncertainty must be positive",
-            got=f"{table.standard_uncertainty:g}",
+            got=f"{deviation:g}",
             expected="above zero",
             fix="give one standard deviation",
             where="standard_uncertainty",
         )
-    return table
 
 
 class CurveTarget(Table):
@@ -117,70 +105,24 @@ class CurveTarget(Table):
                 expected="one of them",
                 fix="remove one",
             )
-        return _uncertainty(self)
+        _check_uncertainty(self.standard_uncertainty)
+        return self
 
 
-class PeakTarget(Table):
-    """`kind = "peak_current"` or `kind = "peak_potential"`: one peak of one scan rate.
-
-    Attributes:
-        name: for people.
-        value: current density (cathodic negative) or potential.
-        standard_uncertainty: one standard deviation.
-        scan_rate: of the protocol's; may be left out where the protocol has one.
-        peak: "cathodic" or "anodic".
-    """
-
-    kind: Literal["peak_current", "peak_potential"]
-    name: str = ""
-    value: float
-    standard_uncertainty: float
-    scan_rate: Annotated[float, quantity("scan rate")] | None = None
-    peak: Literal["cathodic", "anodic"] = "cathodic"
-
-    @model_validator(mode="before")
-    @classmethod
-    def _read(cls, raw: Any) -> Any:
-        return _in_si(raw, "potential" if raw.get("kind") == "peak_potential" else "current density")
-
-    @model_validator(mode="after")
-    def _usable(self) -> "PeakTarget":
-        return _uncertainty(self)
+# What each single number is measured in.
+_DIMENSIONS = {
+    "peak_current": "current density",
+    "peak_potential": "potential",
+    "apparent_diffusivity": "diffusivity",
+    "limiting_current": "current density",
+    "area_specific_resistance": "area-specific resistance",
+}
+# Numbers of either sign; of the others a magnitude is asked.
+_SIGNED = ("peak_current", "peak_potential")
 
 
-class ApparentDiffusivityTarget(Table):
-    """`kind = "apparent_diffusivity"`: what peaks at all scan rates of the protocol give by a peak current law.
-
-    Attributes:
-        name: for people.
-        value: as reported.
-        standard_uncertainty: one standard deviation.
-        law: "randles_sevcik", "berzins_delahay" or "irreversible".
-        line: "with_intercept" (peak current against root of scan rate), "through_origin", or "each" (mean over the scan
-            rates of the value from one peak alone; the only one for a single scan rate).
-        concentration: that the experimenter put into the law; that of the model if left out.
-    """
-
-    kind: Literal["apparent_diffusivity"]
-    name: str = ""
-    value: float
-    standard_uncertainty: float
-    law: Literal["randles_sevcik", "berzins_delahay", "irreversible"] = "randles_sevcik"
-    line: Literal["with_intercept", "through_origin", "each"] = "with_intercept"
-    concentration: Annotated[float, quantity("concentration")] | None = None
-
-    @model_validator(mode="before")
-    @classmethod
-    def _read(cls, raw: Any) -> Any:
-        return _in_si(raw, "diffusivity")
-
-    @model_validator(mode="after")
-    def _usable(self) -> "ApparentDiffusivityTarget":
-        return _above_zero(_uncertainty(self))
-
-
-class SteadyTarget(Table):
-    """`kind = "limiting_current"` (magnitude) or `kind = "area_specific_resistance"` (of the film alone).
+class NumberTarget(Table):
+    """A target that is a single number.
 
     Attributes:
         name: for people.
@@ -188,7 +130,7 @@ class SteadyTarget(Table):
         standard_uncertainty: one standard deviation.
     """
 
-    kind: Literal["limiting_current", "area_specific_resistance"]
+    kind: str
     name: str = ""
     value: float
     standard_uncertainty: float
@@ -196,17 +138,63 @@ class SteadyTarget(Table):
     @model_validator(mode="before")
     @classmethod
     def _read(cls, raw: Any) -> Any:
-        return _in_si(raw, "current density" if raw.get("kind") == "limiting_current" else "area-specific resistance")
+        return (
+            _in_si(raw, _DIMENSIONS[raw["kind"]]) if isinstance(raw, dict) and raw.get("kind") in _DIMENSIONS else raw
+        )
 
     @model_validator(mode="after")
-    def _usable(self) -> "SteadyTarget":
-        return _above_zero(_uncertainty(self))
+    def _usable(self) -> "NumberTarget":
+        _check_uncertainty(self.standard_uncertainty)
+        if self.kind not in _SIGNED and self.value <= 0:
+            raise StudyError(
+                "target outside the model's reach",
+                got=f"{self.value:g}",
+                expected="a value above zero",
+                fix="give its magnitude",
+                where="value",
+            )
+        return self
 
 
-def _in_si(raw: Any, dimension: str) -> Any:
+class PeakTarget(NumberTarget):
+    """`kind = "peak_current"` or `kind = "peak_potential"`: one peak of one scan rate.
+
+    Attributes:
+        value: current density (cathodic negative) or potential.
+        scan_rate: of the protocol's; may be left out where the protocol has one.
+        peak: "cathodic" or "anodic".
+    """
+
+    kind: Literal["peak_current", "peak_potential"]
+    scan_rate: Annotated[float, quantity("scan rate")] | None = None
+    peak: Literal["cathodic", "anodic"] = "cathodic"
+
+
+class ApparentDiffusivityTarget(NumberTarget):
+    """`kind = "apparent_diffusivity"`: what peaks at all scan rates of the protocol give by a peak current law.
+
+    Attributes:
+        value: as reported.
+        law: "randles_sevcik", "berzins_delahay" or "irreversible".
+        line: "with_intercept" (peak current against root of scan rate), "through_origin", or "each" (mean over the scan
+            rates of the value from one peak alone; the only one for a single scan rate).
+        concentration: that the experimenter put into the law; that of the model if left out.
+    """
+
+    kind: Literal["apparent_diffusivity"]
+    law: Literal["randles_sevcik", "berzins_delahay", "irreversible"] = "randles_sevcik"
+    line: Literal["with_intercept", "through_origin", "each"] = "with_intercept"
+    concentration: Annotated[float, quantity("concentration")] | None = None
+
+
+class SteadyTarget(NumberTarget):
+    """`kind = "limiting_current"` (magnitude) or `kind = "area_specific_resistance"` (of the film alone)."""
+
+    kind: Literal["limiting_current", "area_specific_resistance"]
+
+
+def _in_si(raw: dict[str, Any], dimension: str) -> dict[str, Any]:
     """The table with `value` and `standard_uncertainty` read as quantities; a text such as "3 %" is relative."""
-    if not isinstance(raw, dict):
-        return raw
     read = dict(raw)
     for key in ("value", "standard_uncertainty"):
         given = raw.get(key)
@@ -225,15 +213,3 @@ def _in_si(raw: Any, dimension: str) -> Any:
                 "not a standard uncertainty", got=shown(given), expected=f'a {dimension} or "3 %"', where=key
             ) from None
     return read
-
-
-def _above_zero(table: Any) -> Any:
-    if table.value <= 0:
-        raise StudyError(
-            "target outside the model's reach",
-            got=f"{table.value:g}",
-            expected="a value above zero",
-            fix="give its magnitude",
-            where="value",
-        )
-    return table

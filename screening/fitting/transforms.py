@@ -10,15 +10,7 @@ from jaxtyping import Float
 
 @dataclass(frozen=True)
 class Affine:
-    """u = x / scale, for quantities of either sign.
-
-    Attributes:
-        scale: positive, in the unit of the quantity.
-
-    Example:
-        >>> Affine(0.1).to_coordinate(0.05)
-        0.5
-    """
+    """u = x / scale, for quantities of either sign; the scale is positive."""
 
     scale: float = 1.0
 
@@ -30,15 +22,14 @@ class Affine:
         """Value of a coordinate, the inverse of `to_coordinate`."""
         return coordinate * self.scale
 
+    def slope(self, value: np.ndarray) -> np.ndarray:
+        """Derivative of the value by the coordinate, at a value."""
+        return np.full_like(value, self.scale)
+
 
 @dataclass(frozen=True)
 class Log:
-    """u = ln x, for positive quantities that may vary over decades.
-
-    Example:
-        >>> round(Log().to_value(Log().to_coordinate(3e-15)) * 1e15, 12)
-        3.0
-    """
+    """u = ln x, for positive quantities that may vary over decades."""
 
     def to_coordinate(self, value: Any) -> Any:
         """Coordinate of a value; numbers or arrays of any shape, numpy or JAX."""
@@ -48,19 +39,14 @@ class Log:
         """Value of a coordinate, the inverse of `to_coordinate`."""
         return _namespace(coordinate).exp(coordinate)
 
+    def slope(self, value: np.ndarray) -> np.ndarray:
+        """Derivative of the value by the coordinate, at a value."""
+        return value
+
 
 @dataclass(frozen=True)
 class Logit:
-    """u = ln((x - low) / (high - x)), for quantities strictly between two limits, such as a transfer coefficient.
-
-    Attributes:
-        low: lower limit, excluded.
-        high: upper limit, excluded.
-
-    Example:
-        >>> Logit().to_coordinate(0.5), Logit(0.0, 2.0).to_value(0.0)
-        (0.0, 1.0)
-    """
+    """u = ln((x - low) / (high - x)), for quantities strictly between two limits, such as a transfer coefficient."""
 
     low: float = 0.0
     high: float = 1.0
@@ -77,6 +63,10 @@ class Logit:
         out = self.low + (self.high - self.low) * 0.5 * (1.0 + number.tanh(0.5 * coordinate))
         return float(out) if isinstance(coordinate, float) else out
 
+    def slope(self, value: np.ndarray) -> np.ndarray:
+        """Derivative of the value by the coordinate, at a value."""
+        return (value - self.low) * (self.high - value) / (self.high - self.low)
+
 
 Transform = Affine | Log | Logit
 
@@ -87,16 +77,6 @@ class Box:
 
     z = (u - u(low)) / (u(high) - u(low)): the optimiser moves in z, where a step of 0.1 is a tenth of the allowed range
     whatever the quantity.
-
-    Attributes:
-        transform: of the quantity.
-        low: lower bound of the value.
-        high: upper bound of the value.
-
-    Example:
-        >>> box = Box(Log(), 1e-16, 1e-12)
-        >>> round(box.to_unit(1e-14), 12), round(box.to_value(0.25) * 1e15, 12)
-        (0.5, 1.0)
     """
 
     transform: Transform
@@ -119,12 +99,7 @@ class Box:
     def slope(self, unit: Float[np.ndarray, "*shape"]) -> Float[np.ndarray, "*shape"]:
         """Derivative of the value by the place in the box, numpy only."""
         value = np.asarray(self.to_value(np.asarray(unit, float)))
-        if isinstance(self.transform, Log):
-            return value * self.width
-        if isinstance(self.transform, Logit):
-            low, high = self.transform.low, self.transform.high
-            return (value - low) * (high - value) / (high - low) * self.width
-        return np.full_like(value, self.transform.scale * self.width)
+        return self.transform.slope(value) * self.width
 
 
 def _namespace(value: Any) -> Any:

@@ -27,16 +27,14 @@ class LinearUncertainty:
     Attributes:
         covariance: `[parameter, parameter]`; directions without information have the variance of the box.
         scale: factor on the variance that the residuals ask for (see `variance_scale`).
-        repeated: the part of it that comes from neighbouring residuals hanging together.
-        information: `[parameter, parameter]`, J^T J of the data alone, before that factor.
-        eigenvalues: `[direction]`, of the information, largest first.
+        repeated: the part of it that comes from the correlation of neighbouring residuals.
+        eigenvalues: `[direction]`, of the information J^T J of the data alone, before that factor, largest first.
         directions: `[direction, parameter]`.
     """
 
     covariance: Float[np.ndarray, "parameter parameter"]
     scale: float
     repeated: float
-    information: Float[np.ndarray, "parameter parameter"]
     eigenvalues: Float[np.ndarray, "direction"]
     directions: Float[np.ndarray, "direction parameter"]
 
@@ -56,17 +54,8 @@ def variance_scale(
 ) -> tuple[float, float]:
     """Factor on the variance: the reduced chi2, and how much neighbouring residuals repeat each other.
 
-    A model that misses the data leaves residuals that hang together, and these carry less information than as many
-    independent ones. With r the lag-one correlation along the curves the factor is (1 + r) / (1 - r), not below one.
-
-    Args:
-        residual: `[residual]`, at the best point; zero where a curve is padded.
-        curves: slices of the points of the curves.
-        fitted: number of free quantities.
-        noise_known: whether the uncertainties were given; then the reduced chi2 only widens.
-
-    Returns:
-        the factor, and the part of it that comes from the correlation.
+    Where the model misses the data, neighbouring residuals are correlated and carry less information than as many
+    independent ones. With r the lag-one correlation along the curves the factor is (1 + r) / (1 - r), but at least one.
 
     Source: Birge, Phys. Rev. 40, 207 (1932), 10.1103/PhysRev.40.207; effective sample size of a first-order
         autoregression, Bayley & Hammersley, Suppl. J. R. Stat. Soc. 8, 184 (1946), 10.2307/2983560.
@@ -86,15 +75,7 @@ def variance_scale(
 
 
 def linear_uncertainty(engine: Engine, unit: Float[np.ndarray, "parameter"]) -> tuple[LinearUncertainty, np.ndarray]:
-    """Covariance at the best point from the Jacobian, and the residuals there.
-
-    Args:
-        engine: of the problem.
-        unit: `[parameter]`, the best point.
-
-    Returns:
-        LinearUncertainty and the residuals `[residual]`.
-    """
+    """Covariance at the best point from the Jacobian, and the residuals there."""
     problem = engine.problem
     found = engine.evaluate(unit[None])
     residual, jacobian = found.residual[0], found.jacobian[0]
@@ -110,41 +91,18 @@ def uncertainty_of(
     jacobian: Float[np.ndarray, "residual parameter"],
     scale: tuple[float, float],
 ) -> LinearUncertainty:
-    """Covariance at a point from the Jacobian there.
-
-    Args:
-        parameters: free quantities.
-        unit: `[parameter]`, the point.
-        jacobian: `[residual, parameter]`, by the unit coordinates.
-        scale: from `variance_scale`.
-
-    Returns:
-        LinearUncertainty.
-    """
+    """Covariance at a point from the Jacobian there."""
     information = jacobian.T @ jacobian
     _, slope = parameters.prior_residuals(unit[None])
     # The box itself is information: a uniform distribution over it has the variance 1/12.
     posterior = information / scale[0] + slope[0].T @ slope[0] + 12.0 * np.eye(len(unit))
     values, vectors = np.linalg.eigh(information)
     order = np.argsort(-values)
-    return LinearUncertainty(
-        np.linalg.inv(posterior), *scale, information, np.maximum(values[order], 0.0), vectors.T[order]
-    )
+    return LinearUncertainty(np.linalg.inv(posterior), *scale, np.maximum(values[order], 0.0), vectors.T[order])
 
 
 def determined_combinations(parameters: FreeParameters, linear: LinearUncertainty) -> list[str]:
-    """Products and ratios of two quantities that the data determine although they do not determine either alone.
-
-    Args:
-        parameters: free quantities.
-        linear: local uncertainty.
-
-    Returns:
-        sentences, the best determined combination first.
-
-    Example:
-        "layer1_diffusivity / layer1_thickness is determined to 3 %, layer1_diffusivity alone is not (90 %)"
-    """
+    """Products and ratios of two quantities that the data determine although they do not determine either alone."""
     pairs = [
         pair
         for pair in _determined_pairs(parameters, linear)
@@ -154,15 +112,7 @@ def determined_combinations(parameters: FreeParameters, linear: LinearUncertaint
 
 
 def entangled(parameters: FreeParameters, linear: LinearUncertainty) -> set[int]:
-    """Quantities that the data determine far better in a combination than alone; only bounds or priors end these alone.
-
-    Args:
-        parameters: free quantities.
-        linear: local uncertainty.
-
-    Returns:
-        their numbers.
-    """
+    """Quantities that the data determine far better in a combination than alone; alone, only bounds or priors limit them."""
     return {pair.first for pair in _determined_pairs(parameters, linear)}
 
 
@@ -201,15 +151,7 @@ def _determined_pairs(parameters, linear) -> list[_Pair]:
 
 
 def direction_words(parameters: FreeParameters, linear: LinearUncertainty) -> list[str]:
-    """Every eigen-direction of the information in words, the best determined first.
-
-    Args:
-        parameters: free quantities.
-        linear: local uncertainty.
-
-    Returns:
-        sentences such as "0.9 layer1_diffusivity - 0.4 layer1_thickness: 95 % within 2.1 % of the box".
-    """
+    """Every eigen-direction of the information in words, the best determined first."""
     lines = []
     for value, vector in zip(linear.eigenvalues, linear.directions, strict=True):
         sign = 1.0 if vector[np.argmax(np.abs(vector))] > 0 else -1.0

@@ -5,22 +5,7 @@ from screening.errors import StudyError, unknown_name
 
 
 def find_rule(name: str, phases: int) -> MixingRule:
-    """Look a mixing rule up by name.
-
-    Args:
-        name: key of `kernels.mixing.MIXING_RULES`.
-        phases: how many phases it has to mix.
-
-    Returns:
-        The rule.
-
-    Raises:
-        StudyError: unknown name, or a rule for another number of phases.
-
-    Example:
-        >>> find_rule("bruggeman", 3).long_name
-        'symmetric effective medium'
-    """
+    """Look a mixing rule up by name."""
     if name not in MIXING_RULES:
         raise unknown_name("mixing rule", name, MIXING_RULES)
     rule = MIXING_RULES[name]

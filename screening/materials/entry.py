@@ -2,17 +2,16 @@
 
 import math
 import re
-from collections.abc import Iterable, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass
 
+from kernels.constants import BOLTZMANN, STANDARD_TEMPERATURE
 from screening.errors import StudyError, shown, unknown_name
 from screening.materials.quantities import QUALITIES, QUANTITIES
 from screening.units import dimension_of, format_quantity, parse_quantity
 
 COLUMNS = ("material", "quantity", "value", "unit", "low", "high", "temperature_law", "quality", "source")
 TEMPERATURE_LAWS = ("arrhenius", "arrhenius_product")
-STANDARD_TEMPERATURE = 298.15
-_BOLTZMANN = 1.380649e-23
 _LAW = re.compile(r"(\w+)\s+(.+?)(?:\s+at\s+(.+))?")
 
 
@@ -33,33 +32,16 @@ class TemperatureLaw:
     def factor(self, temperature: float) -> float:
         """Value at a temperature relative to the listed one.
 
-        Args:
-            temperature: K.
-
-        Returns:
-            dimensionless.
-
         Source: Arrhenius' law, as `kernels.laws.arrhenius`.
         """
         difference = (temperature - self.reference_temperature) / (temperature * self.reference_temperature)
-        factor = math.exp(self.activation_energy / _BOLTZMANN * difference)
+        factor = math.exp(self.activation_energy / BOLTZMANN * difference)
         return factor * (self.reference_temperature / temperature if self.kind == "arrhenius_product" else 1.0)
 
 
 @dataclass(frozen=True)
 class Entry:
-    """One value of one material, in SI units.
-
-    Attributes:
-        material: name of the material.
-        quantity: key of `QUANTITIES`.
-        value: in the SI unit of the quantity, or None where only a range is known.
-        low: lower end of the range, or None.
-        high: upper end, or None.
-        law: temperature law; None means that the table knows of no dependence.
-        quality: "measured", "computed" or "estimated".
-        source: authors and DOI, or what the estimate rests on.
-    """
+    """One value of one material, in SI units; no value where only a range is known, no law where none is."""
 
     material: str
     quantity: str
@@ -76,17 +58,7 @@ class Entry:
         return QUANTITIES[self.quantity].unit
 
     def at(self, temperature: float) -> float | None:
-        """The value at a temperature.
-
-        Args:
-            temperature: K.
-
-        Returns:
-            in the SI unit of the quantity, or None where only a range is known.
-
-        Raises:
-            StudyError: a temperature that is not positive.
-        """
+        """The value at a temperature."""
         if not 0 < temperature < math.inf:
             raise StudyError(
                 "not an absolute temperature",
@@ -111,23 +83,7 @@ class Entry:
 
 
 def parse_entry(row: Mapping[str, object], where: str) -> Entry:
-    """Read one row.
-
-    Args:
-        row: cells by column name; empty cells are "" or missing; numbers may carry their unit or have it in `unit`.
-        where: place of the row, for messages.
-
-    Returns:
-        The entry in SI units.
-
-    Raises:
-        StudyError: what is wrong, and where.
-
-    Example:
-        >>> row = {"material": "LiX", "quantity": "conductivity", "value": "2 uS/cm", "quality": "measured", "source": "me"}
-        >>> parse_entry(row, "line 2").value
-        0.0002
-    """
+    """Read one row."""
     for column in row:
         if column not in COLUMNS:
             raise unknown_name("column", str(column), COLUMNS, where=where)
@@ -145,53 +101,6 @@ def parse_entry(row: Mapping[str, object], where: str) -> Entry:
         got = " ".join(f"{column} = {row[column]}" for column in ("low", "value", "high") if row.get(column))
         raise StudyError("range out of order", got=got, expected="low <= value <= high", fix="swap them", where=where)
     return Entry(material, quantity, value, low, high, _law(row, where), quality, source)
-
-
-def entries_of(entries: Iterable[Entry], quantity: str) -> tuple[Entry, ...]:
-    """The rows of one quantity, the recommended one first.
-
-    Args:
-        entries: of one material.
-        quantity: key of `QUANTITIES`.
-
-    Returns:
-        The rows, none if the table has none.
-
-    Raises:
-        StudyError: a quantity that no table may hold.
-    """
-    if quantity not in QUANTITIES:
-        raise unknown_name("quantity", quantity, QUANTITIES)
-    return tuple(entry for entry in entries if entry.quantity == quantity)
-
-
-def recommended_value(entries: Iterable[Entry], material: str, quantity: str, temperature: float) -> float:
-    """The value of the first row that has one.
-
-    Args:
-        entries: of one material.
-        material: its name, for the message.
-        quantity: key of `QUANTITIES`.
-        temperature: K.
-
-    Returns:
-        in the SI unit of the quantity.
-
-    Raises:
-        StudyError: a quantity that no table may hold, or of which this one has no value but at most a range.
-    """
-    rows = entries_of(entries, quantity)
-    for row in rows:
-        value = row.at(temperature)
-        if value is not None:
-            return value
-    ranges = ", ".join(row.text() for row in rows)
-    raise StudyError(
-        f"no {QUANTITIES[quantity].long_name} of {material} in the table",
-        got=f"only the range {ranges}" if ranges else "",
-        expected="a value",
-        fix=f"give the {quantity} itself, or add a row to a table of your own",
-    )
 
 
 def _text(row: Mapping[str, object], column: str, where: str) -> str:

@@ -3,60 +3,24 @@
 import dataclasses
 from collections.abc import Iterable
 
-from screening.materials.electrolytes import KnownElectrolyte
-from screening.materials.phases import Phase
+from screening.materials.material import Material
 from screening.materials.quantities import QUANTITIES
-
-Material = Phase | KnownElectrolyte
+from screening.text_table import table_lines
 
 
 def list_materials(materials: Iterable[Material]) -> list[str]:
-    """One line a material: name, name in words, conductivity and how many values the table has.
-
-    Args:
-        materials: phases or electrolytes.
-
-    Returns:
-        lines of text.
-
-    Example:
-        >>> from screening.materials.phases import known_phases
-        >>> list_materials([known_phases()["LiF"]])[0].split()[0]
-        'LiF'
-    """
-    rows = [(material.name, material.long_name, _conductivity(material), _count(material)) for material in materials]
-    widths = [max((len(row[column]) for row in rows), default=0) for column in range(3)]
-    return [
-        "  ".join([*(cell.ljust(width) for cell, width in zip(row[:3], widths, strict=True)), row[3]]) for row in rows
-    ]
+    """One line a material: name, name in words, conductivity and how many values the table has."""
+    return table_lines((one.name, one.long_name, _conductivity(one), _count(one)) for one in materials)
 
 
 def describe_material(material: Material) -> list[str]:
-    """Every value of one material with its unit, range, temperature law, quality and source.
-
-    Args:
-        material: a phase or an electrolyte.
-
-    Returns:
-        lines of text; where a quantity has several rows, the first is the recommended one.
-
-    Example:
-        >>> from screening.materials.phases import known_phases
-        >>> describe_material(known_phases()["LiF"])[0]
-        'LiF: lithium fluoride'
-    """
+    """Every value of one material with its unit, range, temperature law, quality and source."""
     rows = [
-        (QUANTITIES[entry.quantity].long_name, entry.text(), entry.quality, entry.source)
+        ("" if place else QUANTITIES[quantity].long_name, entry.text(), entry.quality, entry.source)
         for quantity in QUANTITIES
-        for entry in material.values(quantity)
+        for place, entry in enumerate(material.values(quantity))
     ]
-    widths = [max((len(row[column]) for row in rows), default=0) for column in range(3)]
-    lines, previous = [f"{material.name}: {material.long_name}"], ""
-    for name, *cells, source in rows:
-        shown = ["" if name == previous else name, *cells]
-        lines.append("  " + "  ".join([*(c.ljust(w) for c, w in zip(shown, widths, strict=True)), source]))
-        previous = name
-    return lines
+    return [f"{material.name}: {material.long_name}", *table_lines(rows, indent=2)]
 
 
 def _conductivity(material: Material) -> str:

@@ -2,69 +2,14 @@
 
 import functools
 from collections.abc import Mapping
-from dataclasses import dataclass
 from os import PathLike
 from pathlib import Path
 from types import MappingProxyType
 
-from screening.materials.entry import STANDARD_TEMPERATURE, Entry, entries_of, recommended_value
+from screening.materials.material import Material
 from screening.materials.property_table import MaterialTable, merge_entries, read_table
 
-
-@dataclass(frozen=True)
-class Phase:
-    """One phase of an SEI.
-
-    Attributes:
-        name: formula, as study files name it.
-        long_name: in words.
-        conductivity: Li+ conductivity at 298 K in S m-1, or None where no sourced value exists.
-        conductivity_low: lower end of the reported values in S m-1, or None.
-        conductivity_high: upper end of the reported values in S m-1, or None.
-        source: of the conductivities.
-        entries: every row of the table about this phase.
-    """
-
-    name: str
-    long_name: str
-    conductivity: float | None
-    conductivity_low: float | None
-    conductivity_high: float | None
-    source: str
-    entries: tuple[Entry, ...] = ()
-
-    def values(self, quantity: str) -> tuple[Entry, ...]:
-        """The rows of one quantity, the recommended one first.
-
-        Args:
-            quantity: key of `screening.materials.quantities.QUANTITIES`.
-
-        Returns:
-            The rows, none if the table has none.
-
-        Raises:
-            StudyError: unknown quantity.
-
-        Example:
-            >>> [row.quality for row in known_phases()["Li3N"].values("conductivity")]
-            ['computed', 'measured', 'measured']
-        """
-        return entries_of(self.entries, quantity)
-
-    def value(self, quantity: str, temperature: float = STANDARD_TEMPERATURE) -> float:
-        """The recommended value of one quantity.
-
-        Args:
-            quantity: key of `screening.materials.quantities.QUANTITIES`.
-            temperature: K, for quantities with a temperature law.
-
-        Returns:
-            in the SI unit of the quantity.
-
-        Raises:
-            StudyError: unknown quantity, no value in the table, or a temperature that is not positive.
-        """
-        return recommended_value(self.entries, self.name, quantity, temperature)
+Phase = Material
 
 
 @functools.cache
@@ -97,41 +42,17 @@ def read_phases(path: str | PathLike[str], base: Mapping[str, Phase] | None = No
         StudyError: a file that cannot be read, or the first row that is wrong.
 
     Example:
-        `read_phases("my_phases.csv")["LiX"].conductivity`
+        >>> read_phases("my_phases.csv")["LiX"].conductivity  # doctest: +SKIP
     """
     return MappingProxyType(merge_phases(known_phases() if base is None else base, read_table(path)))
 
 
 def merge_phases(base: Mapping[str, Phase], table: MaterialTable) -> dict[str, Phase]:
-    """Phases together with those of a table, whose rows replace earlier ones of the same phase and quantity.
-
-    Args:
-        base: phases to start from.
-        table: rows that win.
-
-    Returns:
-        phases by name.
-    """
+    """Phases together with those of a table, whose rows replace earlier ones of the same phase and quantity."""
     merged = dict(base)
     for name, added in table.entries.items():
         earlier = base.get(name)
         entries = merge_entries(earlier.entries if earlier else (), added)
         long_name = table.long_names.get(name) or (earlier.long_name if earlier else name)
-        merged[name] = _phase(name, long_name, entries)
+        merged[name] = Phase(name, long_name, entries)
     return merged
-
-
-def _phase(name: str, long_name: str, entries: tuple[Entry, ...]) -> Phase:
-    rows = entries_of(entries, "conductivity")
-    values = [row.value for row in rows if row.value is not None]
-    lows = [end for row in rows for end in (row.low, row.value) if end is not None]
-    highs = [end for row in rows for end in (row.value, row.high) if end is not None]
-    return Phase(
-        name=name,
-        long_name=long_name,
-        conductivity=values[0] if values else None,
-        conductivity_low=min(lows, default=None),
-        conductivity_high=max(highs, default=None),
-        source="; ".join(dict.fromkeys(row.source for row in rows)) or "no conductivity in the table",
-        entries=entries,
-    )

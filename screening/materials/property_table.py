@@ -17,12 +17,7 @@ _TOML_KEY = "value"
 
 @dataclass(frozen=True)
 class MaterialTable:
-    """What one file says.
-
-    Attributes:
-        long_names: name in words of the materials that have one.
-        entries: the rows of every material, in the order of the file.
-    """
+    """What one file says: names in words, and the rows of every material in the order of the file."""
 
     long_names: Mapping[str, str]
     entries: Mapping[str, tuple[Entry, ...]]
@@ -33,15 +28,6 @@ def read_table(path: str | PathLike[str]) -> MaterialTable:
 
     A CSV file has the columns material, quantity, value, unit, low, high, temperature_law, quality, source; a TOML file has one
     table `[[value]]` a row with the same keys. A row with the quantity "long_name" names its material in words.
-
-    Args:
-        path: a file that ends in .csv or .toml.
-
-    Returns:
-        The table.
-
-    Raises:
-        StudyError: a file that cannot be read, or the first row that is wrong.
     """
     file = Path(path)
     if file.suffix.lower() not in _READERS:
@@ -51,17 +37,7 @@ def read_table(path: str | PathLike[str]) -> MaterialTable:
 
 
 def read_text(path: str | PathLike[str]) -> str:
-    """Text of a table of materials.
-
-    Args:
-        path: of the file.
-
-    Returns:
-        its text.
-
-    Raises:
-        StudyError: a file that cannot be read.
-    """
+    """Text of a table of materials."""
     try:
         return Path(path).read_text(encoding="utf-8-sig")
     except (OSError, UnicodeDecodeError) as error:
@@ -75,23 +51,7 @@ def read_text(path: str | PathLike[str]) -> str:
 
 
 def parse_table(text: str, name: str) -> MaterialTable:
-    """Read the text of a table of materials.
-
-    Args:
-        text: of the file.
-        name: of the file, for messages; it ends in .csv or .toml.
-
-    Returns:
-        The table.
-
-    Raises:
-        StudyError: the first row that is wrong, or none at all.
-
-    Example:
-        >>> text = "material,quantity,value,quality,source\\nLiX,conductivity,2 uS/cm,measured,me"
-        >>> parse_table(text, "mine.csv").entries["LiX"][0].value
-        0.0002
-    """
+    """Read the text of a table of materials."""
     long_names: dict[str, str] = {}
     entries: dict[str, list[Entry]] = {}
     for where, row in _READERS[Path(name).suffix.lower()](text, name):
@@ -110,15 +70,7 @@ def parse_table(text: str, name: str) -> MaterialTable:
 
 
 def merge_entries(base: tuple[Entry, ...], added: tuple[Entry, ...]) -> tuple[Entry, ...]:
-    """Rows of one material after another table: its rows replace all earlier ones of the same quantity.
-
-    Args:
-        base: earlier rows.
-        added: rows that win.
-
-    Returns:
-        The rows, in the order of the earlier table and then of the new one.
-    """
+    """Rows of one material after another table: its rows replace all earlier ones of the same quantity."""
     replaced = {entry.quantity for entry in added}
     return tuple(entry for entry in base if entry.quantity not in replaced) + added
 

@@ -7,16 +7,7 @@ from screening.units import DIMENSIONS
 
 @dataclass(frozen=True)
 class Quantity:
-    """What a table may say of one property.
-
-    Attributes:
-        dimension: key of `screening.units.DIMENSIONS`.
-        long_name: in words.
-        above: exclusive lower limit in SI units, or None.
-        least: inclusive lower limit, or None.
-        most: inclusive upper limit, or None.
-        fix: what to do about a value outside the limits.
-    """
+    """What a table may say of one property: its limits are in SI units, `above` excluded, `least` and `most` included."""
 
     dimension: str
     long_name: str

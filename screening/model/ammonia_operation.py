@@ -30,7 +30,7 @@ from kernels.ammonia import (
     steady_state,
     supply_bounds,
 )
-from kernels.ammonia.conditions import ETHANOL_MOLAR_DENSITY
+from kernels.ammonia.operating_conditions import ETHANOL_MOLAR_DENSITY
 from kernels.constants import STANDARD_TEMPERATURE
 from kernels.stack import Electrolyte, LayerStack
 from kernels.status import Status

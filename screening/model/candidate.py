@@ -71,7 +71,7 @@ def candidate(study: Study, film: int, values: Values) -> Candidate | Operation:
         >>> drawn = {axis.label: jnp.asarray(axis.distribution.nominal) for axis in study.space.axes[0]}
         >>> one = candidate(study, 0, fixed_values(study, 0) | drawn)
         >>> one.sample.stack.thickness.shape, one.drive.start.shape
-        ((1,), (2, 5))
+        ((3,), (2, 3))
     """
     return assemble(form_of(study, film, study.n_layers), values)
 

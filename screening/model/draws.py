@@ -96,7 +96,7 @@ def draw_candidates(study: Study, start: int, stop: int) -> CandidateBatch:
         >>> from screening.config.study import load_study
         >>> study = load_study("experiments/thickness_ladder.toml")
         >>> draw_candidates(study, 0, 3).arrays.sample.stack.thickness.shape
-        (3, 1)
+        (3, 3)
     """
     if not 0 <= start < stop <= study.n_candidates:
         got = str(start) if stop == start + 1 else f"{start} to {stop}"
@@ -121,6 +121,13 @@ def draw_from(study: Study, space: ParameterSpace, start: int, stop: int) -> Can
         for name, values in found.items():
             inputs[name][share.rows] = values
     return CandidateBatch(np.arange(start, stop, dtype=np.int64), film, arrays, inputs)
+
+
+def candidate_values(study: Study, candidate: int) -> tuple[int, dict[str, float]]:
+    """Film of a candidate, and all of its values by label, SI."""
+    (share,) = study.space.shares(candidate, candidate + 1)
+    drawn = {label: float(values[0]) for label, values in study.space.values(share).items()}
+    return share.film, fixed_values(study, share.film) | drawn
 
 
 def batch_at(study: Study, film: int, values: dict[str, np.ndarray], count: int) -> CandidateBatch:

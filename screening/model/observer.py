@@ -1,6 +1,7 @@
 """From the trajectories of a block of candidates to the outputs of a voltammetry study."""
 
 from collections.abc import Callable
+from functools import lru_cache
 
 import jax
 import jax.numpy as jnp
@@ -12,19 +13,25 @@ from kernels.march import Trajectory
 from kernels.observables.apparent_diffusivity import apparent_diffusivity
 from kernels.observables.charge import charge_balance
 from kernels.observables.peaks import anodic_peak, cathodic_peak
-from kernels.observables.sampling import resample
+from kernels.observables.resampling import resample
 from kernels.stack import area_specific_resistance, limiting_current
 from screening.config.study import VoltammetryStudy
 from screening.model.asked_outputs import outputs_of
+from screening.model.outputs import Output
+
+Observer = Callable[[Sample, Drive, Float[Array, "candidate run"], Trajectory | None], dict[str, Array]]
 
 
-def make_observer(
-    study: VoltammetryStudy,
-) -> Callable[[Sample, Drive, Float[Array, "candidate run"], Trajectory | None], dict[str, Array]]:
+def make_observer(study: VoltammetryStudy) -> Observer:
     """A function that turns the trajectories of a batch into the study's outputs; pure JAX."""
-    chosen = outputs_of(study)
-    groups, runs, segments = {out.group for out in chosen}, study.n_runs, study.sweep_segments
     points = sum(study.segment_steps) + 1
+    return _observer(outputs_of(study), study.n_runs, bool(study.run_scan_rates), tuple(study.sweep_segments), points)
+
+
+@lru_cache(maxsize=16)
+def _observer(chosen: tuple[Output, ...], runs: int, by_run: bool, segments: tuple[int, ...], points: int) -> Observer:
+    """The same function for equal choices, so that what is compiled for one study serves another."""
+    groups = {out.group for out in chosen}
 
     def observe(sample, drive, scan_rate, trajectory):
         found: dict[str, Array] = {}
@@ -61,7 +68,7 @@ def make_observer(
                 "duration": trajectory.time[-1],
                 "lowest_potential": jnp.min(trajectory.potential, axis=0),
             }
-        axes = (runs,) if study.run_scan_rates else ()
+        axes = (runs,) if by_run else ()
         found |= {name: values.reshape(-1, *axes) for name, values in per_run.items()}
         if "curve" in groups:
             found |= {

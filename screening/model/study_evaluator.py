@@ -70,7 +70,7 @@ class StudyEvaluator:
         >>> from screening.config.study import load_study
         >>> evaluator = StudyEvaluator(load_study("experiments/thickness_ladder.toml"))
         >>> evaluator.evaluate(0, 2)["peak_current_density"].shape
-        (2, 5)
+        (2, 3)
     """
 
     def __init__(self, study: Study, device: str | None = None, numerics: Numerics | None = None) -> None:

@@ -1,5 +1,6 @@
 """Voltammograms of a block of candidates, or what follows from their films alone where no curve is asked for."""
 
+from functools import lru_cache
 from typing import Any
 
 import jax
@@ -14,7 +15,7 @@ from screening.config.study import VoltammetryStudy
 from screening.model.asked_outputs import outputs_of
 from screening.model.discretisation import numerics_of
 from screening.model.draws import CandidateBatch, alike
-from screening.model.observer import make_observer
+from screening.model.observer import Observer, make_observer
 
 # Lanes (candidates x runs) stepped together: few enough for a core's cache, many enough to hide the loop's overhead.
 CPU_LANES = 640
@@ -44,7 +45,9 @@ class VoltammetryCalculation:
 
     def jitted(self, options: dict[str, int] | None) -> Any:
         """Compiled function of sample, drive and scan rates."""
-        return jax.jit(self._simulate, compiler_options=options)
+        ohmic, runs = self.study.has_ohmic_layers, self.study.n_runs
+        numerics = self._numerics if self._marches else None
+        return _compiled(self._observe, numerics, ohmic, runs, tuple((options or {}).items()))
 
     def order(self, batch: CandidateBatch) -> np.ndarray:
         """Candidates of like film resistance side by side."""
@@ -55,14 +58,23 @@ class VoltammetryCalculation:
         sample, drive, rates = jax.tree.map(lambda values: values[rows], batch.arrays)
         return sample, lanes_of(drive), rates
 
-    def _simulate(self, sample: Sample, drive: Drive, scan_rate: Float[Array, "candidate run"]) -> dict[str, Array]:
-        if not self._marches:
-            found = self._observe(sample, drive, scan_rate, None)
+
+@lru_cache(maxsize=8)
+def _compiled(
+    observe: Observer, numerics: Numerics | None, ohmic: bool, runs: int, options: tuple[tuple[str, int], ...]
+) -> Any:
+    """Compiled simulation; studies of equal choices share it. Without `numerics` no voltammogram is simulated."""
+
+    def simulate(sample: Sample, drive: Drive, scan_rate: Float[Array, "candidate run"]) -> dict[str, Array]:
+        if numerics is None:
+            found = observe(sample, drive, scan_rate, None)
             finite = jnp.all(jnp.isfinite(jnp.stack(list(found.values()))), axis=0)
             return found | {"status": jnp.where(finite, int(Status.OK), int(Status.NON_FINITE))}
-        run = run_experiment(sample, drive, self._numerics, self.study.has_ohmic_layers, record_plan=False)
-        found = self._observe(sample, drive, scan_rate, run.trajectory)
-        return found | {"status": jnp.max(run.status.reshape(-1, self.study.n_runs), axis=1)}
+        run = run_experiment(sample, drive, numerics, ohmic, record_plan=False)
+        found = observe(sample, drive, scan_rate, run.trajectory)
+        return found | {"status": jnp.max(run.status.reshape(-1, runs), axis=1)}
+
+    return jax.jit(simulate, compiler_options=dict(options) or None)
 
 
 def lanes_of(drive: Drive) -> Drive:

@@ -8,39 +8,39 @@ import importlib
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
-    from screening.plot.cells import plot_efficiency as faradaic_efficiency
-    from screening.plot.cells import plot_voltage_breakdown as voltage_breakdown
-    from screening.plot.curves import plot_curves as curve_summary
-    from screening.plot.curves import plot_peak_currents as peak_currents
-    from screening.plot.curves import plot_voltammograms as cv_family
-    from screening.plot.diffusivity import plot_diffusivity_map as diffusivity_map
+    from screening.plot.cell_figures import plot_efficiency as faradaic_efficiency
+    from screening.plot.cell_figures import plot_voltage_breakdown as voltage_breakdown
+    from screening.plot.curve_figures import plot_curves as curve_summary
+    from screening.plot.curve_figures import plot_peak_currents as peak_currents
+    from screening.plot.curve_figures import plot_voltammograms as cv_family
+    from screening.plot.diffusivity_figure import plot_diffusivity_map as diffusivity_map
     from screening.plot.fit_figure import plot_fit as fit_summary
     from screening.plot.impedance_figure import plot_impedance as nyquist_bode
-    from screening.plot.layers import plot_layers as layer_diagram
+    from screening.plot.layer_figure import plot_layers as layer_diagram
     from screening.plot.pareto_figure import plot_pareto as pareto_front
     from screening.plot.posterior_figure import plot_posterior as posterior_summary
     from screening.plot.profile_figure import plot_profiles as concentration_profiles
-    from screening.plot.ranking import plot_ranking as distributions
+    from screening.plot.ranking_figure import plot_ranking as distributions
     from screening.plot.sensitivity_figure import plot_sensitivity as sensitivity_table
     from screening.plot.style import save_figure as save
 
 # public name -> module and name there; no name may be that of a module here, which would take its place once imported
 _PLACES = {
-    "concentration_profiles": ("profiles", "plot_profiles"),
-    "curve_summary": ("curves", "plot_curves"),
-    "cv_family": ("curves", "plot_voltammograms"),
-    "diffusivity_map": ("diffusivity", "plot_diffusivity_map"),
-    "distributions": ("ranking", "plot_ranking"),
-    "faradaic_efficiency": ("cells", "plot_efficiency"),
-    "fit_summary": ("fit", "plot_fit"),
-    "layer_diagram": ("layers", "plot_layers"),
-    "nyquist_bode": ("impedance", "plot_impedance"),
-    "pareto_front": ("pareto", "plot_pareto"),
-    "peak_currents": ("curves", "plot_peak_currents"),
-    "posterior_summary": ("posterior", "plot_posterior"),
+    "concentration_profiles": ("profile_figure", "plot_profiles"),
+    "curve_summary": ("curve_figures", "plot_curves"),
+    "cv_family": ("curve_figures", "plot_voltammograms"),
+    "diffusivity_map": ("diffusivity_figure", "plot_diffusivity_map"),
+    "distributions": ("ranking_figure", "plot_ranking"),
+    "faradaic_efficiency": ("cell_figures", "plot_efficiency"),
+    "fit_summary": ("fit_figure", "plot_fit"),
+    "layer_diagram": ("layer_figure", "plot_layers"),
+    "nyquist_bode": ("impedance_figure", "plot_impedance"),
+    "pareto_front": ("pareto_figure", "plot_pareto"),
+    "peak_currents": ("curve_figures", "plot_peak_currents"),
+    "posterior_summary": ("posterior_figure", "plot_posterior"),
     "save": ("style", "save_figure"),
-    "sensitivity_table": ("sensitivity", "plot_sensitivity"),
-    "voltage_breakdown": ("cells", "plot_voltage_breakdown"),
+    "sensitivity_table": ("sensitivity_figure", "plot_sensitivity"),
+    "voltage_breakdown": ("cell_figures", "plot_voltage_breakdown"),
 }
 
 __all__ = [

@@ -3,20 +3,20 @@
 from typing import TYPE_CHECKING
 
 import numpy as np
+import xarray as xr
 
-from screening.plot.style import FAINT, INK, PALETTE, heading, new_figure, scan_rate_colours
+from screening.fitting.marginals import between_bounds
+from screening.fitting.profile_likelihood import THRESHOLD
+from screening.plot.axis_labels import CURRENT_DENSITY
+from screening.plot.style import FAINT, INK, PALETTE, colour_of, heading, new_figure, number_cells, scan_rate_colours
 from screening.units import display_value
 
 if TYPE_CHECKING:
-    import xarray as xr
     from matplotlib.axes import Axes
     from matplotlib.figure import Figure
 
-# Rise of the cost that ends a 95 % interval.
-THRESHOLD = 3.841
 
-
-def plot_fit(fit: "xr.Dataset") -> "Figure":
+def plot_fit(fit: xr.Dataset) -> "Figure":
     """Data and model, residuals, profiles of the quantities, and their correlation.
 
     Args:
@@ -26,7 +26,7 @@ def plot_fit(fit: "xr.Dataset") -> "Figure":
         figure; without curves the first two axes show the single numbers.
 
     Example:
-        `save_figure(plot_fit(open_fit("F.zarr")), "fit.png")`
+        >>> save_figure(plot_fit(open_fit("F.zarr")), "fit.png")  # doctest: +SKIP
     """
     figure, axes = new_figure(4, width=18.0, height=5.0, ratios=(1.25, 1.0, 1.0, 0.9))
     if fit.sizes["point"]:
@@ -50,7 +50,7 @@ def _each_curve(fit):
         )
 
 
-def _curves(axis: "Axes", fit: "xr.Dataset") -> None:
+def _curves(axis: "Axes", fit: xr.Dataset) -> None:
     for one, name, colour in _each_curve(fit):
         potential = one["point_potential"].values
         measured, model = (display_value(one[key].values, "A m-2")[0] for key in ("point_measured", "point_model"))
@@ -58,12 +58,12 @@ def _curves(axis: "Axes", fit: "xr.Dataset") -> None:
         axis.plot(potential, model, color=colour, linewidth=1.2, label=name)
     axis.axhline(0.0, color=FAINT, linewidth=0.8, zorder=1)
     axis.set_xlabel("potential (V)")
-    axis.set_ylabel("current density (mA/cm$^2$), oxidation positive")
+    axis.set_ylabel(CURRENT_DENSITY)
     axis.legend(frameon=False, fontsize=8)
     heading(axis, "data (dots) and model (lines)")
 
 
-def _residuals(axis: "Axes", fit: "xr.Dataset") -> None:
+def _residuals(axis: "Axes", fit: xr.Dataset) -> None:
     for one, _, colour in _each_curve(fit):
         largest = np.abs(one["point_measured"].values).max()
         gap = 100 * (one["point_model"].values - one["point_measured"].values) / largest
@@ -74,7 +74,7 @@ def _residuals(axis: "Axes", fit: "xr.Dataset") -> None:
     heading(axis, "residuals")
 
 
-def _numbers(axis: "Axes", fit: "xr.Dataset") -> None:
+def _numbers(axis: "Axes", fit: xr.Dataset) -> None:
     ratio = fit["target_model"].values / fit["target_value"].values
     axis.plot(range(len(ratio)), ratio, "o", color=PALETTE[0])
     axis.axhline(1.0, color=FAINT, linewidth=0.8, zorder=1)
@@ -83,20 +83,13 @@ def _numbers(axis: "Axes", fit: "xr.Dataset") -> None:
     heading(axis, "single numbers")
 
 
-def _profiles(axis: "Axes", fit: "xr.Dataset") -> None:
-    low, high = fit["bound_low"].values, fit["bound_high"].values
+def _profiles(axis: "Axes", fit: xr.Dataset) -> None:
+    shares = between_bounds(fit, fit["profile_value"].values.T).T
+    roots = np.sqrt(np.maximum(fit["profile_rise"].values, 0.0))
     for place, name in enumerate(fit["parameter"].values):
-        value, rise = fit["profile_value"].values[place], fit["profile_rise"].values[place]
-        if not np.isfinite(value).any():
-            continue
-        if fit["logarithmic"].values[place]:
-            share = np.log(value / low[place]) / np.log(high[place] / low[place])
-        else:
-            share = (value - low[place]) / (high[place] - low[place])
-        colour = PALETTE[place % len(PALETTE)]
-        axis.plot(
-            share, np.sqrt(np.maximum(rise, 0.0)), ".-", color=colour, linewidth=1.0, markersize=4, label=str(name)
-        )
+        if np.isfinite(shares[place]).any():
+            look = {"color": colour_of(place), "linewidth": 1.0, "markersize": 4, "label": str(name)}
+            axis.plot(shares[place], roots[place], ".-", **look)
     axis.axhline(np.sqrt(THRESHOLD), color=INK, linewidth=0.8, linestyle="--")
     axis.set_ylim(0.0, 5.0)
     axis.set_xlim(0.0, 1.0)
@@ -107,13 +100,10 @@ def _profiles(axis: "Axes", fit: "xr.Dataset") -> None:
     heading(axis, "profile likelihood (dashed: 95 %)")
 
 
-def _correlation(figure: "Figure", axis: "Axes", fit: "xr.Dataset") -> None:
+def _correlation(figure: "Figure", axis: "Axes", fit: xr.Dataset) -> None:
     names = [str(name) for name in fit["parameter"].values]
-    image = axis.imshow(fit["correlation"].values, vmin=-1, vmax=1, cmap="RdBu_r")
-    for row, entries in enumerate(fit["correlation"].values):
-        for column, entry in enumerate(entries):
-            colour = "white" if abs(entry) > 0.6 else INK
-            axis.text(column, row, f"{entry:.2f}", ha="center", va="center", fontsize=8, color=colour)
+    values = fit["correlation"].values
+    image = number_cells(axis, values, np.vectorize("{:.2f}".format)(values), "RdBu_r", -1.0, 1.0, 8)
     axis.set_xticks(range(len(names)), [str(place + 1) for place in range(len(names))])
     axis.set_yticks(range(len(names)), [f"{name}  {place + 1}" for place, name in enumerate(names)])
     figure.colorbar(image, ax=axis, shrink=0.8)

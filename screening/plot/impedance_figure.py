@@ -3,17 +3,17 @@
 from typing import TYPE_CHECKING
 
 import numpy as np
+import xarray as xr
 
 from screening.plot.style import PALETTE, heading, new_figure
 
 if TYPE_CHECKING:
-    import xarray as xr
     from matplotlib.figure import Figure
 
 OHM_CM2 = 1e4
 
 
-def plot_impedance(spectrum: "xr.Dataset") -> "Figure":
+def plot_impedance(spectrum: xr.Dataset) -> "Figure":
     """A spectrum as Nyquist and as Bode plot.
 
     Args:
@@ -23,7 +23,7 @@ def plot_impedance(spectrum: "xr.Dataset") -> "Figure":
         figure with three axes: Nyquist, magnitude, phase.
 
     Example:
-        `save_figure(plot_impedance(sei.impedance(film, ["1 mHz", "1 Hz", "1 kHz"])), "nyquist.pdf")`
+        >>> save_figure(plot_impedance(sei.impedance(film, ["1 mHz", "1 Hz", "1 kHz"])), "nyquist.pdf")  # doctest: +SKIP
     """
     figure, (nyquist, magnitude, phase) = new_figure(3, width=13.5, height=4.2)
     order = np.argsort(spectrum["frequency"].values)

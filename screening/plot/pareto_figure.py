@@ -3,9 +3,11 @@
 from typing import TYPE_CHECKING
 
 import numpy as np
+import xarray as xr
 
 from kernels.status import Status
-from screening.plot.style import FAINT, INK, PALETTE, heading, new_figure
+from screening.plot.axis_labels import display_unit, spelled_out, with_unit
+from screening.plot.style import FAINT, INK, MOST_POINTS, colour_of, heading, new_figure, spans_a_decade
 from screening.results.dominance import non_dominated
 from screening.results.ranking import Ranking
 from screening.store.expression import Expression, parse_condition, parse_sort
@@ -13,15 +15,11 @@ from screening.store.shards import CANDIDATE, STATUS
 from screening.units import display_value
 
 if TYPE_CHECKING:
-    import xarray as xr
     from matplotlib.figure import Figure
-
-# Of a larger run the first candidates are drawn; the front is that of the whole run.
-MOST_POINTS = 20_000
 
 
 def plot_pareto(ranking: Ranking, second: str, where: str | None = None) -> "Figure":
-    """Candidates of each film, the front of each film, and the front of all.
+    """Candidates of each film, of a large run the first, with the front of each film, and the front of all.
 
     Args:
         ranking: from `screening.results.pareto.pareto_ranking`.
@@ -32,7 +30,7 @@ def plot_pareto(ranking: Ranking, second: str, where: str | None = None) -> "Fig
         figure with one panel.
 
     Example:
-        `plot_pareto(pareto_ranking(results, "faradaic_efficiency", "current_density"), "current_density")`
+        >>> plot_pareto(pareto_ranking(results, "faradaic_efficiency", "current_density"), "current_density")  # doctest: +SKIP
     """
     results = ranking.dataset
     horizontal, vertical = parse_sort(results, second), ranking.sort
@@ -47,7 +45,7 @@ def plot_pareto(ranking: Ranking, second: str, where: str | None = None) -> "Fig
     figure, (axis,) = new_figure(1, width=6.4, height=4.4)
     for number in np.unique(film[good]).tolist():
         mine = good & (film == number)
-        colour, label = PALETTE[number % len(PALETTE)], names[number].replace("_", " ")
+        colour, label = colour_of(number), spelled_out(names[number])
         size = 14.0 if mine.sum() < 500 else 5.0
         axis.scatter(*_shown(horizontal, x[mine], vertical, y[mine]), s=size, color=colour, alpha=0.35, linewidths=0)
         axis.plot([], [], "o", color=colour, markersize=4, label=label)
@@ -57,9 +55,7 @@ def plot_pareto(ranking: Ranking, second: str, where: str | None = None) -> "Fig
     front = [_at(results, order, ranking.candidates) for order in (horizontal, vertical)]
     shown = _shown(horizontal, front[0], vertical, front[1])
     axis.plot(*shown, "o", color="none", markeredgecolor=INK, markersize=5, label=f"front of all, {len(front[0])}")
-    positive = np.abs(np.concatenate([x[good], front[0]]))
-    # a logarithmic axis where the quantity spans more than a decade
-    if positive.min() > 0 and positive.max() > 10 * positive.min() and not _reversed(horizontal):
+    if spans_a_decade(np.abs(np.concatenate([x[good], front[0]]))) and not _reversed(horizontal):
         axis.set_xscale("log")
     axis.set_xlabel(_label(horizontal))
     axis.set_ylabel(_label(vertical))
@@ -70,7 +66,7 @@ def plot_pareto(ranking: Ranking, second: str, where: str | None = None) -> "Fig
     return figure
 
 
-def _at(results: "xr.Dataset", order: Expression, rows: np.ndarray) -> np.ndarray:
+def _at(results: xr.Dataset, order: Expression, rows: np.ndarray) -> np.ndarray:
     return np.asarray([order.evaluate(results, row, row + 1)[0] for row in rows.tolist()], dtype=np.float64)
 
 
@@ -90,6 +86,4 @@ def _shown(horizontal: Expression, x: np.ndarray, vertical: Expression, y: np.nd
 def _label(order: Expression) -> str:
     if order.column is None:
         return order.text
-    unit = display_value(1.0, order.column.units)[1]
-    name = order.column.name.replace("param_", "").replace("_", " ")
-    return f"{name} ({unit})" if unit not in ("", "1") else name
+    return with_unit(spelled_out(order.column.name), display_unit(order.column.units))

@@ -2,16 +2,16 @@
 
 from typing import TYPE_CHECKING
 
-import numpy as np
+import xarray as xr
 
 from screening.errors import StudyError
 from screening.fitting.marginals import Marginal, correlated_pairs, marginals
 from screening.fitting.posterior_store import has_posterior, stored_diagnostics
-from screening.plot.style import FAINT, INK, PALETTE, heading, new_figure, plain_log_axis
+from screening.plot.axis_labels import display_unit, spelled_out, with_unit
+from screening.plot.style import FAINT, INK, PALETTE, heading, new_figure, plain_log_axis, thinned
 from screening.units import display_value
 
 if TYPE_CHECKING:
-    import xarray as xr
     from matplotlib.axes import Axes
     from matplotlib.axis import Axis
     from matplotlib.figure import Figure
@@ -21,7 +21,7 @@ MOST_MARGINALS, MOST_PAIRS, COLUMNS = 8, 4, 4
 MOST_DRAWS = 2000
 
 
-def plot_posterior(fit: "xr.Dataset") -> "Figure":
+def plot_posterior(fit: xr.Dataset) -> "Figure":
     """Marginals of the posterior beside the priors and the interval of the fit, and the strongest correlations.
 
     Args:
@@ -34,7 +34,7 @@ def plot_posterior(fit: "xr.Dataset") -> "Figure":
         StudyError: the fit has no posterior.
 
     Example:
-        `save_figure(plot_posterior(open_fit("F.zarr")), "posterior.png")`
+        >>> save_figure(plot_posterior(open_fit("F.zarr")), "posterior.png")  # doctest: +SKIP
     """
     if not has_posterior(fit):
         raise StudyError(
@@ -60,13 +60,11 @@ def plot_posterior(fit: "xr.Dataset") -> "Figure":
     return figure
 
 
-def _name(one: "xr.Dataset") -> str:
-    unit = display_value(1.0, str(one["parameter_unit"].values))[1]
-    name = str(one["parameter"].values).replace("_", " ")
-    return name if unit == "1" else f"{name} ({unit})"
+def _name(one: xr.Dataset) -> str:
+    return with_unit(spelled_out(one["parameter"].values), display_unit(one["parameter_unit"].values))
 
 
-def _marginal(axis: "Axes", one: "xr.Dataset", shape: Marginal) -> None:
+def _marginal(axis: "Axes", one: xr.Dataset, shape: Marginal) -> None:
     factor, _ = display_value(1.0, str(one["parameter_unit"].values))
     edges = shape.edges * factor
     interval = (float(one[f"interval_{side}"]) * factor for side in ("low", "high"))
@@ -85,9 +83,9 @@ def _marginal(axis: "Axes", one: "xr.Dataset", shape: Marginal) -> None:
     heading(axis, f"{100 * shape.width:.2g} % of the prior's width")
 
 
-def _pair(axis: "Axes", fit: "xr.Dataset", first: int, second: int, correlation: float) -> None:
+def _pair(axis: "Axes", fit: xr.Dataset, first: int, second: int, correlation: float) -> None:
     divergent = fit["posterior_divergent"].values.ravel().astype(bool)
-    chosen = np.arange(0, len(divergent), -(-len(divergent) // MOST_DRAWS))
+    chosen = thinned(len(divergent), MOST_DRAWS)
     sides = [fit.isel(parameter=place) for place in (first, second)]
     columns = [
         one["posterior_value"].values.ravel()[chosen] * display_value(1.0, str(one["parameter_unit"].values))[0]

@@ -3,15 +3,15 @@
 from typing import TYPE_CHECKING
 
 import numpy as np
+import xarray as xr
 
-from screening.plot.style import FAINT, INK, PALETTE, heading, new_figure, scan_rate_colours
+from screening.plot.style import FAINT, INK, heading, layer_colours, new_figure, scan_rate_colours
 
 if TYPE_CHECKING:
-    import xarray as xr
     from matplotlib.figure import Figure
 
 
-def plot_profiles(profiles: "xr.Dataset") -> "Figure":
+def plot_profiles(profiles: xr.Dataset) -> "Figure":
     """Concentration against the distance from the electrode, in the film and in the liquid.
 
     Args:
@@ -21,7 +21,7 @@ def plot_profiles(profiles: "xr.Dataset") -> "Figure":
         figure: the film with its layers shaded, and the diffusion layer; of a bare electrode the latter alone.
 
     Example:
-        `save_figure(plot_profiles(concentration_profiles(study, 3)), "profiles.svg")`
+        >>> save_figure(plot_profiles(concentration_profiles(study, 3)), "profiles.svg")  # doctest: +SKIP
     """
     layers = list(profiles.attrs["layers"])
     of_layer = profiles["layer"].values
@@ -36,14 +36,8 @@ def plot_profiles(profiles: "xr.Dataset") -> "Figure":
             label = f"{float(profiles['time'][row]):.3g} s, {float(profiles['potential'][row]):.3g} V"
             for number in np.unique(of_layer[chosen]):
                 here = of_layer == number  # the concentration jumps between layers, so no line joins them
-                axis.plot(
-                    position[here] * factor,
-                    concentration[row, here],
-                    color=colour,
-                    linewidth=1.3,
-                    label=label,
-                    zorder=3,
-                )
+                x, y = position[here] * factor, concentration[row, here]
+                axis.plot(x, y, color=colour, linewidth=1.3, label=label, zorder=3)
                 label = None
         axis.set_xlabel(f"distance from the electrode ({unit})")
         axis.set_ylabel("concentration (mol/L)")
@@ -59,17 +53,9 @@ def plot_profiles(profiles: "xr.Dataset") -> "Figure":
 def _shade(axis, layers, faces) -> None:
     """Bands and names of the layers."""
     ends = [0.0, *faces]
-    names = dict.fromkeys(layers[:-1])
-    colours = {name: PALETTE[(place + 2) % len(PALETTE)] for place, name in enumerate(names)}
-    for number, name in enumerate(layers[:-1]):
-        axis.axvspan(ends[number], ends[number + 1], color=colours[name], alpha=0.13, linewidth=0, zorder=0)
-        axis.annotate(
-            name,
-            ((ends[number] + ends[number + 1]) / 2, 1.01),
-            xycoords=("data", "axes fraction"),
-            ha="center",
-            va="bottom",
-            fontsize=9,
-            color=INK,
-        )
+    colours = layer_colours(layers[:-1])
+    for name, left, right in zip(layers[:-1], ends, ends[1:], strict=False):
+        axis.axvspan(left, right, color=colours[name], alpha=0.13, linewidth=0, zorder=0)
+        where = {"xycoords": ("data", "axes fraction"), "ha": "center", "va": "bottom"}
+        axis.annotate(name, ((left + right) / 2, 1.01), fontsize=9, color=INK, **where)
     axis.set_xlim(0.0, ends[-1])

@@ -3,12 +3,12 @@
 from typing import TYPE_CHECKING
 
 import numpy as np
+import xarray as xr
 
-from screening.errors import StudyError
-from screening.plot.style import INK, heading
+from screening.plot.axis_labels import spelled_out
+from screening.plot.style import INK, heading, nothing_to_draw, number_cells
 
 if TYPE_CHECKING:
-    import xarray as xr
     from matplotlib.axes import Axes
     from matplotlib.figure import Figure
 
@@ -18,7 +18,7 @@ WIDTH, HEIGHT, NARROWEST = 0.78, 0.46, 2.4
 STRONGEST = 1.0
 
 
-def plot_sensitivity(found: "xr.Dataset") -> "Figure":
+def plot_sensitivity(found: xr.Dataset) -> "Figure":
     """Total Sobol' indices with the half widths of their 95 % intervals, and elasticities, of every output and input.
 
     Args:
@@ -31,7 +31,7 @@ def plot_sensitivity(found: "xr.Dataset") -> "Figure":
         StudyError: nothing varies.
 
     Example:
-        `save_figure(plot_sensitivity(study_sensitivity(study)), "sensitivity.png")`
+        >>> save_figure(plot_sensitivity(study_sensitivity(study)), "sensitivity.png")  # doctest: +SKIP
     """
     from matplotlib.figure import Figure
 
@@ -44,13 +44,7 @@ def plot_sensitivity(found: "xr.Dataset") -> "Figure":
         if any(np.isfinite(found[name].values[film][:, rows]).any() for name in kinds)
     ]
     if not films:
-        raise StudyError(
-            "nothing to draw",
-            got="no output that varies",
-            expected="at least one",
-            fix="vary a quantity",
-            where="--plot",
-        )
+        raise nothing_to_draw("no output that varies", fix="vary a quantity")
     columns = {
         film: np.flatnonzero(np.any([np.isfinite(found[name].values[film]).any(axis=1) for name in kinds], axis=0))
         for film in films
@@ -74,25 +68,21 @@ _TITLES = {
 }
 
 
-def _table(figure: "Figure", axis: "Axes", one: "xr.Dataset", kind: str) -> None:
+def _table(figure: "Figure", axis: "Axes", one: xr.Dataset, kind: str) -> None:
     """Cells of one film, inputs along x and outputs along y."""
     values = one[kind].values.T
     total = kind == "total_order"
     limit = 1.0 if total else STRONGEST
-    image = axis.imshow(
-        values, vmin=0.0 if total else -limit, vmax=limit, cmap="Blues" if total else "RdBu_r", aspect="auto"
-    )
-    for row, column in np.argwhere(np.isfinite(values)).tolist():
-        value = float(values[row, column])
-        if total:
-            text = f"{max(value, 0.0):.2f}\n±{float(one['total_order_half_width'].values.T[row, column]):.2f}"
-        else:
-            text = f"{value:+.2f}"
-        colour = "white" if abs(value) > 0.55 * limit else INK
-        axis.text(column, row, text, ha="center", va="center", fontsize=7, color=colour, linespacing=0.95)
-    names = [str(name).removeprefix("param_").replace("_", " ") for name in one["input"].values]
+    if total:
+        halves = one["total_order_half_width"].values.T
+        texts = np.vectorize("{:.2f}\n±{:.2f}".format)(np.maximum(values, 0.0), halves)
+        image = number_cells(axis, values, texts, "Blues", 0.0, limit, 7)
+    else:
+        image = number_cells(axis, values, np.vectorize("{:+.2f}".format)(values), "RdBu_r", -limit, limit, 7)
+    axis.set_aspect("auto")
+    names = [spelled_out(name) for name in one["input"].values]
     axis.set_xticks(range(len(names)), names, rotation=90, fontsize=8)
-    outputs = [str(label).partition("[")[0].replace("_", " ") for label in one["output"].values]
+    outputs = [spelled_out(str(label).partition("[")[0]) for label in one["output"].values]
     axis.set_yticks(range(len(outputs)), outputs, fontsize=8)
     axis.tick_params(length=0, labelcolor=INK)
     axis.spines[:].set_visible(False)

@@ -1,9 +1,13 @@
 """Look of all figures, and their way onto disk."""
 
 import os
+from collections.abc import Iterable
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+import numpy as np
+
+from screening.errors import StudyError
 from screening.store.new_file import check_new_file, not_writable
 
 if TYPE_CHECKING:
@@ -13,27 +17,49 @@ if TYPE_CHECKING:
 # Colours that the common kinds of colour blindness keep apart: Okabe & Ito, Color Universal Design (2008).
 PALETTE = ("#0072B2", "#D55E00", "#009E73", "#CC79A7", "#E69F00", "#56B4E9", "#F0E442", "#000000")
 INK, FAINT = "#222222", "#BBBBBB"
+# Colours of bars on which white numbers are read more easily than black ones.
+_DARK = ("#0072B2", "#D55E00", "#000000")
+# Share of the largest number from which a cell of a table is so dark that its number is white.
+DARK_FROM = 0.55
+# Of a larger run the first candidates are drawn one by one: any beginning of a Sobol design is balanced.
+MOST_POINTS = 20_000
 DOTS_PER_INCH = 150
+
+
+def colour_of(number: int) -> str:
+    """Colour of a film, curve or part by its number; after eight they begin again."""
+    return PALETTE[number % len(PALETTE)]
+
+
+def layer_colours(names: Iterable[str]) -> dict[str, str]:
+    """Colour of each layer by its name, the same in all figures that list the layers in the same order."""
+    return {name: colour_of(place + 2) for place, name in enumerate(dict.fromkeys(names))}
+
+
+def ink_on(colour: str) -> str:
+    """Colour of a number on a bar of a colour of the palette."""
+    return "white" if colour in _DARK else "black"
+
+
+def spans_a_decade(values: np.ndarray) -> bool:
+    """Whether positive values span more than a factor of ten, from which on their axis is logarithmic."""
+    return bool(values.min() > 0 and values.max() > 10.0 * values.min())
+
+
+def thinned(count: int, most: int) -> np.ndarray:
+    """Numbers of at most `most` of `count` points, evenly apart."""
+    return np.arange(0, count, -(-count // most))
+
+
+def nothing_to_draw(got: str, expected: str = "at least one", fix: str = "") -> StudyError:
+    """The error of a figure that would be empty."""
+    return StudyError("nothing to draw", got=got, expected=expected, fix=fix, where="--plot")
 
 
 def new_figure(
     columns: int, width: float = 10.0, height: float = 4.2, ratios: tuple[float, ...] | None = None, rows: int = 1
 ):
-    """An empty figure with axes side by side.
-
-    Args:
-        columns: number of axes in a row.
-        width: inches.
-        height: inches.
-        ratios: widths of the axes relative to each other.
-        rows: number of rows; the axes are listed row by row.
-
-    Returns:
-        (Figure, list of Axes). No display and no global state of matplotlib is involved.
-
-    Example:
-        `figure, (left, right) = new_figure(2)`
-    """
+    """An empty figure and its axes, row by row; no display and no global state of matplotlib is involved."""
     from matplotlib.figure import Figure
 
     figure = Figure(figsize=(width, height), layout="constrained")
@@ -45,18 +71,7 @@ def new_figure(
 
 
 def scan_rate_colours(count: int) -> list[tuple[float, ...]]:
-    """Colours of an ordered series, dark to light, also ordered in greyscale.
-
-    Args:
-        count: length of the series.
-
-    Returns:
-        one RGBA tuple each.
-
-    Example:
-        >>> len(scan_rate_colours(3))
-        3
-    """
+    """Colours of an ordered series, dark to light, also ordered in greyscale."""
     from matplotlib import colormaps
 
     shades = colormaps["viridis"]
@@ -68,16 +83,18 @@ def heading(axis: "Axes", text: str) -> None:
     axis.set_title(text, loc="left", fontsize=10, color=INK)
 
 
+def number_cells(axis: "Axes", values: np.ndarray, texts: np.ndarray, colours: str, low: float, high: float, size: int):
+    """A table of coloured cells with a number in each that is finite; gives the image, for a bar of its colours."""
+    image = axis.imshow(values, vmin=low, vmax=high, cmap=colours)
+    for row, column in np.argwhere(np.isfinite(values)).tolist():
+        ink = "white" if abs(values[row, column]) > DARK_FROM * high else INK
+        look = {"ha": "center", "va": "center", "fontsize": size, "color": ink, "linespacing": 0.95}
+        axis.text(column, row, str(texts[row, column]), **look)
+    return image
+
+
 def plain_log_axis(axis: "Axes", which: str = "x") -> None:
-    """A logarithmic axis with a few plain numbers on it, which do not run into each other.
-
-    Args:
-        axis: whose limits along it are settled and positive.
-        which: "x" or "y".
-
-    Example:
-        `plain_log_axis(axis)`
-    """
+    """A logarithmic axis with a few plain numbers on it, which do not run into each other."""
     from matplotlib.ticker import FuncFormatter, LogLocator, MaxNLocator, NullLocator
 
     axis.set(**{f"{which}scale": "log"})
@@ -105,7 +122,9 @@ def save_figure(figure: "Figure", path: str | os.PathLike[str]) -> Path:
         StudyError: an ending without a format, or a place that cannot be written.
 
     Example:
-        `save_figure(plot_curves(curves), "curves.png")`
+        >>> import tempfile
+        >>> save_figure(new_figure(1)[0], f"{tempfile.mkdtemp()}/empty.svg").name
+        'empty.svg'
     """
     target = check_figure_path(path)
     try:
@@ -117,20 +136,6 @@ def save_figure(figure: "Figure", path: str | os.PathLike[str]) -> Path:
 
 
 def check_figure_path(path: str | os.PathLike[str]) -> Path:
-    """Refuse a path that no figure can be written to, before anything is computed.
-
-    Args:
-        path: of the figure.
-
-    Returns:
-        the path.
-
-    Raises:
-        StudyError: the ending is not that of a figure, or nothing can be written there.
-
-    Example:
-        >>> check_figure_path("curves.png").name
-        'curves.png'
-    """
+    """Refuse a path that no figure can be written to, before anything is computed."""
     expected = "a path that ends in .png, .pdf or .svg"
     return check_new_file(path, (".png", ".pdf", ".svg"), "figure", expected, "curves.png", "--plot")

@@ -20,22 +20,7 @@ _PER_AREA = re.compile(r"m\s*(?:\^|\*\*)?\s*[-−]?[2²]")
 
 
 def unit_factor(unit: str, quantity: str) -> float:
-    """How many SI units one unit of a header is.
-
-    Args:
-        unit: e.g. "mA", "mA cm-2", "V vs. Ref.".
-        quantity: "potential", "time", "current", "current_density", "area", "resistance" or "capacitance".
-
-    Returns:
-        SI value of one such unit.
-
-    Raises:
-        StudyError: no unit, an unknown one, or one of another dimension.
-
-    Example:
-        >>> unit_factor("mA", "current")
-        0.001
-    """
+    """SI value of one unit of a header, such as "mA" or "V vs. Ref."."""
     frame, dimension, kind, examples = UNITS[quantity]
     text = re.sub(r"(?<=[A-Za-z])\.(?=[A-Za-z])", " ", REFERENCE.sub("", unit.strip()))
     try:
@@ -50,23 +35,7 @@ def unit_factor(unit: str, quantity: str) -> float:
 
 
 def read_amount(value: object, quantity: str, name: str) -> float:
-    """A positive setting of a correction, such as "0.07 cm^2", in SI units.
-
-    Args:
-        value: text with a unit, or a number that is SI already.
-        quantity: as in `unit_factor`.
-        name: of the setting, for the message.
-
-    Returns:
-        the value in SI units.
-
-    Raises:
-        StudyError: not a positive finite amount of that quantity.
-
-    Example:
-        >>> read_amount("50 mm^2", "area", "area")
-        5e-05
-    """
+    """A positive setting of a correction, such as "0.07 cm^2", in SI units."""
     number, factor = value, 1.0
     if isinstance(value, str):
         match = re.fullmatch(r"\s*([+-]?[\d.]+(?:[eE][+-]?\d+)?)\s*(\S.*?)\s*", value)
@@ -85,24 +54,13 @@ def read_amount(value: object, quantity: str, name: str) -> float:
     return float(f"{number * factor:.15g}")
 
 
+def read_si(value: str | float, dimension: str) -> float:
+    """A quantity such as "100 mV/s", or a number that is SI already, of a dimension of the package."""
+    return parse_quantity(value, dimension) if isinstance(value, str) else float(value)
+
+
 def read_areal_amount(value: object, quantity: str, name: str) -> tuple[float, bool]:
-    """A positive setting that may be of the whole electrode or of an area, in SI units.
-
-    Args:
-        value: text with a unit, such as "35 ohm" or "20 ohm*cm^2".
-        quantity: "resistance" or "capacitance".
-        name: of the setting, for the message.
-
-    Returns:
-        the value, in ohm or F, or in ohm m2 or F m-2; whether it is of an area.
-
-    Raises:
-        StudyError: not a positive finite amount with a unit.
-
-    Example:
-        >>> read_areal_amount("20 ohm*cm^2", "resistance", "series_resistance")
-        (0.002, True)
-    """
+    """A positive setting such as "35 ohm" or "20 ohm*cm^2" in SI units, and whether it is of an area."""
     if not isinstance(value, str):
         example = {"resistance": '"35 ohm" or "20 ohm*cm^2"', "capacitance": '"2 uF" or "20 uF/cm^2"'}[quantity]
         raise StudyError("no unit", got=shown(value), expected=f"{UNITS[quantity][2]} such as {example}", where=name)

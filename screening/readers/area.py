@@ -8,16 +8,6 @@ from screening.readers.curve import MeasuredCurve, ProcessingStep
 def normalise_by_area(curve: MeasuredCurve, area: str | float) -> MeasuredCurve:
     """The curve with its current density: current divided by the area of the electrode.
 
-    Args:
-        curve: measured, with current.
-        area: such as "0.0707 cm^2", or m2.
-
-    Returns:
-        a new curve; the current stays.
-
-    Raises:
-        StudyError: not an area, or the file has a current density already.
-
     Example:
         >>> normalise_by_area(MeasuredCurve(potential=[0.0], current=[1e-3]), "1 cm^2").current_density.tolist()
         [10.0]

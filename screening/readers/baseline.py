@@ -5,25 +5,15 @@ import itertools
 import numpy as np
 
 from screening.errors import StudyError, shown
+from screening.readers.amount import read_si
 from screening.readers.curve import MeasuredCurve, ProcessingStep
 from screening.readers.sweeps import sweep_bounds
-from screening.units import parse_quantity
 
-_CURRENTS = {"current": "A", "current_density": "A m-2"}
+_UNITS = {"current": "A", "current_density": "A m-2"}
 
 
 def subtract_line(curve: MeasuredCurve, window: tuple[str | float, str | float]) -> MeasuredCurve:
     """The curve less a straight line of current against potential, fitted in a window for each sweep on its own.
-
-    Args:
-        curve: measured.
-        window: two potentials, such as ("-0.1 V", "50 mV"), or V, between which no reaction runs.
-
-    Returns:
-        a new curve; intercept and slope of each line are recorded.
-
-    Raises:
-        StudyError: not a window, or a sweep with fewer than three points in it.
 
     Example:
         >>> curve = MeasuredCurve(potential=[0.0, 0.1, 0.2, 0.3], current=[0.0, 1.0, 2.0, 9.0])
@@ -35,11 +25,8 @@ def subtract_line(curve: MeasuredCurve, window: tuple[str | float, str | float])
     inside = (curve.potential >= low) & (curve.potential <= high)
     settings: list[tuple[str, float | int | str, str]] = [("window from", low, "V"), ("to", high, "V")]
     corrected = {}
-    for name, unit in _CURRENTS.items():
-        values = getattr(curve, name)
-        if values is None:
-            continue
-        corrected[name] = values.copy()
+    for name, values in curve.currents.items():
+        corrected[name], unit = values.copy(), _UNITS[name]
         for number, (start, stop) in enumerate(itertools.pairwise(bounds), 1):
             chosen = start + np.flatnonzero(inside[start:stop])
             if len(np.unique(curve.potential[chosen])) < 3:
@@ -68,17 +55,6 @@ def subtract_blank(curve: MeasuredCurve, blank: MeasuredCurve) -> MeasuredCurve:
     Sweep k of the curve takes sweep k of the blank, or else the blank's last one of that direction that covers it, or all
     of that direction together.
 
-    Args:
-        curve: measured.
-        blank: the same electrode and scan rate without the reacting species.
-
-    Returns:
-        a new curve.
-
-    Raises:
-        StudyError: a blank of another scan rate, without the same kind of current, without a sweep of that direction,
-            or that does not cover the potentials of the curve.
-
     Example:
         >>> curve = MeasuredCurve(potential=[0.0, 0.1, 0.2], current=[1.0, 2.0, 3.0])
         >>> blank = MeasuredCurve(potential=[0.0, 0.2], current=[0.5, 1.5])
@@ -94,9 +70,8 @@ def subtract_blank(curve: MeasuredCurve, blank: MeasuredCurve) -> MeasuredCurve:
             fix="use the blank of that scan rate",
             where=curve.source,
         )
-    names = [name for name in _CURRENTS if getattr(curve, name) is not None]
-    for name in names:
-        if getattr(blank, name) is None:
+    for name in curve.currents:
+        if name not in blank.currents:
             raise StudyError(
                 f"a blank without {name}",
                 got=shown(blank.source),
@@ -104,19 +79,19 @@ def subtract_blank(curve: MeasuredCurve, blank: MeasuredCurve) -> MeasuredCurve:
                 fix="normalise both by the area",
                 where=curve.source,
             )
-    corrected = {name: getattr(curve, name).copy() for name in names}
+    corrected = {name: values.copy() for name, values in curve.currents.items()}
     blanks = _directed_sweeps(blank.potential)
     for number, (part, direction) in enumerate(_directed_sweeps(curve.potential)):
         chosen = _blank_points(blank.potential, blanks, number, direction, curve.potential[part], curve.source)
         order = np.argsort(blank.potential[chosen], kind="stable")
         known = blank.potential[chosen][order]
-        for name in names:
-            corrected[name][part] -= np.interp(curve.potential[part], known, getattr(blank, name)[chosen][order])
+        for name, values in corrected.items():
+            values[part] -= np.interp(curve.potential[part], known, blank.currents[name][chosen][order])
     return curve.replaced(ProcessingStep("blank subtracted", (("blank", blank.source, ""),)), **corrected)
 
 
 def _potential(edge: str | float) -> float:
-    volts = parse_quantity(edge, "potential") if isinstance(edge, str) else float(edge)
+    volts = read_si(edge, "potential")
     if not np.isfinite(volts):
         raise StudyError("not a window", got=shown(edge), expected="two finite potentials", where="window")
     return volts

@@ -3,24 +3,13 @@
 import numpy as np
 
 from screening.errors import StudyError
-from screening.readers.amount import read_areal_amount
+from screening.readers.amount import read_areal_amount, read_si
 from screening.readers.curve import MeasuredCurve, ProcessingStep
 from screening.readers.scan_rate import sweep_slopes
-from screening.units import parse_quantity
 
 
 def subtract_capacitive_current(curve: MeasuredCurve, capacitance: str) -> MeasuredCurve:
     """The curve less the current that charges a constant capacitance: C dE/dt, with the rate of each sweep.
-
-    Args:
-        curve: measured, with time.
-        capacitance: such as "2 uF", or of an area, such as "20 uF/cm^2".
-
-    Returns:
-        a new curve.
-
-    Raises:
-        StudyError: not a capacitance, no time, or a curve without area to convert by.
 
     Example:
         >>> curve = MeasuredCurve(potential=[0.0, 0.1, 0.2], time=[0.0, 1.0, 2.0], current=[1e-6] * 3)
@@ -28,8 +17,7 @@ def subtract_capacitive_current(curve: MeasuredCurve, capacitance: str) -> Measu
         [9e-07, 9e-07, 9e-07]
     """
     farads, of_area = read_areal_amount(capacitance, "capacitance", "capacitance")
-    names = [name for name in ("current", "current_density") if getattr(curve, name) is not None]
-    if curve.area is None and names != ["current_density" if of_area else "current"]:
+    if curve.area is None and list(curve.currents) != ["current_density" if of_area else "current"]:
         raise StudyError(
             "no area to convert by",
             got=f"a capacitance of {capacitance}",
@@ -40,23 +28,13 @@ def subtract_capacitive_current(curve: MeasuredCurve, capacitance: str) -> Measu
     area = curve.area or 1.0
     factors = {"current": area, "current_density": 1.0} if of_area else {"current": 1.0, "current_density": 1 / area}
     slopes = sweep_slopes(curve)
-    corrected = {name: getattr(curve, name) - factors[name] * farads * slopes for name in names}
+    corrected = {name: values - factors[name] * farads * slopes for name, values in curve.currents.items()}
     step = ProcessingStep("capacitive correction", (("capacitance", farads, "F m-2" if of_area else "F"),))
     return curve.replaced(step, **corrected)
 
 
 def estimate_capacitance(curve: MeasuredCurve, potential: str | float) -> float:
-    """Capacitance from the gap between the two directions of sweep at a potential without reaction: (i_up - i_down)/2v.
-
-    Args:
-        curve: measured, with time, at least one sweep each way; the last of each is used.
-        potential: such as "50 mV", or V.
-
-    Returns:
-        F m-2 where the curve has a current density, else F.
-
-    Raises:
-        StudyError: no time, one direction only, a potential that the sweeps do not pass, or a negative gap.
+    """Capacitance (F, or F m-2 of a current density) from the gap between both sweeps where nothing reacts: (i_up - i_down)/2v.
 
     Example:
         >>> potential, current = [0.0, 0.1, 0.2, 0.3, 0.2, 0.1, 0.0], [1.0, 1.0, 1.0, 1.0, -1.0, -1.0, -1.0]
@@ -64,10 +42,9 @@ def estimate_capacitance(curve: MeasuredCurve, potential: str | float) -> float:
         >>> round(estimate_capacitance(curve, 0.1), 9)
         10.0
     """
-    volts = parse_quantity(potential, "potential") if isinstance(potential, str) else float(potential)
+    volts = read_si(potential, "potential")
     slopes = sweep_slopes(curve)
-    current = curve.current if curve.current_density is None else curve.current_density
-    assert current is not None  # a curve has one of the two
+    current = list(curve.currents.values())[-1]
     found = []
     for direction in (1.0, -1.0):
         crossing = np.flatnonzero(np.sign(slopes) == direction)

@@ -2,9 +2,8 @@
 
 import re
 
-from screening.errors import StudyError
-from screening.readers.cells import Table, table_of_lines, unique_names
-from screening.readers.text import delimiter_of, split_cells
+from screening.readers.raw_table import Table, table_of_lines, unique_names
+from screening.readers.text import delimiter_of, split_cells, truncated
 
 _HEADERS = re.compile(r"\s*(?:Potential/m?V|Time/m?s(?:ec)?)\s*[,;\t ].*?/")
 _SCAN_RATE = re.compile(r"Scan Rate \(V/s\)\s*=\s*(\d*\.?\d+(?:[eE][+-]?\d+)?)\s*$", re.MULTILINE)
@@ -13,50 +12,18 @@ _BETWEEN = re.compile(r"\s*(?:Segment \d+\s*:?|[EiA]\w*\s*=.*)\s*$")
 
 
 def is_chi(text: str) -> bool:
-    """Whether a text is that of CH Instruments: its settings, then a line such as "Potential/V, Current/A".
-
-    Args:
-        text: content of the file.
-
-    Returns:
-        True or False.
-
-    Example:
-        >>> is_chi("Instrument Model:  CHI650E\\nInit E (V) = 0\\n")
-        True
-    """
+    """Whether a text is that of CH Instruments: its settings, then a line such as "Potential/V, Current/A"."""
     head = text[:4000]
     return "Instrument Model:" in head and bool(re.search(r"Init E \(V\)\s*=|Instrument Model:\s*CHI", head))
 
 
 def read_chi(text: str, where: str) -> Table:
-    """Table of a CH Instruments text file.
-
-    Args:
-        text: content of the file.
-        where: name of the file.
-
-    Returns:
-        the table with the scan rate of the settings. Files without a column of time get theirs from the scan rate.
-
-    Raises:
-        StudyError: no column headers, no rows, or damaged rows.
-
-    Example:
-        >>> text = "Instrument Model:  CHI650E\\nScan Rate (V/s) = 0.1\\n\\nPotential/V, Current/A\\n\\n0.1, 1e-6\\n"
-        >>> read_chi(text, "a.txt").scan_rate
-        0.1
-    """
+    """Table of a CH Instruments text file, with the scan rate of its settings."""
     lines = text.splitlines()
     first = next((k for k, line in enumerate(lines) if _HEADERS.match(line)), None)
     if first is None:
-        raise StudyError(
-            "truncated file",
-            got=f"{len(lines)} lines of settings",
-            expected='column headers such as "Potential/V, Current/A"',
-            fix="copy or export the file again",
-            where=where,
-        )
+        headers = 'column headers such as "Potential/V, Current/A"'
+        raise truncated(f"{len(lines)} lines of settings", headers, where)
     delimiter = delimiter_of(lines[first].strip())
     names = unique_names(split_cells(lines[first].strip(", \t"), delimiter))
     rows = [(number, line) for number, line in enumerate(lines[first + 1 :], first + 2) if not _BETWEEN.match(line)]

@@ -13,16 +13,7 @@ _ARRAYS = ("potential", "time", "current", "current_density", "cycle")
 
 @dataclass(frozen=True)
 class ProcessingStep:
-    """One thing that was done to a measured curve.
-
-    Attributes:
-        name: e.g. "iR correction".
-        settings: (name, value, unit) of everything needed to do it again; SI.
-
-    Example:
-        >>> print(ProcessingStep("area normalisation", (("area", 7.07e-6, "m2"),)))
-        area normalisation (area = 7.07e-06 m2)
-    """
+    """One thing that was done to a measured curve, with name, value and SI unit of everything needed to do it again."""
 
     name: str
     settings: tuple[tuple[str, float | int | str, str], ...] = ()
@@ -48,10 +39,6 @@ class MeasuredCurve:
         source: name of the file.
         format: e.g. "EC-Lab text".
         steps: what was done to the numbers of the file, in order.
-
-    Raises:
-        StudyError: no points, unequal lengths, numbers that are not finite, neither current nor current density, or a
-            scan rate or an area that is not positive.
 
     Example:
         >>> curve = MeasuredCurve(potential=[0.0, 0.1], current=[1e-6, 2e-6])
@@ -82,48 +69,25 @@ class MeasuredCurve:
     def __len__(self) -> int:
         return len(self.potential)
 
+    @property
+    def currents(self) -> dict[str, np.ndarray]:
+        """Current and current density, as far as the curve has them."""
+        return {name: values for name in ("current", "current_density") if (values := getattr(self, name)) is not None}
+
     def replaced(self, step: ProcessingStep | None = None, **changes: Any) -> "MeasuredCurve":
-        """The same curve with other values and one more recorded step.
-
-        Args:
-            step: appended to `steps`; None for a change that needs no record.
-            changes: new values of attributes.
-
-        Returns:
-            a new curve.
-
-        Example:
-            >>> curve = MeasuredCurve(potential=[0.0], current=[1.0])
-            >>> [str(step) for step in curve.replaced(ProcessingStep("sign flip"), current=[-1.0]).steps]
-            ['sign flip']
-        """
+        """The same curve with other values and one more recorded step."""
         steps = self.steps if step is None else (*self.steps, step)
         return dataclasses.replace(self, **{"steps": steps} | changes)
 
     def taken(self, points: "np.ndarray | slice", step: ProcessingStep | None = None) -> "MeasuredCurve":
-        """A part of the curve.
-
-        Args:
-            points: [point], indices or a mask, or a slice.
-            step: appended to `steps`.
-
-        Returns:
-            a new curve.
-
-        Raises:
-            StudyError: no points left.
-
-        Example:
-            >>> MeasuredCurve(potential=[0.0, 1.0], current=[1.0, 2.0]).taken(slice(1, 2)).current.tolist()
-            [2.0]
-        """
+        """A part of the curve."""
         arrays = {name: getattr(self, name) for name in _ARRAYS}
         parts = {name: values[points] for name, values in arrays.items() if values is not None}
         return self.replaced(step, **parts)
 
     def _check(self) -> None:
         arrays = {name: values for name in _ARRAYS if (values := getattr(self, name)) is not None}
-        if self.current is None and self.current_density is None:
+        if not self.currents:
             raise StudyError(
                 "a curve without current", expected="current or current_density", fix="give one", where=self.source
             )

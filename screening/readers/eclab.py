@@ -6,31 +6,15 @@ import re
 import numpy as np
 
 from screening.errors import StudyError, shown
-from screening.readers.cells import Table, table_of_lines, unique_names
-from screening.readers.text import is_number, read_number
+from screening.readers.raw_table import Table, table_of_lines, unique_names
+from screening.readers.text import is_number, read_number, truncated
 
 TEXT_FIRST_LINES = ("EC-Lab ASCII FILE", "BT-Lab ASCII FILE")
 BINARY_START = b"BIO-LOGIC MODULAR FILE"
 
 
 def read_mpt(text: str, where: str) -> Table:
-    """Table of an EC-Lab text export: any header length, decimal points or commas.
-
-    Args:
-        text: content of the file.
-        where: name of the file.
-
-    Returns:
-        the table; the scan rate is that of the header (`dE/dt`), where it has one.
-
-    Raises:
-        StudyError: a header cut short, no rows, or damaged rows.
-
-    Example:
-        >>> text = "EC-Lab ASCII FILE\\nNb header lines : 3\\ntime/s\\tEwe/V\\t<I>/mA\\n0,0\\t1,5\\t-0,1\\n"
-        >>> read_mpt(text, "a.mpt").names
-        ('time/s', 'Ewe/V', '<I>/mA')
-    """
+    """Table of an EC-Lab text export with any header length, decimal points or commas; the scan rate is the header's `dE/dt`."""
     lines = text.splitlines()
     count = re.fullmatch(r"Nb header lines\s*:\s*(\d{1,6})\s*", lines[1]) if len(lines) > 1 else None
     if count is None:
@@ -44,13 +28,7 @@ def read_mpt(text: str, where: str) -> Table:
         )
     length = int(count[1])
     if len(lines) < length or length < 3:
-        raise StudyError(
-            "truncated file",
-            got=f"{len(lines)} lines",
-            expected=f"{length} lines of header and the data",
-            fix="copy or export the file again",
-            where=where,
-        )
+        raise truncated(f"{len(lines)} lines", f"{length} lines of header and the data", where)
     names = lines[length - 1].rstrip("\t ").split("\t")
     if len(names) < 2:
         raise StudyError(
@@ -67,22 +45,7 @@ def read_mpt(text: str, where: str) -> Table:
 
 
 def read_mpr(data: bytes, where: str) -> Table:
-    """Table of an EC-Lab binary file, through the package galvani (extra `readers`).
-
-    Args:
-        data: content of the file.
-        where: name of the file.
-
-    Returns:
-        the table; binary files are not searched for the scan rate.
-
-    Raises:
-        StudyError: galvani is not installed, or it cannot read the file, as when that was truncated.
-
-    Example:
-        >>> read_mpr(open("cv.mpr", "rb").read(), "cv.mpr").format  # doctest: +SKIP
-        'EC-Lab binary'
-    """
+    """Table of an EC-Lab binary file through the package galvani (extra `readers`), without its scan rate."""
     try:
         from galvani import BioLogic
     except ImportError:

@@ -1,11 +1,12 @@
 """Gamry .DTA files: a tree of settings, then one table for each curve."""
 
+import dataclasses
 import re
 
 from screening.errors import StudyError
-from screening.readers.cells import Table, table_of_lines, unique_names
 from screening.readers.curve import ProcessingStep
-from screening.readers.text import read_number
+from screening.readers.raw_table import Table, table_of_lines, unique_names
+from screening.readers.text import read_number, truncated
 
 FIRST_LINE = "EXPLAIN"
 # OCVCURVE and the like are measured before the experiment and are left out
@@ -14,24 +15,7 @@ _ABORTED = "EXPERIMENTABORTED"
 
 
 def read_gamry(text: str, where: str) -> Table:
-    """Table of a Gamry .DTA file; curve k of the file is cycle k.
-
-    Args:
-        text: content of the file.
-        where: name of the file.
-
-    Returns:
-        the tables of all curves, one under the other, with a column "cycle number" where there are several, and the
-        scan rate of the settings.
-
-    Raises:
-        StudyError: no table of a curve, tables with different columns, no rows, or rows that are missing or damaged.
-
-    Example:
-        >>> text = "EXPLAIN\\nCURVE\\tTABLE\\t1\\n\\tPt\\tT\\tVf\\tIm\\n\\t#\\ts\\tV vs. Ref.\\tA\\n\\t0\\t0.1\\t0.2\\t1E-6\\n"
-        >>> read_gamry(text, "a.DTA").names
-        ('Pt (#)', 'T (s)', 'Vf (V vs. Ref.)', 'Im (A)')
-    """
+    """Table of all curves of a Gamry .DTA file, one under the other; curve k of the file is cycle k."""
     lines = text.splitlines()
     starts = [(k, match) for k, line in enumerate(lines) if (match := _CURVE.match(line.rstrip()))]
     if not starts:
@@ -63,25 +47,15 @@ def read_gamry(text: str, where: str) -> Table:
     if len(disks) == 1:
         return table
     kept = [k for k, name in enumerate(table.names) if not name.startswith("Cycle")]
-    return Table(
-        table.format,
-        (*(table.names[k] for k in kept), "cycle number"),
-        (*(table.columns[k] for k in kept), cycles),
-        table.rows,
-        rate,
-        steps,
-    )
+    names = (*(table.names[k] for k in kept), "cycle number")
+    return dataclasses.replace(table, names=names, columns=(*(table.columns[k] for k in kept), cycles))
 
 
 def _headers(lines: list[str], start: int, where: str) -> tuple[str, ...]:
     """Names and units stand in two rows: "Vf" over "V vs. Ref." becomes "Vf (V vs. Ref.)"."""
     if len(lines) < start + 3:
-        raise StudyError(
-            "truncated file",
-            got=f"{len(lines)} lines",
-            expected=f"headers and units after line {start + 1}",
-            fix="copy the file again",
-            where=where,
+        raise truncated(
+            f"{len(lines)} lines", f"headers and units after line {start + 1}", where, "copy the file again"
         )
     names, units = ([cell.strip() for cell in lines[start + k].strip().split("\t")] for k in (1, 2))
     units += [""] * (len(names) - len(units))
@@ -104,13 +78,8 @@ def _check_count(body: list, match: re.Match, lines: list[str], start: int, wher
     last = not any(line.strip() for line in lines[body[-1][0] if body else start + 3 :])
     aborted = any(line.startswith(_ABORTED) for line in lines)
     if match[2] and len(body) < int(match[2]) and last and not aborted:
-        raise StudyError(
-            "truncated file",
-            got=f"{len(body)} rows in the table of line {start + 1}",
-            expected=f"{match[2]} rows as it says",
-            fix="copy the file again",
-            where=where,
-        )
+        got = f"{len(body)} rows in the table of line {start + 1}"
+        raise truncated(got, f"{match[2]} rows as it says", where, "copy the file again")
 
 
 def _scan_rate(lines: list[str]) -> float | None:

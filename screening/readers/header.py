@@ -29,12 +29,7 @@ _NAMES: dict[str, tuple[tuple[str, ...], ...]] = {
 
 @dataclass(frozen=True)
 class Column:
-    """A column that was understood.
-
-    Attributes:
-        name: its header in the file.
-        factor: SI value = number in the file * factor.
-    """
+    """A column that was understood: SI value = number in the file * factor."""
 
     name: str
     factor: float
@@ -43,38 +38,19 @@ class Column:
 def find_columns(
     names: Sequence[str], choices: Mapping[str, ColumnChoice] | None = None, where: str = ""
 ) -> dict[str, Column]:
-    """The columns of potential, current, time and cycle, by their headers or by the caller's choice.
-
-    Args:
-        names: headers of the file.
-        choices: quantity -> header, (header, unit) or None to leave an optional quantity out.
-        where: name of the file, for messages.
-
-    Returns:
-        quantity -> column; "potential" and at least one of "current" and "current_density" are there.
-
-    Raises:
-        StudyError: unknown or missing columns, several that fit, or wrong units.
-
-    Example:
-        >>> find_columns(["t (s)", "E (V)", "I/mA"])["current"]
-        Column(name='I/mA', factor=0.001)
-    """
+    """The columns of potential, current, time and cycle, by their headers or by the caller's choice."""
     chosen = dict(choices or {})
     for quantity in chosen:
         if quantity not in _NAMES:
             raise unknown_name("quantity", str(quantity), _NAMES, f"{where}: columns" if where else "columns")
     found = {}
     for quantity in _NAMES:
-        if quantity not in chosen and quantity == "current" and chosen.get("current_density"):
-            continue
-        if quantity not in chosen and quantity == "current_density" and chosen.get("current"):
-            continue
-        column = (
-            _chosen_column(names, quantity, chosen[quantity], where)
-            if quantity in chosen
-            else _matching_column(names, quantity, where)
-        )
+        if quantity in chosen:
+            column = _chosen_column(names, quantity, chosen[quantity], where)
+        elif chosen.get({"current": "current_density", "current_density": "current"}.get(quantity, "")):
+            continue  # the caller wants the other one
+        else:
+            column = _matching_column(names, quantity, where)
         if column is not None:
             found[quantity] = column
     if "potential" not in found:
@@ -85,18 +61,7 @@ def find_columns(
 
 
 def split_header(header: str) -> list[tuple[str, str]]:
-    """Ways to read a header as name and unit, the likeliest first.
-
-    Args:
-        header: e.g. "I/mA", "E (V)", "Current density / mA cm-2", "t_s".
-
-    Returns:
-        pairs of name, lower case, and unit; the last is the whole header without unit.
-
-    Example:
-        >>> split_header("E (V)")[0]
-        ('e', 'V')
-    """
+    """Ways to read a header as name (lower case) and unit, the likeliest first; the last has no unit."""
     text = re.sub(r" #\d+$", "", " ".join(header.split()))
     ways = []
     bracketed = re.fullmatch(r"(.*\S)\s*[(\[]([^()\[\]]+)[)\]]", text)

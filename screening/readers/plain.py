@@ -3,9 +3,9 @@
 import re
 
 from screening.errors import StudyError
-from screening.readers.cells import Table, table_of_lines, unique_names
 from screening.readers.header import find_columns
-from screening.readers.text import delimiter_of, is_number, split_cells
+from screening.readers.raw_table import Table, table_of_lines, unique_names
+from screening.readers.text import delimiter_of, is_number, no_rows, not_known, split_cells
 
 _NOVA = re.compile(r"WE\(\d\)\.|Potential applied \(V\)")
 _UNIT = re.compile(r"[(\[]?(?:(?:[kmunpµμ]?[VA]|[munµμ]?s|sec|min|h|#)(?:\s*/?\s*[mc]?m(?:\^?-?2|²))?)?[)\]]?")
@@ -17,20 +17,6 @@ def read_plain(text: str, where: str) -> Table:
     Columns are separated by tabs, semicolons, commas or blanks; numbers have decimal points or, unless commas separate
     the columns, decimal commas. A row of units under the headers is joined with them. Columns without any header are
     called "column 1", "column 2" and so on.
-
-    Args:
-        text: content of the file.
-        where: name of the file.
-
-    Returns:
-        the table; its format is "NOVA text" or "CSV".
-
-    Raises:
-        StudyError: no table of numbers, no rows, or damaged rows.
-
-    Example:
-        >>> read_plain("E (V);I/mA\\n0,1;0,002\\n", "a.csv").names
-        ('E (V)', 'I/mA')
     """
     lines = text.splitlines()
     first = next((k for k, line in enumerate(lines) if _is_numeric(line)), None)
@@ -45,10 +31,7 @@ def read_plain(text: str, where: str) -> Table:
         headers = [
             f"{name} ({unit.strip('()[]')})" if unit else name for name, unit in zip(headers, units, strict=False)
         ]
-    if len(headers) < width:
-        headers = [] if len(above) == 0 else headers
-    if not headers:
-        headers = [""] * width
+    headers = headers or [""] * width
     if len(headers) > width and not any(headers[width:]):
         headers = headers[:width]
     nova = any(_NOVA.search(header) for header in headers)
@@ -69,13 +52,6 @@ def _no_numbers(lines: list[str], where: str) -> StudyError:
             find_columns(split_cells(line, delimiter_of(line)))
         except StudyError:
             continue
-        return StudyError(
-            "no data rows", got="0 rows", expected="numbers under the headers", fix="export it again", where=where
-        )
-    return StudyError(
-        "not a known instrument file",
-        got=f"text without a table of numbers, {len(lines)} lines",
-        expected="EC-Lab .mpt or .mpr, CH Instruments, NOVA or Gamry text, CSV or xlsx",
-        fix="check that this is the file you mean",
-        where=where,
-    )
+        return no_rows(where)
+    got = f"text without a table of numbers, {len(lines)} lines"
+    return not_known(got, "check that this is the file you mean", where)

@@ -10,18 +10,6 @@ def correct_ir_drop(curve: MeasuredCurve, series_resistance: str, share: float =
 
     The scan rate that the electrode sees is no longer constant after it.
 
-    Args:
-        curve: measured.
-        series_resistance: uncompensated resistance R_u, such as "35 ohm", or of an area, such as "20 ohm*cm^2".
-        share: of the drop that is taken off, above 0 and at most 1; the rest may have been compensated by the
-            instrument.
-
-    Returns:
-        a new curve.
-
-    Raises:
-        StudyError: not a resistance, a share out of range, or a curve without the current that goes with it.
-
     Example:
         >>> correct_ir_drop(MeasuredCurve(potential=[1.0], current=[1e-3]), "100 ohm").potential.tolist()
         [0.9]

@@ -5,28 +5,13 @@ import itertools
 import numpy as np
 
 from screening.errors import StudyError
+from screening.readers.amount import read_si
 from screening.readers.curve import MeasuredCurve, ProcessingStep
 from screening.readers.sweeps import sweep_bounds
-from screening.units import parse_quantity
 
 
 def sweep_slopes(curve: MeasuredCurve) -> np.ndarray:
-    """Slope of potential against time in the sweep of each point, by least squares.
-
-    Args:
-        curve: measured, with time.
-
-    Returns:
-        [point], V s-1, signed; 0 in sweeps of fewer than three points or without duration.
-
-    Raises:
-        StudyError: no time.
-
-    Example:
-        >>> curve = MeasuredCurve(potential=[0.0, 0.1, 0.2], time=[0.0, 1.0, 2.0], current=[0.0] * 3)
-        >>> np.round(sweep_slopes(curve), 12).tolist()
-        [0.1, 0.1, 0.1]
-    """
+    """Signed slope (V s-1) of potential against time in the sweep of each point; 0 in sweeps of fewer than three points."""
     if curve.time is None:
         raise StudyError(
             "no time",
@@ -45,17 +30,7 @@ def sweep_slopes(curve: MeasuredCurve) -> np.ndarray:
 
 
 def estimate_scan_rate(curve: MeasuredCurve, tolerance: float = 0.05) -> float:
-    """Scan rate from the data: the slope of potential against time, the same in all long sweeps.
-
-    Args:
-        curve: measured, with time.
-        tolerance: largest relative difference of a sweep's rate from the median.
-
-    Returns:
-        V s-1, positive.
-
-    Raises:
-        StudyError: no time, no sweep, or sweeps of different rates.
+    """Scan rate (V s-1) from the data: the slope of potential against time, which all long sweeps must share.
 
     Example:
         >>> curve = MeasuredCurve(potential=[0.0, 0.1, 0.2], time=[0.0, 1.0, 2.0], current=[0.0] * 3)
@@ -88,16 +63,6 @@ def estimate_scan_rate(curve: MeasuredCurve, tolerance: float = 0.05) -> float:
 def with_scan_rate(curve: MeasuredCurve, scan_rate: str | float | None = None) -> MeasuredCurve:
     """The curve with its scan rate, and with the time that follows from it where the file has none.
 
-    Args:
-        curve: measured.
-        scan_rate: such as "100 mV/s", or V s-1; from the data if left out.
-
-    Returns:
-        a new curve; a time made here starts at 0 and follows the potential at the scan rate.
-
-    Raises:
-        StudyError: not a scan rate, or no time to find it from.
-
     Example:
         >>> with_scan_rate(MeasuredCurve(potential=[0.0, 0.1, 0.0], current=[0.0] * 3), "0.1 V/s").time.tolist()
         [0.0, 1.0, 2.0]
@@ -107,7 +72,7 @@ def with_scan_rate(curve: MeasuredCurve, scan_rate: str | float | None = None) -
         return curve.replaced(
             ProcessingStep("scan rate from the data", (("scan rate", rate, "V s-1"),)), scan_rate=rate
         )
-    rate = parse_quantity(scan_rate, "scan rate") if isinstance(scan_rate, str) else float(scan_rate)
+    rate = read_si(scan_rate, "scan rate")
     if not 0 < rate < float("inf"):
         raise StudyError("a scan rate must be positive", got=f"{rate:g} V/s", where=curve.source)
     given = curve.replaced(ProcessingStep("scan rate given", (("scan rate", rate, "V s-1"),)), scan_rate=rate)
@@ -115,21 +80,7 @@ def with_scan_rate(curve: MeasuredCurve, scan_rate: str | float | None = None) -
 
 
 def time_from_scan_rate(curve: MeasuredCurve) -> MeasuredCurve:
-    """The curve with a time made from its potential and scan rate.
-
-    Args:
-        curve: measured, with scan rate.
-
-    Returns:
-        a new curve; time starts at 0.
-
-    Raises:
-        StudyError: no scan rate.
-
-    Example:
-        >>> time_from_scan_rate(MeasuredCurve(potential=[0.0, 0.2], current=[0.0] * 2, scan_rate=0.1)).time.tolist()
-        [0.0, 2.0]
-    """
+    """The curve with a time made from its potential and scan rate."""
     if curve.scan_rate is None:
         raise StudyError("no scan rate", expected="one", fix='give it: scan_rate="100 mV/s"', where=curve.source)
     potential, bounds = curve.potential, sweep_bounds(curve.potential)

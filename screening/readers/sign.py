@@ -6,15 +6,10 @@ from screening.readers.curve import MeasuredCurve, ProcessingStep
 def flip_current_sign(curve: MeasuredCurve) -> MeasuredCurve:
     """The curve with the other sign of current, for files in which reduction is positive.
 
-    Args:
-        curve: measured.
-
-    Returns:
-        a new curve.
-
     Example:
         >>> flip_current_sign(MeasuredCurve(potential=[0.0], current=[1.0])).current.tolist()
         [-1.0]
     """
-    flipped = {name: -values for name in ("current", "current_density") if (values := getattr(curve, name)) is not None}
-    return curve.replaced(ProcessingStep("current sign flipped"), **flipped)
+    return curve.replaced(
+        ProcessingStep("current sign flipped"), **{name: -values for name, values in curve.currents.items()}
+    )

@@ -6,9 +6,9 @@ import zipfile
 from typing import Any
 
 from screening.errors import StudyError, shown, unknown_name
-from screening.readers.cells import Table, unique_names
 from screening.readers.curve import ProcessingStep
-from screening.readers.text import is_number
+from screening.readers.raw_table import Table, unique_names
+from screening.readers.text import is_number, no_rows, not_known
 
 START = b"PK\x03\x04"
 _MOST_BYTES = 1 << 30  # unpacked; a few megabytes can unpack to more than a machine has
@@ -17,25 +17,7 @@ _RATE = re.compile(r"(\d+(?:\.\d+)?)\s*(m?)V\s*(?:/\s*s|s\^?[-−]1|s⁻¹)", re
 
 
 def read_spreadsheet(data: bytes, where: str, sheet: str | None = None) -> Table:
-    """Table of one sheet of an Excel workbook, through the package openpyxl (extra `readers`).
-
-    Formulas are not computed: the values are those that the spreadsheet program stored.
-
-    Args:
-        data: content of the file.
-        where: name of the file.
-        sheet: its name; may be left out where there is one.
-
-    Returns:
-        the table; a sheet called e.g. "25 mV s-1" gives the scan rate.
-
-    Raises:
-        StudyError: openpyxl is not installed, a damaged or another kind of file, an unknown sheet, or no rows.
-
-    Example:
-        >>> read_spreadsheet(open("cv.xlsx", "rb").read(), "cv.xlsx", "25 mV s-1").scan_rate  # doctest: +SKIP
-        0.025
-    """
+    """Table of one sheet of an Excel workbook, as last computed, through openpyxl; a title such as "25 mV s-1" is the scan rate."""
     _check_archive(data, where)
     try:
         import openpyxl
@@ -64,13 +46,7 @@ def read_spreadsheet(data: bytes, where: str, sheet: str | None = None) -> Table
 def _table(rows: list[tuple[int, tuple]], title: str, where: str) -> Table:
     first = next((k for k, (_, row) in enumerate(rows) if _is_numeric(row)), None)
     if first is None:
-        raise StudyError(
-            "no data rows",
-            got=f"{len(rows)} rows without numbers",
-            expected="numbers under headers",
-            fix="choose another sheet",
-            where=where,
-        )
+        raise no_rows(where, f"{len(rows)} rows without numbers", "choose another sheet")
     above = rows[first - 1][1] if first else ()
     body = [row for _, row in rows[first:]]
     used = [k for k in range(max(map(len, body))) if any(k < len(row) and row[k] is not None for row in body)]
@@ -110,29 +86,13 @@ def _check_archive(data: bytes, where: str) -> None:
     except (zipfile.BadZipFile, OSError, ValueError, NotImplementedError) as error:
         raise _damaged(f"an archive without its end, {len(data)} bytes", where) from error
     if "xl/workbook.xml" not in {part.filename for part in parts}:
-        raise StudyError(
-            "not a known instrument file",
-            got="an archive that is no Excel workbook",
-            expected="EC-Lab .mpt or .mpr, CH Instruments, NOVA or Gamry text, CSV or xlsx",
-            fix="save it as .xlsx or CSV",
-            where=where,
-        )
+        raise not_known("an archive that is no Excel workbook", "save it as .xlsx or CSV", where)
     size = sum(part.file_size for part in parts)
     if size > _MOST_BYTES:
-        raise StudyError(
-            "too large",
-            got=f"{size / 2**30:.1f} GiB unpacked",
-            expected="at most 1 GiB",
-            fix="save the sheet as CSV",
-            where=where,
-        )
+        got = f"{size / 2**30:.1f} GiB unpacked"
+        raise StudyError("too large", got=got, expected="at most 1 GiB", fix="save the sheet as CSV", where=where)
 
 
 def _damaged(got: str, where: str) -> StudyError:
-    return StudyError(
-        "truncated or damaged Excel file",
-        got=got,
-        expected="a complete .xlsx file",
-        fix="copy or save the file again",
-        where=where,
-    )
+    what, fix = "truncated or damaged Excel file", "copy or save the file again"
+    return StudyError(what, got=got, expected="a complete .xlsx file", fix=fix, where=where)

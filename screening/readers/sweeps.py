@@ -10,18 +10,7 @@ _TURN = 0.02
 
 
 def sweep_bounds(potential: np.ndarray) -> np.ndarray:
-    """Where the sweeps of a voltammogram begin and end.
-
-    Args:
-        potential: [point], V.
-
-    Returns:
-        [sweep + 1]; sweep k (from 0) is `bounds[k]:bounds[k + 1]`. A turning point ends its sweep.
-
-    Example:
-        >>> sweep_bounds(np.array([0.0, 0.5, 1.0, 0.5, 0.0])).tolist()
-        [0, 3, 5]
-    """
+    """Ends of the sweeps of a voltammogram: sweep k (from 0) is `bounds[k]:bounds[k + 1]`, its turning point included."""
     values = np.asarray(potential, float).tolist()
     tolerance = _TURN * (max(values) - min(values))
     low = high = 0
@@ -42,19 +31,7 @@ def sweep_bounds(potential: np.ndarray) -> np.ndarray:
 
 
 def cycle_numbers(curve: MeasuredCurve) -> np.ndarray:
-    """Cycle of each point: that of the file, or else counted from 1 at each return to the first potential.
-
-    Args:
-        curve: measured.
-
-    Returns:
-        [point], cycle numbers.
-
-    Example:
-        >>> curve = MeasuredCurve(potential=[0.0, 1.0, -1.0, 0.5, 1.0], current=[0.0] * 5)
-        >>> cycle_numbers(curve).tolist()
-        [1, 1, 1, 2, 2]
-    """
+    """Cycle of each point: that of the file, or else counted from 1 at each return to the first potential."""
     if curve.cycle is not None:
         return curve.cycle
     potential, bounds = curve.potential, sweep_bounds(curve.potential)
@@ -70,23 +47,7 @@ def cycle_numbers(curve: MeasuredCurve) -> np.ndarray:
 
 
 def select_cycle(curve: MeasuredCurve, cycle: int) -> MeasuredCurve:
-    """One cycle of a voltammogram.
-
-    Args:
-        curve: measured.
-        cycle: its number in the file, or counted from 1 where the file has none.
-
-    Returns:
-        the part of the curve.
-
-    Raises:
-        StudyError: no such cycle.
-
-    Example:
-        >>> curve = MeasuredCurve(potential=[0.0, 1.0, 0.0, 1.0], current=[1.0, 2.0, 3.0, 4.0], cycle=[1, 1, 2, 2])
-        >>> select_cycle(curve, 2).current.tolist()
-        [3.0, 4.0]
-    """
+    """One cycle of a voltammogram."""
     numbers = cycle_numbers(curve)
     known = sorted(set(numbers.tolist()))
     if cycle not in known:
@@ -97,23 +58,7 @@ def select_cycle(curve: MeasuredCurve, cycle: int) -> MeasuredCurve:
 
 
 def select_sweep(curve: MeasuredCurve, sweep: int) -> MeasuredCurve:
-    """One sweep of a voltammogram: from one turning point to the next.
-
-    Args:
-        curve: measured.
-        sweep: counted from 1.
-
-    Returns:
-        the part of the curve.
-
-    Raises:
-        StudyError: no such sweep.
-
-    Example:
-        >>> curve = MeasuredCurve(potential=[0.0, 1.0, 0.0], current=[1.0, 2.0, 3.0])
-        >>> select_sweep(curve, 2).current.tolist()
-        [3.0]
-    """
+    """One sweep of a voltammogram: from one turning point to the next."""
     bounds = sweep_bounds(curve.potential)
     if isinstance(sweep, bool) or sweep not in range(1, len(bounds)):
         raise _not_there("sweep", sweep, list(range(1, len(bounds))), curve.source)
@@ -123,12 +68,6 @@ def select_sweep(curve: MeasuredCurve, sweep: int) -> MeasuredCurve:
 
 def split_cycles(curve: MeasuredCurve) -> tuple[MeasuredCurve, ...]:
     """All cycles of a voltammogram, see `select_cycle`.
-
-    Args:
-        curve: measured.
-
-    Returns:
-        one curve for each cycle, in order.
 
     Example:
         >>> curve = MeasuredCurve(potential=[0.0, 1.0, 0.0, 1.0], current=[0.0] * 4, cycle=[1, 1, 2, 2])
@@ -140,12 +79,6 @@ def split_cycles(curve: MeasuredCurve) -> tuple[MeasuredCurve, ...]:
 
 def split_sweeps(curve: MeasuredCurve) -> tuple[MeasuredCurve, ...]:
     """All sweeps of a voltammogram, see `select_sweep`.
-
-    Args:
-        curve: measured.
-
-    Returns:
-        one curve for each sweep, in order.
 
     Example:
         >>> len(split_sweeps(MeasuredCurve(potential=[0.0, 1.0, 0.0], current=[0.0] * 3)))

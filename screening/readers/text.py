@@ -9,23 +9,24 @@ import numpy as np
 from screening.errors import StudyError
 
 
+def not_known(got: str, fix: str, where: str) -> StudyError:
+    """The error of a file of another kind."""
+    known = "EC-Lab .mpt or .mpr, CH Instruments, NOVA or Gamry text, CSV or xlsx"
+    return StudyError("not a known instrument file", got=got, expected=known, fix=fix, where=where)
+
+
+def truncated(got: str, expected: str, where: str, fix: str = "copy or export the file again") -> StudyError:
+    """The error of a file whose end is missing."""
+    return StudyError("truncated file", got=got, expected=expected, fix=fix, where=where)
+
+
+def no_rows(where: str, got: str = "0 rows", fix: str = "export it again") -> StudyError:
+    """The error of a file without data."""
+    return StudyError("no data rows", got=got, expected="numbers under the headers", fix=fix, where=where)
+
+
 def decode_text(data: bytes, where: str) -> str:
-    """Text of a file in UTF-8, UTF-16 or Latin-1.
-
-    Args:
-        data: content of the file.
-        where: name of the file.
-
-    Returns:
-        the text, without byte order mark.
-
-    Raises:
-        StudyError: a binary file.
-
-    Example:
-        >>> decode_text("µA".encode("latin-1"), "a.txt")
-        'µA'
-    """
+    """Text of a file in UTF-8, UTF-16 or Latin-1."""
     text = None
     encoding = "utf-16" if data[:2] in (b"\xff\xfe", b"\xfe\xff") else "utf-8-sig"
     try:
@@ -33,46 +34,17 @@ def decode_text(data: bytes, where: str) -> str:
     except UnicodeDecodeError:
         text = data.decode("latin-1")
     if "\0" in text:
-        raise StudyError(
-            "not a known instrument file",
-            got="a binary file",
-            expected="EC-Lab .mpt or .mpr, CH Instruments, NOVA or Gamry text, CSV or xlsx",
-            fix="export it as text",
-            where=where,
-        )
+        raise not_known("a binary file", "export it as text", where)
     return text
 
 
 def delimiter_of(line: str) -> str | None:
-    """The delimiter of a line: tab, semicolon or comma, or None for blanks.
-
-    Args:
-        line: a header or a row.
-
-    Returns:
-        one character, or None.
-
-    Example:
-        >>> delimiter_of("0,1;0,2")
-        ';'
-    """
+    """The delimiter of a line: tab, semicolon or comma, or None for blanks."""
     return next((character for character in "\t;," if character in line), None)
 
 
 def split_cells(line: str, delimiter: str | None) -> list[str]:
-    """The cells of a line, without blanks and quotes around them.
-
-    Args:
-        line: without its end.
-        delimiter: from `delimiter_of`.
-
-    Returns:
-        the cells.
-
-    Example:
-        >>> split_cells('"E, V", 1', ",")
-        ['E, V', '1']
-    """
+    """The cells of a line, without blanks and quotes around them."""
     if delimiter is None:
         return line.split()
     cells = line.split(delimiter)
@@ -83,21 +55,7 @@ def split_cells(line: str, delimiter: str | None) -> list[str]:
 
 
 def read_number(cell: Any) -> float:
-    """The number of a cell, with decimal point or comma.
-
-    Args:
-        cell: text or a number.
-
-    Returns:
-        the number, which may be infinite or NaN; NaN for an empty cell.
-
-    Raises:
-        ValueError: not a number.
-
-    Example:
-        >>> read_number("1,5E-003")
-        0.0015
-    """
+    """The number of a cell, with decimal point or comma; NaN for an empty cell, ValueError for other text."""
     if cell is None or cell == "":
         return float("nan")
     if isinstance(cell, str):
@@ -110,18 +68,7 @@ def read_number(cell: Any) -> float:
 
 
 def is_number(cell: Any) -> bool:
-    """Whether a cell holds a number.
-
-    Args:
-        cell: text or a number.
-
-    Returns:
-        False for empty cells too.
-
-    Example:
-        >>> is_number("1e-3"), is_number("V")
-        (True, False)
-    """
+    """Whether a cell holds a number; an empty one does not."""
     try:
         read_number(cell)
     except ValueError:

@@ -1,20 +1,19 @@
 """What the page of a fit shows: estimates, data against model, residuals, profiles, posterior, correlation, starts."""
 
 import os
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import numpy as np
+import xarray as xr
 
 from screening.fitting.fit_store import open_fit
 from screening.fitting.marginals import between_bounds
-from screening.report.page import packed, plain
+from screening.plot.style import thinned
+from screening.report.page import flag_names, packed, plain, quantities_text
 from screening.report.posterior_section import posterior_payload
 from screening.report.provenance import provenance_rows
 from screening.store.destination import local_path
-from screening.units import display_value, format_quantity
-
-if TYPE_CHECKING:
-    import xarray as xr
+from screening.units import display_value
 
 # Points of each curve; a denser one is thinned evenly, which the page says.
 MOST_POINTS = 2000
@@ -22,20 +21,7 @@ MOST_STARTS = 300
 
 
 def fit_payload(store: str | os.PathLike[str]) -> dict[str, Any]:
-    """Everything the page of a fit shows, as plain JSON.
-
-    Args:
-        store: of `sei-screen fit`.
-
-    Returns:
-        plain tables, lists, numbers and text.
-
-    Raises:
-        StudyError: there is no fit.
-
-    Example:
-        `fit_payload("F.zarr")["parameters"][0]["estimate"]`
-    """
+    """Everything the page of a fit shows, as plain JSON."""
     fit = open_fit(store)
     notes = [f"beyond the reach of the model: {text}" for text in np.atleast_1d(fit.attrs.get("unreached", []))]
     counts = np.bincount(fit["point_target"].values.astype(int), minlength=fit.sizes["target"])
@@ -66,26 +52,25 @@ def fit_payload(store: str | os.PathLike[str]) -> dict[str, Any]:
     )
 
 
-def _parameters(fit: "xr.Dataset") -> list[dict[str, Any]]:
+def _parameters(fit: xr.Dataset) -> list[dict[str, Any]]:
     words = _words(fit["identifiability"])
     found = []
     for place, name in enumerate(fit["parameter"].values):
         one = fit.isel(parameter=place)
         unit = str(one["parameter_unit"].values)
         factor, shown = display_value(1.0, unit)
-        ends = {key: float(one[key]) for key in ("interval_low", "interval_high", "bound_low", "bound_high")}
         there = np.isfinite(one["profile_value"].values)
         found.append(
             {
                 "name": str(name),
-                "estimate": format_quantity(float(one["estimate"]), unit),
-                "interval": " to ".join(format_quantity(ends[key], unit) for key in ("interval_low", "interval_high")),
-                "bounds": " to ".join(format_quantity(ends[key], unit) for key in ("bound_low", "bound_high")),
+                "estimate": quantities_text(one, unit, "estimate"),
+                "interval": quantities_text(one, unit, "interval_low", "interval_high"),
+                "bounds": quantities_text(one, unit, "bound_low", "bound_high"),
                 "verdict": words[place],
                 "unit": "" if shown == "1" else shown,
                 "value": float(one["estimate"]) * factor,
-                "low": ends["interval_low"] * factor,
-                "high": ends["interval_high"] * factor,
+                "low": float(one["interval_low"]) * factor,
+                "high": float(one["interval_high"]) * factor,
                 "log": int(one["logarithmic"]),
                 "profile": {
                     "value": one["profile_value"].values[there] * factor,
@@ -96,10 +81,9 @@ def _parameters(fit: "xr.Dataset") -> list[dict[str, Any]]:
     return found
 
 
-def _curve(fit: "xr.Dataset", number: int) -> dict[str, Any]:
+def _curve(fit: xr.Dataset, number: int) -> dict[str, Any]:
     rows = np.flatnonzero(fit["point_target"].values == number)
-    rows = rows[:: -(-len(rows) // MOST_POINTS)]
-    one = fit.isel(point=rows)
+    one = fit.isel(point=rows[thinned(len(rows), MOST_POINTS)])
     factor, unit = display_value(1.0, "A m-2")
     numbers = {key: one[f"point_{key}"].values for key in ("time", "potential", "residual")}
     numbers |= {key: one[f"point_{key}"].values * factor for key in ("measured", "model")}
@@ -111,7 +95,7 @@ def _curve(fit: "xr.Dataset", number: int) -> dict[str, Any]:
     }
 
 
-def _spectra(fit: "xr.Dataset") -> list[dict[str, Any]]:
+def _spectra(fit: xr.Dataset) -> list[dict[str, Any]]:
     if "spectrum_target" not in fit:
         return []
     factor, unit = display_value(1.0, "ohm m2")
@@ -125,7 +109,7 @@ def _spectra(fit: "xr.Dataset") -> list[dict[str, Any]]:
     return found
 
 
-def _targets(fit: "xr.Dataset") -> list[dict[str, Any]]:
+def _targets(fit: xr.Dataset) -> list[dict[str, Any]]:
     """Single numbers, asked and found; SI, as the store has no unit for them."""
     asked, found = fit["target_value"].values, fit["target_model"].values
     return [
@@ -135,7 +119,7 @@ def _targets(fit: "xr.Dataset") -> list[dict[str, Any]]:
     ]
 
 
-def _starts(fit: "xr.Dataset") -> dict[str, Any]:
+def _starts(fit: xr.Dataset) -> dict[str, Any]:
     """The best starts: cost, how they ended, and where they began and ended between the bounds."""
     chosen = fit.isel(start=slice(0, MOST_STARTS))
     status = _words(fit["start_status"])
@@ -148,7 +132,6 @@ def _starts(fit: "xr.Dataset") -> dict[str, Any]:
     }
 
 
-def _words(flags: "xr.DataArray") -> list[str]:
-    codes = np.atleast_1d(flags.attrs.get("flag_values", [])).tolist()
-    names = dict(zip(codes, str(flags.attrs.get("flag_meanings", "")).split(), strict=False))
+def _words(flags: xr.DataArray) -> list[str]:
+    names = flag_names(flags)
     return [names.get(code, str(code)).replace("_", " ") for code in flags.values.tolist()]

@@ -8,27 +8,14 @@ from importlib.resources import files
 from typing import Any
 
 import numpy as np
+import xarray as xr
 
 from screening.plot.style import PALETTE
+from screening.units import format_quantity
 
 
 def render_page(kind: str, payload: dict[str, Any]) -> str:
-    """The page of one store.
-
-    Args:
-        kind: "screening" or "fit", which chooses the script.
-        payload: JSON-ready content with a `title`; NaN must be None already.
-
-    Returns:
-        HTML. Text of the payload reaches the page as data only: the scripts are named by their hashes in the content
-        security policy, which lets no other script run and no request out.
-
-    Raises:
-        ValueError: the payload has a NaN.
-
-    Example:
-        `render_page("fit", fit_payload("F.zarr"))`
-    """
+    """The HTML page of one store: the text of the payload is data, and no script but those named by hash can run."""
     from plotly.offline import get_plotlyjs
 
     here = files("screening.report")
@@ -64,35 +51,24 @@ def render_page(kind: str, payload: dict[str, Any]) -> str:
     )
 
 
+def flag_names(variable: xr.DataArray) -> dict[int, str]:
+    """Meaning of each code of a variable that has codes, as the CF conventions store it."""
+    codes = np.atleast_1d(variable.attrs.get("flag_values", [])).tolist()
+    return dict(zip(codes, str(variable.attrs.get("flag_meanings", "")).split(), strict=False))
+
+
+def quantities_text(one: xr.Dataset, unit: str, *names: str) -> str:
+    """One quantity with its unit, or the two ends of an interval."""
+    return " to ".join(format_quantity(float(one[name]), unit) for name in names)
+
+
 def packed(values: np.ndarray) -> str:
-    """Numbers as base64 text of little-endian float32, which a page unpacks at once.
-
-    Args:
-        values: any shape; integers up to 2**24 stay exact.
-
-    Returns:
-        text.
-
-    Example:
-        >>> packed(np.array([1.0]))
-        'AACAPw=='
-    """
+    """Numbers as base64 text of little-endian float32, which a page unpacks at once."""
     return base64.b64encode(np.ascontiguousarray(values, dtype="<f4").tobytes()).decode()
 
 
 def plain(value: Any) -> Any:
-    """A value as JSON has it: arrays become lists, and a number that is not finite becomes None.
-
-    Args:
-        value: text, number, list, table or array.
-
-    Returns:
-        the same in plain types.
-
-    Example:
-        >>> plain({"a": np.array([1.0, np.nan])})
-        {'a': [1.0, None]}
-    """
+    """A value as JSON has it: arrays become lists, and a number that is not finite becomes None."""
     if isinstance(value, dict):
         return {str(key): plain(entry) for key, entry in value.items()}
     if isinstance(value, np.ndarray | np.generic):

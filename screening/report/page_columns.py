@@ -2,37 +2,27 @@
 
 from collections.abc import Iterator
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import numpy as np
+import xarray as xr
 
+from screening.plot.axis_labels import spelled_out
+from screening.plot.style import spans_a_decade
 from screening.store.columns import Column, column_names, expand_columns, find_column
 from screening.store.shards import CANDIDATE, STATUS
 from screening.units import display_value
-
-if TYPE_CHECKING:
-    import xarray as xr
 
 # Of a larger store the first candidates are read for histograms and fronts: any beginning of a Sobol design is balanced.
 MOST_READ = 2**22
 # Scan rates beyond the largest are left out where a store would have more columns than a page can carry.
 MOST_COLUMNS = 120
 BINS = 40
-# Range from which an axis of one sign is shown as logarithmic.
-LOGARITHMIC_FROM = 10.0
 
 
 @dataclass(frozen=True)
 class Shown:
-    """One column of the report.
-
-    Attributes:
-        column: of the store.
-        role: "film", "input", "derived", "flag" or "output".
-        meaning: in words.
-        unit: that values are shown in.
-        factor: shown value over SI value.
-    """
+    """One column of the report: "film", "input", "derived", "flag" or "output"; shown value = SI value * factor."""
 
     column: Column
     role: str
@@ -45,7 +35,7 @@ class Shown:
         base, _, choice = self.column.label.partition("[")
         return {
             "label": self.column.label,
-            "name": base.removeprefix("param_").replace("_", " "),
+            "name": spelled_out(base),
             "at": choice.rstrip("]").replace("scan_rate=", ""),
             "role": self.role,
             "meaning": self.meaning,
@@ -54,18 +44,8 @@ class Shown:
         }
 
 
-def shown_columns(dataset: "xr.Dataset") -> list[Shown]:
-    """Columns of a store in its order: inputs and outputs, one for each scan rate.
-
-    Args:
-        dataset: from `open_results`.
-
-    Returns:
-        the columns; the candidate and the status are not among them.
-
-    Example:
-        `[entry.column.label for entry in shown_columns(open_results("R.zarr"))]`
-    """
+def shown_columns(dataset: xr.Dataset) -> list[Shown]:
+    """Columns of a store in its order: inputs and outputs, one for each scan rate."""
     names = [name for name in column_names(dataset) if name != STATUS]
     expanded = {name: expand_columns(dataset, name) for name in names}
     if sum(map(len, expanded.values())) > MOST_COLUMNS:
@@ -77,43 +57,19 @@ def shown_columns(dataset: "xr.Dataset") -> list[Shown]:
     ]
 
 
-def read_shown(dataset: "xr.Dataset", shown: list[Shown], stop: int) -> Iterator[tuple[int, np.ndarray]]:
-    """Values of every column, a variable at a time, which is read once.
-
-    Args:
-        dataset: the results.
-        shown: columns, those of one variable next to each other.
-        stop: candidates to read, from the first.
-
-    Yields:
-        number of the column and its values `[candidate]`, in its unit.
-    """
+def read_shown(dataset: xr.Dataset, shown: list[Shown], rows: slice | np.ndarray) -> Iterator[tuple[int, np.ndarray]]:
+    """Number and values, in its unit, of every column; each variable is read once."""
     name, values = "", np.empty(0)
     for number, entry in enumerate(shown):
         column = entry.column
         if column.name != name:
-            name, values = column.name, dataset[column.name].isel({CANDIDATE: slice(0, stop)}).values
+            name, values = column.name, dataset[column.name].isel({CANDIDATE: rows}).values
         dims = [str(dim) for dim in dataset[name].dims[1:]]
         yield number, values[(slice(None), *(column.choice[dim] for dim in dims))] * entry.factor
 
 
 def histogram(values: np.ndarray, film: np.ndarray, n_films: int, unit: str = "") -> dict[str, Any] | None:
-    """Counts of one column in each film, on a logarithmic axis of magnitudes where one sign spans a wide range.
-
-    Args:
-        values: `[candidate]`, of the candidates that are ok.
-        film: `[candidate]`, number of the film.
-        n_films: number of films.
-        unit: of the values; what has none, and potentials, whose zero is a convention, are never logarithmic.
-
-    Returns:
-        edges, counts `[film, bin]`, `log` (-1 where negative values are shown as magnitudes), median of each film and
-        the number without a value; None where nothing is finite.
-
-    Example:
-        >>> histogram(np.array([1.0, 1000.0]), np.zeros(2, int), 1, "nm")["log"]
-        1
-    """
+    """Counts of one column in each film, on a logarithmic axis of magnitudes where one sign spans a wide range."""
     finite = np.isfinite(values)
     here, of_film = values[finite].astype(float), film[finite]
     if not len(here):
@@ -121,7 +77,7 @@ def histogram(values: np.ndarray, film: np.ndarray, n_films: int, unit: str = ""
     low, high = float(here.min()), float(here.max())
     sign = 1 if low > 0 else -1 if high < 0 else 0
     size = np.abs(here)
-    log = sign if sign and unit not in ("", "V") and size.max() > LOGARITHMIC_FROM * size.min() else 0
+    log = sign if sign and unit not in ("", "V") and spans_a_decade(size) else 0
     if log:
         edges = np.geomspace(size.min() * (1 - 1e-9), size.max() * (1 + 1e-9), BINS + 1)
         here = size
@@ -135,7 +91,7 @@ def histogram(values: np.ndarray, film: np.ndarray, n_films: int, unit: str = ""
     return {"edges": edges, "counts": counts, "log": log, "medians": medians, "without": int((~finite).sum())}
 
 
-def _role(dataset: "xr.Dataset", name: str) -> str:
+def _role(dataset: xr.Dataset, name: str) -> str:
     if name == "film":
         return "film"
     if name.startswith("param_"):

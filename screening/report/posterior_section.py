@@ -1,34 +1,22 @@
 """The posterior of a fit as its page shows it: marginals beside the priors, pairs, and what speaks against the draws."""
 
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
-import numpy as np
+import xarray as xr
 
 from screening.fitting.marginals import correlated_pairs, marginals
 from screening.fitting.posterior_store import has_posterior, stored_diagnostics
-from screening.report.page import packed
-from screening.units import display_value, format_quantity
-
-if TYPE_CHECKING:
-    import xarray as xr
+from screening.plot.style import thinned
+from screening.report.page import packed, quantities_text
+from screening.units import display_value
 
 # Draws of the plots of pairs; more are thinned evenly, which the page says.
 MOST_DRAWS = 1500
 MOST_PAIRS = 6
 
 
-def posterior_payload(fit: "xr.Dataset") -> dict[str, Any] | None:
-    """What the page says of a posterior.
-
-    Args:
-        fit: from `open_fit`.
-
-    Returns:
-        tables, numbers and text in the units of the page; None for a fit without a posterior.
-
-    Example:
-        `posterior_payload(sei.open_fit("F.zarr"))["warnings"]`
-    """
+def posterior_payload(fit: xr.Dataset) -> dict[str, Any] | None:
+    """What the page says of a posterior, in its units; None for a fit without one."""
     if not has_posterior(fit):
         return None
     words, warnings = stored_diagnostics(fit)
@@ -36,16 +24,12 @@ def posterior_payload(fit: "xr.Dataset") -> dict[str, Any] | None:
     for place, (name, one) in enumerate(zip(fit["parameter"].values, marginals(fit), strict=True)):
         here = fit.isel(parameter=place)
         unit = str(here["parameter_unit"].values)
-
-        def ends(*keys, here=here, unit=unit):
-            return " to ".join(format_quantity(float(here[key]), unit) for key in keys)
-
         rows.append(
             [
                 str(name),
-                ends("posterior_median"),
-                ends("posterior_low", "posterior_high"),
-                ends("interval_low", "interval_high"),
+                quantities_text(here, unit, "posterior_median"),
+                quantities_text(here, unit, "posterior_low", "posterior_high"),
+                quantities_text(here, unit, "interval_low", "interval_high"),
                 f"{100 * one.width:.2g} %",
                 f"{float(here['posterior_scale_reduction']):.3f}",
                 f"{float(here['posterior_bulk_samples']):.0f}, {float(here['posterior_tail_samples']):.0f}",
@@ -53,12 +37,12 @@ def posterior_payload(fit: "xr.Dataset") -> dict[str, Any] | None:
         )
         shapes.append({"edges": one.edges * display_value(1.0, unit)[0], "density": one.density, "prior": one.prior})
     divergent = fit["posterior_divergent"].values.ravel()
-    chosen = np.arange(0, len(divergent), -(-len(divergent) // MOST_DRAWS))
+    chosen = thinned(len(divergent), MOST_DRAWS)
     values = fit["posterior_value"].values.reshape(len(divergent), -1)[chosen]
     factors = [display_value(1.0, str(unit))[0] for unit in fit["parameter_unit"].values]
-    thinned = f" The pairs show one draw in {chosen[1]}." if len(chosen) < len(divergent) else ""
+    note = f" The pairs show one draw in {chosen[1]}." if len(chosen) < len(divergent) else ""
     return {
-        "words": f"{words[:1].upper()}{words[1:]}.{thinned}",
+        "words": f"{words[:1].upper()}{words[1:]}.{note}",
         "warnings": warnings,
         "rows": rows,
         "marginals": shapes,

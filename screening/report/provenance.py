@@ -33,19 +33,7 @@ _ELSEWHERE = ("title", "study", "fit", "source", "text", "variable_order", "Conv
 
 
 def provenance_rows(attributes: Mapping[str, Any], store: Path) -> list[list[str]]:
-    """Name and value of everything that says how a store came about.
-
-    Args:
-        attributes: of the store.
-        store: its path, whose last change is the end of the calculation.
-
-    Returns:
-        pairs of text.
-
-    Example:
-        >>> provenance_rows({"seed": 7}, Path("/nowhere"))
-        [['random seed', '7']]
-    """
+    """Name and value of everything that says how a store came about."""
     known = [name for name in _NAMES if name in attributes]
     others = [
         name

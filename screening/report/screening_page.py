@@ -1,26 +1,30 @@
 """What the page of a screening shows: numbers of all candidates, and the values of those that the page carries."""
 
 import os
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import numpy as np
+import xarray as xr
 
 from kernels.status import Status
-from screening.report.page import packed, plain
+from screening.config.study import Study
+from screening.report.best_stacks import best_stacks, read_study
+from screening.report.carried_candidates import (
+    BEST_CARRIED,
+    MOST_CARRIED,
+    MOST_OBJECTIVES,
+    Carried,
+    carried_rows,
+    front_members,
+)
+from screening.report.page import flag_names, packed, plain
 from screening.report.page_columns import MOST_READ, Shown, histogram, read_shown, shown_columns
 from screening.report.provenance import provenance_rows
-from screening.report.rows import BEST_CARRIED, MOST_CARRIED, MOST_OBJECTIVES, Carried, carried_rows, front_members
 from screening.report.sensitivity_section import sensitivity_payload
-from screening.report.stacks import best_stacks, read_study
-from screening.results.ranking import Ranking, open_results, rank
+from screening.results.ranking import Ranking, open_store, rank
 from screening.sensitivity.rank_correlation import rank_correlations
 from screening.store.destination import local_path
 from screening.store.shards import CANDIDATE, STATUS
-
-if TYPE_CHECKING:
-    import xarray as xr
-
-    from screening.config.study import Study
 
 # Candidates whose ranks are correlated; the coefficients of so many are known to 0.01.
 CORRELATED = 2**13
@@ -33,23 +37,8 @@ def screening_payload(
     where: str | None = None,
     sensitivity: str | os.PathLike[str] | None = None,
 ) -> dict[str, Any]:
-    """Everything the page of a screening shows, as plain JSON.
-
-    Args:
-        store: of `sei-screen run`, finished or not.
-        sort, where: as in `screening.results.ranking.rank`; `where` also limits what the page carries, not the histograms.
-        sensitivity: store of `sei-screen sensitivity` of the same study, or None.
-
-    Returns:
-        plain tables, lists, numbers and text.
-
-    Raises:
-        StudyError: no such store, an expression that cannot be used, or sensitivities of another study.
-
-    Example:
-        `screening_payload("R.zarr")["counts"]`
-    """
-    dataset = open_results(store, chunks=None)
+    """Everything the page of a screening shows, as plain JSON."""
+    dataset = open_store(store, chunks=None)
     study = read_study(dataset)
     shares = None if sensitivity is None else sensitivity_payload(sensitivity, study)
     ranking = rank(dataset, sort, top=BEST_CARRIED, where=where)
@@ -57,15 +46,12 @@ def screening_payload(
     status = dataset[STATUS].isel({CANDIDATE: slice(0, stop)}).values
     ok = np.flatnonzero(status == Status.OK)
     shown = shown_columns(dataset)
-    film = (
-        dataset["film"].isel({CANDIDATE: slice(0, stop)}).values.astype(int)
-        if "film" in dataset
-        else np.zeros(stop, int)
-    )
+    first = dataset.isel({CANDIDATE: slice(0, stop)})
+    film = first["film"].values.astype(int) if "film" in dataset else np.zeros(stop, int)
     names = _film_names(dataset, study)
     objectives = _objectives(shown, ranking)
     gathered, histograms, correlated = {}, {}, {}
-    for number, values in read_shown(dataset, shown, stop):
+    for number, values in read_shown(dataset, shown, slice(0, stop)):
         good = values[ok]
         if shown[number].role != "film":
             histograms[str(number)] = histogram(good, film[ok], len(names), shown[number].unit)
@@ -73,7 +59,9 @@ def screening_payload(
             gathered[number] = good
         if shown[number].role in ("input", "output"):
             correlated[number] = good[:CORRELATED]
-    allowed = ok if ranking.where is None else ok[_condition(ranking, dataset, stop)[ok]]
+    allowed = ok
+    if ranking.where is not None:
+        allowed = ok[np.asarray(ranking.where.evaluate(dataset, 0, stop), dtype=bool)[ok]]
     chosen = [gathered[number][np.isin(ok, allowed)] for number in objectives]
     members = allowed[front_members(np.stack(chosen, 1))] if len(chosen) > 1 else allowed[:0]
     carried = carried_rows(allowed, ranking.candidates, members, ranking.matched)
@@ -89,8 +77,11 @@ def screening_payload(
             "matched": ranking.matched,
             "where": None if ranking.where is None else ranking.where.text,
             "sort": {"text": ranking.sort.text, "column": _place(shown, ranking)},
-            "films": [{"name": name, "layers": _layers(study, place)} for place, name in enumerate(names)],
-            "protocol": _protocol(study),
+            "films": [
+                {"name": name, "layers": list(study.layer_names(place)) if study else []}
+                for place, name in enumerate(names)
+            ],
+            "protocol": study.protocol_text if study else "",
             "columns": [entry.payload() for entry in shown],
             "histograms": histograms,
             "objectives": objectives,
@@ -110,30 +101,17 @@ def screening_payload(
     )
 
 
-def _rows(dataset: "xr.Dataset", ranking: Ranking, carried: Carried, shown: list[Shown]) -> dict[str, Any]:
-    """Values of the carried candidates, a variable at a time."""
-    read: dict[str, np.ndarray] = {}
-    data = []
-    for entry in shown:
-        if entry.column.name not in read:
-            read = {entry.column.name: dataset[entry.column.name].isel({CANDIDATE: carried.candidates}).values}
-        values = read[entry.column.name]
-        dims = [str(dim) for dim in dataset[entry.column.name].dims[1:]]
-        data.append(packed(values[(slice(None), *(entry.column.choice[dim] for dim in dims))] * entry.factor))
+def _rows(dataset: xr.Dataset, ranking: Ranking, carried: Carried, shown: list[Shown]) -> dict[str, Any]:
+    """Values of the carried candidates and their places in the ranking."""
     order = np.full(len(carried.candidates), np.nan)
     order[np.searchsorted(carried.candidates, ranking.candidates)] = np.arange(1.0, len(ranking.candidates) + 1)
     return {
         "candidates": carried.candidates,
         "marks": carried.marks,
         "place": packed(order),
-        "data": data,
+        "data": [packed(values) for _, values in read_shown(dataset, shown, carried.candidates)],
         "complete": carried.complete,
     }
-
-
-def _condition(ranking: Ranking, dataset: "xr.Dataset", stop: int) -> np.ndarray:
-    assert ranking.where is not None
-    return np.asarray(ranking.where.evaluate(dataset, 0, stop), dtype=bool)
 
 
 def _objectives(shown: list[Shown], ranking: Ranking) -> list[int]:
@@ -160,15 +138,9 @@ def _correlation(values: dict[int, np.ndarray], inputs: list[int], outputs: list
     return rank_correlations(np.stack([values[at] for at in inputs], 1), np.stack([values[at] for at in outputs], 1))
 
 
-def _failed(dataset: "xr.Dataset", status: np.ndarray) -> list[dict[str, Any]]:
+def _failed(dataset: xr.Dataset, status: np.ndarray) -> list[dict[str, Any]]:
     """For each way to fail its meaning and the first candidates that did."""
-    names = dict(
-        zip(
-            dataset[STATUS].attrs.get("flag_values", []),
-            str(dataset[STATUS].attrs.get("flag_meanings", "")).split(),
-            strict=False,
-        )
-    )
+    names = flag_names(dataset[STATUS])
     codes = [code for code in np.unique(status).tolist() if code not in (Status.OK, Status.PENDING)]
     return [
         {"name": names.get(code, f"status {code}"), "examples": np.flatnonzero(status == code)[:EXAMPLES]}
@@ -176,7 +148,7 @@ def _failed(dataset: "xr.Dataset", status: np.ndarray) -> list[dict[str, Any]]:
     ]
 
 
-def _film_names(dataset: "xr.Dataset", study: "Study | None") -> list[str]:
+def _film_names(dataset: xr.Dataset, study: Study | None) -> list[str]:
     if study is not None:
         return list(study.film_names)
     if "film" not in dataset:
@@ -185,17 +157,7 @@ def _film_names(dataset: "xr.Dataset", study: "Study | None") -> list[str]:
     return names or [f"film {number}" for number in range(int(dataset["film"].max()) + 1)]
 
 
-def _layers(study: "Study | None", film: int) -> list[str]:
-    return [] if study is None else list(study.layer_names(film))
-
-
-def _protocol(study: "Study | None") -> str:
-    from screening.results.summary import describe_protocol
-
-    return "" if study is None else describe_protocol(study)
-
-
-def _notes(dataset: "xr.Dataset", stop: int, carried: Carried, ranking: Ranking, study: "Study | None") -> list[str]:
+def _notes(dataset: xr.Dataset, stop: int, carried: Carried, ranking: Ranking, study: Study | None) -> list[str]:
     """What the page does not show, in words."""
     notes = []
     total = dataset.sizes[CANDIDATE]

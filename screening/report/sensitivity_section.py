@@ -1,35 +1,20 @@
 """What the page of a screening shows of the sensitivities of its study."""
 
 import os
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import numpy as np
 
+from screening.config.study import Study
+from screening.plot.axis_labels import spelled_out
 from screening.sensitivity.sensitivity_store import open_sensitivity
-from screening.sensitivity.sensitivity_table import local_gradient
-
-if TYPE_CHECKING:
-    from screening.config.study import Study
+from screening.sensitivity.sensitivity_table import GRADIENTS, INDICES, local_gradient
 
 
-def sensitivity_payload(store: str | os.PathLike[str], study: "Study | None") -> dict[str, Any]:
-    """Indices with their intervals, rank correlations and local gradients of every film, output and input.
-
-    Args:
-        store: of `sei-screen sensitivity --out`.
-        study: of the run, or None where this version cannot read it.
-
-    Returns:
-        lists, and for each film and output the inputs that it has, the strongest first.
-
-    Raises:
-        StudyError: no such store, or one of another study.
-
-    Example:
-        `sensitivity_payload("S.zarr", study)["films"]`
-    """
+def sensitivity_payload(store: str | os.PathLike[str], study: Study | None) -> dict[str, Any]:
+    """Indices, intervals, rank correlations and gradients of every film and output, the strongest input first."""
     found = open_sensitivity(store, study)
-    names = [name for name in _SHOWN if name in found]
+    names = [name for name in (*INDICES, *GRADIENTS) if name in found]
     entries = []
     for film, output in np.ndindex(found.sizes["film"], found.sizes["output"]):
         one = found.isel(film=film, output=output)
@@ -41,7 +26,7 @@ def sensitivity_payload(store: str | os.PathLike[str], study: "Study | None") ->
         rows: dict[str, Any] = {name: one[name].values[known] for name in names if name != "derivative"}
         if "derivative" in found:
             rows["local"] = [local_gradient(one.isel(input=at)) for at in known]
-        inputs = [str(name).removeprefix("param_").replace("_", " ") for name in found["input"].values[known]]
+        inputs = [spelled_out(name) for name in found["input"].values[known]]
         used = int(one["used"]) if "used" in found else 0
         entries.append({"film": film, "output": output, "inputs": inputs, "used": used, **rows})
     return {
@@ -54,9 +39,3 @@ def sensitivity_payload(store: str | os.PathLike[str], study: "Study | None") ->
         "logarithm": int(found.attrs.get("logarithm", 0)),
         "point": str(found.attrs.get("point", "")) if "derivative" in found else "",
     }
-
-
-_SHOWN = (
-    *("first_order", "first_order_half_width", "total_order", "total_order_half_width", "rank_correlation"),
-    *("elasticity", "derivative"),
-)

@@ -9,22 +9,8 @@ def non_dominated(
 ) -> Bool[np.ndarray, "candidate"]:
     """The Pareto front: candidates than which no other is at least as good in all objectives and better in one.
 
-    Args:
-        values: objectives of each candidate `[candidate, objective]`, any unit; a row with a NaN is never on the front.
-        maximise: for each objective whether large is good.
-
-    Returns:
-        mask `[candidate]`; candidates with equal values are on the front together.
-
-    Raises:
-        ValueError: the number of directions is not that of the objectives.
-
     Source:
         Kung, Luccio and Preparata, J. ACM 22, 469 (1975), 10.1145/321906.321910, for sorting by one objective first.
-
-    Example:
-        >>> non_dominated(np.array([[1.0, 3.0], [2.0, 2.0], [1.0, 1.0]]), (True, True)).tolist()
-        [True, True, False]
     """
     if values.ndim != 2 or values.shape[1] != len(maximise):
         raise ValueError(f"objectives: got values {values.shape} and {len(maximise)} directions, expected one for each")

@@ -22,37 +22,13 @@ if TYPE_CHECKING:
 
 
 def write_csv_table(ranking: Ranking, path: str | os.PathLike[str], where: str = "") -> None:
-    """Write ranked candidates as a CSV file.
-
-    Args:
-        ranking: from `screening.results.ranking.rank`.
-        path: of the file; an earlier one is replaced once the new one is complete.
-        where: option that named the path, for the error.
-
-    Raises:
-        StudyError: a place that cannot be written.
-
-    Example:
-        `write_csv_table(rank(open_results("R.zarr"), top=100), "best.csv")`
-    """
+    """Write ranked candidates as a CSV file."""
     with replacing(path, where) as staging, staging.open("w", newline="", encoding="utf-8") as file:
         write_ranking(ranking, file)
 
 
 def write_parquet(dataset: "xr.Dataset", path: str | os.PathLike[str], condition: "Expression | None" = None) -> None:
-    """Write candidates as a Parquet file, a row group for each piece that is read.
-
-    Args:
-        dataset: from `open_results`.
-        path: of the file; an earlier one is replaced once the new one is complete.
-        condition: which candidates; all of them, failed ones too, if None.
-
-    Raises:
-        StudyError: pyarrow is not installed, or a place that cannot be written.
-
-    Example:
-        `write_parquet(open_results("R.zarr"), "all.parquet")`
-    """
+    """Write candidates as a Parquet file, a row group for each piece that is read."""
     try:
         import pyarrow
         from pyarrow import parquet
@@ -83,21 +59,7 @@ def write_parquet(dataset: "xr.Dataset", path: str | os.PathLike[str], condition
 
 @contextmanager
 def replacing(path: str | os.PathLike[str], where: str = "") -> Iterator[Path]:
-    """A place beside a file, moved onto it when all is written.
-
-    Args:
-        path: of the file; an earlier one is replaced.
-        where: option that named it, for the error.
-
-    Yields:
-        the path to write to.
-
-    Raises:
-        StudyError: the place cannot be written.
-
-    Example:
-        `with replacing("best.csv") as staging: staging.write_text("...")`
-    """
+    """A place beside a file, moved onto it when all is written."""
     target = Path(path)
     staging = target.with_name(f".{target.name}.{uuid.uuid4().hex[:8]}.new")
     try:

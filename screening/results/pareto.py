@@ -37,19 +37,7 @@ class Front:
 
 
 def find_front(dataset: "xr.Dataset", objectives: Sequence[str], where: str | None = None) -> Front:
-    """The finished candidates that no other beats in one objective without being worse in another, piece by piece.
-
-    Args:
-        dataset: from `open_results`.
-        objectives: variables or expressions to make large; a leading minus makes one small.
-        where: a condition as in `screening.results.ranking.rank`.
-
-    Returns:
-        Front, empty where no finished candidate has all of them.
-
-    Raises:
-        StudyError: an expression that cannot be used.
-    """
+    """The finished candidates that no other beats in one objective without being worse in another, piece by piece."""
     orders = tuple(parse_sort(dataset, text) for text in objectives)
     condition = None if where is None else parse_condition(dataset, where)
     rows, values = np.empty(0, dtype=np.int64), np.empty((0, len(orders)))
@@ -66,20 +54,7 @@ def find_front(dataset: "xr.Dataset", objectives: Sequence[str], where: str | No
 
 
 def pareto_ranking(dataset: "xr.Dataset", first: str, second: str, where: str | None = None) -> Ranking:
-    """The Pareto front as a ranking by its first quantity.
-
-    Args:
-        dataset: from `open_results`.
-        first: variable or expression to make large; a leading minus makes it small.
-        second: likewise.
-        where: a condition as in `screening.results.ranking.rank`.
-
-    Returns:
-        ranking of the front, largest first quantity first.
-
-    Raises:
-        StudyError: an expression that cannot be used, or no finished candidate with both quantities.
-    """
+    """The Pareto front as a ranking by its first quantity."""
     front = find_front(dataset, (first, second), where)
     rows, values = front.candidates, front.values
     if not len(rows):
@@ -120,15 +95,7 @@ def pareto(dataset: "xr.Dataset", first: str, second: str, where: str | None = N
 
 
 def front_columns(ranking: Ranking, second: str) -> list[str]:
-    """Columns of a printed front: the two quantities, then codes, inputs and the rest.
-
-    Args:
-        ranking: from `pareto_ranking`.
-        second: the second quantity, as asked for.
-
-    Returns:
-        names for `screening.results.ranking_table.show_ranking`; an expression that is no variable has no column.
-    """
+    """Columns of a printed front: the two quantities, then codes, inputs and the rest."""
     dataset = ranking.dataset
     asked = (ranking.sort.column, parse_sort(dataset, second).column)
     names = [name for name in column_names(dataset) if name != STATUS]

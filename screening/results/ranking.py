@@ -21,30 +21,10 @@ if TYPE_CHECKING:
 SCAN_ROWS = 2**18
 
 
-def open_results(path: str | os.PathLike[str], *, chunks: dict[str, int] | str | None = "shard") -> "xr.Dataset":
-    """The results of a run, read when they are used.
-
-    Args:
-        path: a store written by `run_study` or `sei-screen run`, finished or not.
-        chunks: dask chunks; one per shard by default. None gives arrays without dask.
-
-    Returns:
-        dataset with dimension `candidate` first and without index; inputs are named `param_...`, every variable
-        has `units` (SI) and `long_name`; `status` is 1 where a candidate is ok and 0 where it is not computed yet.
-        `attrs` has the study text, seed, digest, versions, device and precision. `.sei` asks it for the best
-        candidates, fronts, stacks, curves and tables (`screening.api.accessor.Results`).
-
-    Raises:
-        StudyError where the path is not a result store.
-
-    Example:
-        results = open_results("R.zarr")
-        best = results.peak_current_density.isel(scan_rate=-1).min()
-    """
+def open_store(path: str | os.PathLike[str], *, chunks: dict[str, int] | str | None = "shard") -> "xr.Dataset":
+    """As `sei.open_results`, without the accessor `.sei`."""
     attributes = read_attributes(path)
     import xarray as xr
-
-    import screening.api.accessor  # noqa: F401  (registers `.sei`)
 
     wanted: Any = {CANDIDATE: attributes["shard"]} if chunks == "shard" else chunks
     dataset = xr.open_zarr(**zarr_arguments(store_place(path)), chunks=wanted)
@@ -80,25 +60,7 @@ class Ranking:
 
 
 def rank(dataset: "xr.Dataset", sort: str | None = None, top: int | None = 20, where: str | None = None) -> Ranking:
-    """The candidates with the largest value of an expression, among those that are ok.
-
-    Args:
-        dataset: from `open_results`.
-        sort: an expression of variables, largest first; a leading minus puts the smallest first (the strongest
-            cathodic current, which is negative). `name[scan_rate=100 mV/s]` picks a scan rate, the largest by default.
-            None takes the run's own (`rank_by`), or its first output.
-        top: number of candidates; None keeps all.
-        where: a condition, such as "film == 'LiDFOB' and param_thickness < 20 nm"; numbers without a unit are SI.
-
-    Returns:
-        the ranking; equal values keep the order of the candidates. Only the columns named are read, in pieces.
-
-    Raises:
-        StudyError for an expression that cannot be used.
-
-    Example:
-        rank(open_results("R.zarr"), "-peak_current_density", top=10).selected()
-    """
+    """The candidates with the largest value of an expression, among those that are ok."""
     if top is not None and (isinstance(top, bool) or not isinstance(top, int) or top < 1):
         fix = "leave it out, or ask for 10, say"
         raise StudyError(

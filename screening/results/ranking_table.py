@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any, TextIO
 
 import numpy as np
 
-from screening.results.ranking import Ranking, open_results, rank
+from screening.results.ranking import Ranking, open_store, rank
 from screening.store.columns import Column, column_names, expand_columns, find_column
 from screening.store.shards import CANDIDATE, STATUS
 from screening.units import display_value
@@ -30,35 +30,14 @@ def show(
     columns: Sequence[str] | None = None,
     file: TextIO | None = None,
 ) -> Ranking:
-    """Print the best candidates of a run, in lab units.
-
-    Args:
-        path: a result store.
-        sort, top, where: as in `screening.results.ranking.rank`.
-        columns: names to show; by default the candidate, what it is sorted by, its inputs, then its outputs.
-        file: where to print, stdout by default. On a terminal, columns that do not fit are named below the table.
-
-    Raises:
-        StudyError for a path or an expression that cannot be used.
-
-    Example:
-        show("R.zarr", sort="-peak_current_density", where="param_thickness < 20 nm")
-    """
-    ranking = rank(open_results(path, chunks=None), sort, top, where)
+    """Print the best candidates of a run, in lab units."""
+    ranking = rank(open_store(path, chunks=None), sort, top, where)
     show_ranking(ranking, columns, file)
     return ranking
 
 
 def show_ranking(ranking: Ranking, columns: Sequence[str] | None = None, file: TextIO | None = None) -> None:
-    """Print ranked candidates, as `show` does.
-
-    Args:
-        ranking: from `screening.results.ranking.rank`.
-        columns, file: as in `show`.
-
-    Example:
-        show_ranking(rank(open_results("R.zarr"), top=5))
-    """
+    """Print ranked candidates, as `show` does."""
     from rich.console import Console
     from rich.text import Text
 
@@ -85,31 +64,14 @@ def write_csv(
     top: int | None = None,
     where: str | None = None,
 ) -> Ranking:
-    """Write the ranked candidates as CSV: every input and output, every scan rate, SI units named in the heading.
-
-    Args:
-        path: a result store.
-        file: a text file opened with newline="".
-        sort, top, where: as in `screening.results.ranking.rank`; all candidates by default.
-
-    Raises:
-        StudyError as `show`.
-    """
-    ranking = rank(open_results(path, chunks=None), sort, top, where)
+    """Write the ranked candidates as CSV: every input and output, every scan rate, SI units named in the heading."""
+    ranking = rank(open_store(path, chunks=None), sort, top, where)
     write_ranking(ranking, file)
     return ranking
 
 
 def write_ranking(ranking: Ranking, file: TextIO) -> None:
-    """Write ranked candidates as CSV, as `write_csv` does.
-
-    Args:
-        ranking: from `screening.results.ranking.rank`.
-        file: a text file opened with newline="".
-
-    Example:
-        write_ranking(rank(open_results("R.zarr"), top=None), sys.stdout)
-    """
+    """Write ranked candidates as CSV, as `write_csv` does."""
     dataset = ranking.dataset
     chosen = stored_columns(dataset)
     writer = csv.writer(file, lineterminator="\n")
@@ -121,14 +83,7 @@ def write_ranking(ranking: Ranking, file: TextIO) -> None:
 
 
 def stored_columns(dataset: "xr.Dataset") -> list[Column]:
-    """The candidate, then every input and output, one column for each scan rate; the status is not among them.
-
-    Args:
-        dataset: from `open_results`.
-
-    Returns:
-        columns in the order of the store.
-    """
+    """The candidate, then every input and output, one column for each scan rate; the status is not among them."""
     chosen = [find_column(dataset, CANDIDATE)]
     for name in column_names(dataset):
         chosen += expand_columns(dataset, name) if name != STATUS else []

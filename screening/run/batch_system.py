@@ -78,20 +78,7 @@ class ClusterFile(Table):
 
 
 def load_cluster(path: str) -> ClusterTable:
-    """Read and check a cluster file.
-
-    Args:
-        path: of a TOML file with a table [cluster].
-
-    Returns:
-        its table.
-
-    Raises:
-        StudyError: it cannot be read, or says something that is not known.
-
-    Example:
-        load_cluster("experiments/clusters/slurm.toml").kind
-    """
+    """Read and check a cluster file."""
     try:
         raw = tomllib.loads(Path(path).read_text(encoding="utf-8"))
     except (OSError, ValueError) as error:  # the latter from TOML, UTF-8 and null bytes
@@ -115,21 +102,7 @@ def load_cluster(path: str) -> ClusterTable:
 
 @contextmanager
 def job_workers(table: ClusterTable, dashboard: str | None = None) -> "Generator[Client]":
-    """Workers started as jobs, and ended with this process's run.
-
-    Args:
-        table: of a cluster file.
-        dashboard: "HOST:PORT" of dask's web pages; what the file says, or none, if left out.
-
-    Returns:
-        context of a dask client, as soon as the first worker is there.
-
-    Raises:
-        StudyError: dask's package is not installed, does not take the options, or no worker comes in time.
-
-    Example:
-        with job_workers(load_cluster("slurm.toml")) as client: ...
-    """
+    """Workers started as jobs, and ended with this process's run."""
     import dask.config
     from distributed import Client
 
@@ -145,18 +118,7 @@ def job_workers(table: ClusterTable, dashboard: str | None = None) -> "Generator
 
 
 def make_cluster(table: ClusterTable, dashboard: str | None = None) -> Any:
-    """The cluster object of dask, without a job yet (Kubernetes starts its pods at once).
-
-    Args:
-        table: of a cluster file.
-        dashboard: as for `job_workers`; Kubernetes has its own.
-
-    Returns:
-        cluster, a context manager.
-
-    Raises:
-        StudyError: dask's package is not installed, or does not take the options.
-    """
+    """The cluster object of dask, without a job yet (Kubernetes starts its pods at once)."""
     package = "dask_kubernetes.operator" if table.kind == "kubernetes" else "dask_jobqueue"
     name = "KubeCluster" if table.kind == "kubernetes" else BATCH_SYSTEMS[table.kind]
     try:

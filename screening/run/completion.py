@@ -60,20 +60,7 @@ class RunStatus:
 
 
 def run_status(path: str | os.PathLike[str]) -> RunStatus:
-    """The state of a store; changes nothing, also while a run goes on.
-
-    Args:
-        path: a result store, finished or not.
-
-    Returns:
-        its state. What is finished is read from the store itself, speed and errors from its log.
-
-    Raises:
-        StudyError where the path is not a result store.
-
-    Example:
-        run_status("R.zarr").complete
-    """
+    """The state of a store; changes nothing, also while a run goes on."""
     attributes = read_attributes(path)
     target = store_place(path)
     reader = StatusReader(target)
@@ -89,18 +76,7 @@ def run_status(path: str | os.PathLike[str]) -> RunStatus:
 
 
 def describe_status(status: RunStatus, path: str) -> list[str]:
-    """The state of a store in lines of text.
-
-    Args:
-        status: its state.
-        path: as the user wrote it.
-
-    Returns:
-        lines of text.
-
-    Example:
-        print(*describe_status(run_status("R.zarr"), "R.zarr"), sep="\\n")
-    """
+    """The state of a store in lines of text."""
     counts = dict(status.status_counts)
     missing, fine = counts.pop(Status.PENDING, 0), counts.pop(Status.OK, 0)
     failed = sum(counts.values())

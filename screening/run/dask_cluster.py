@@ -31,22 +31,7 @@ GPU_MEMORY = {"XLA_PYTHON_CLIENT_PREALLOCATE": "false"}
 
 @contextmanager
 def local_workers(number: int, device: str | None = None, dashboard: str | None = None) -> "Generator[Client]":
-    """Worker processes on this machine, one thread each, that listen on loopback only and end with this process.
-
-    Args:
-        number: of processes; with device "gpu" each sees one of the machine's GPUs, taken in turn.
-        device: what they compute on.
-        dashboard: "HOST:PORT" of dask's web pages; none if left out.
-
-    Returns:
-        context of a dask client.
-
-    Raises:
-        StudyError where they do not start.
-
-    Example:
-        with local_workers(2) as client: ...
-    """
+    """Worker processes on this machine, one thread each, that listen on loopback only and end with this process."""
     import dask.config
     from distributed import Client, Nanny, Scheduler
 
@@ -91,11 +76,7 @@ def _started(workers: dict[int, Any], scheduler: dict[str, Any]) -> Any:
 
 
 def replenish(client: "Client") -> None:
-    """Ask for workers in place of those that are lost for good; a scheduler by its address keeps its own number.
-
-    Args:
-        client: of a dask scheduler.
-    """
+    """Ask for workers in place of those that are lost for good; a scheduler by its address keeps its own number."""
     cluster: Any = client.cluster
     wanted = len(getattr(cluster, "worker_spec", ()))
     if not wanted:
@@ -108,20 +89,7 @@ def replenish(client: "Client") -> None:
 
 @contextmanager
 def scheduler_at(address: str) -> "Generator[Client]":
-    """The workers of a dask scheduler that runs already; TLS is configured in dask's own settings.
-
-    Args:
-        address: such as "tcp://host:8786" or "tls://host:8786".
-
-    Returns:
-        context of a dask client; the scheduler and its workers stay when it ends.
-
-    Raises:
-        StudyError where it cannot be reached, has no worker, or has one with other code.
-
-    Example:
-        with scheduler_at("tcp://127.0.0.1:8786") as client: ...
-    """
+    """The workers of a dask scheduler that runs already; TLS is configured in dask's own settings."""
     logging.getLogger("distributed").setLevel(logging.CRITICAL)
     try:
         if not address.strip():
@@ -161,17 +129,7 @@ def _connected(address: str) -> "Client":
 
 
 def await_workers(client: "Client", seconds: float, whose: str, fix: str) -> None:
-    """Wait for the first worker and check the code of all that are there.
-
-    Args:
-        client: of a dask scheduler.
-        seconds: to wait.
-        whose: for the error.
-        fix: for the error.
-
-    Raises:
-        StudyError: none came, or one has another version of this package, jax or numpy, or does not have it at all.
-    """
+    """Wait for the first worker and check the code of all that are there."""
     try:
         client.wait_for_workers(1, timeout=seconds)
     except TimeoutError:

@@ -18,24 +18,7 @@ ORIGINS = {"distributed.scheduler.dashboard.bokeh-application.allow_websocket_or
 
 
 def dashboard_address(told: str) -> str:
-    """Where the pages shall listen.
-
-    Args:
-        told: "PORT", which is one of this machine's loopback address, or "HOST:PORT"; port 0 is any free one.
-
-    Returns:
-        "HOST:PORT".
-
-    Raises:
-        StudyError: it is neither, this machine has no such address, or the package that draws the pages is not installed.
-
-    Example:
-        >>> try:
-        ...     dashboard_address("everywhere")
-        ... except StudyError as error:
-        ...     print(error.expected)
-        PORT (of this machine alone) or HOST:PORT
-    """
+    """Where the pages shall listen."""
     host, _, port = told.strip().rpartition(":")
     host = LOOPBACK if told.strip() == port else host
     if (
@@ -76,40 +59,17 @@ def dashboard_address(told: str) -> str:
 
 
 def scheduler_options(address: str | None) -> dict[str, Any]:
-    """What makes a dask scheduler show its pages at an address, or not at all.
-
-    Args:
-        address: from `dashboard_address`, or None. Its other answers over HTTP then stay on loopback.
-
-    Returns:
-        keywords of `distributed.Scheduler`.
-
-    Example:
-        >>> scheduler_options(None)
-        {'dashboard': False, 'dashboard_address': '127.0.0.1:0'}
-    """
+    """What makes a dask scheduler show its pages at an address, or not at all."""
     return {"dashboard": address is not None, "dashboard_address": address or f"{LOOPBACK}:0"}
 
 
 def allowed_origins(address: str | None) -> dict[str, Any]:
-    """Settings of dask under which the pages answer only to browsers that opened them here.
-
-    Args:
-        address: from `dashboard_address`, or None.
-
-    Returns:
-        for `dask.config.set`; empty where other machines are to see the pages.
-    """
+    """Settings of dask under which the pages answer only to browsers that opened them here."""
     return ORIGINS if address is not None and address.rpartition(":")[0] in (LOOPBACK, "localhost") else {}
 
 
 def announce_dashboard(client: "Client", address: str | None) -> None:
-    """Print the link of the pages on stderr, where the scheduler has any.
-
-    Args:
-        client: of a dask scheduler.
-        address: where this process put them; None for a scheduler that someone else started.
-    """
+    """Print the link of the pages on stderr, where the scheduler has any."""
     if address is None:
         link = client.dashboard_link if _port(client) else ""
     else:

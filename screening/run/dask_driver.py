@@ -48,24 +48,6 @@ def compute_shards(
 
     Dask blames a worker's death on every shard that was with it. Those it blames too often are tried again at the end,
     one by one with nothing else under way, and only the one that kills its workers then is set aside for it.
-
-    Args:
-        client: of a dask scheduler.
-        job: what the tasks share.
-        shards: first candidate and the one after the last of each.
-        attempts: how often a shard is tried before it is set aside.
-        patience: seconds to go on without any worker.
-
-    Returns:
-        generator of reports; closing it drops what is under way.
-
-    Raises:
-        StudyError: a worker has another code or calculation.
-        OSError: the disk takes no more.
-        WorkersLost: the scheduler is gone, or no worker came back.
-
-    Example:
-        for report in compute_shards(client, job, [(0, 4096), (4096, 8192)]): ...
     """
     waiting = deque(_Attempt(start, stop) for start, stop in shards)
     suspects: deque[_Attempt] = deque()
@@ -152,18 +134,7 @@ def _outcome(future: "Future", attempt: _Attempt) -> Any:
 
 
 def describe_error(error: BaseException) -> str:
-    """An error of a task on one line.
-
-    Args:
-        error: what the future holds.
-
-    Returns:
-        its type and text; for a worker that died, what usually kills one.
-
-    Example:
-        >>> describe_error(ValueError("bad"))
-        'ValueError: bad'
-    """
+    """An error of a task on one line."""
     if _worker_died(error):
         return "the worker died several times in a row (out of memory, or a crash of a compiled library)"
     return " ".join(f"{type(error).__name__}: {error}".split())

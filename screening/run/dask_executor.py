@@ -1,13 +1,14 @@
-"""Dask workers as the team of a run."""
+"""Dask workers as the executor of a run."""
 
 import json
 import uuid
-from collections.abc import Generator, Sequence
+from collections.abc import Callable, Generator, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from screening.run.dask_driver import compute_shards
 from screening.run.executor import SetAside, ShardReport
+from screening.run.thread_executor import LARGEST_BLOCK
 from screening.run.worker_recipe import Description, Recipe, code_versions
 from screening.run.worker_task import Job, describe_recipe
 from screening.store.location import Place
@@ -18,7 +19,7 @@ if TYPE_CHECKING:
 
 
 @dataclass(frozen=True)
-class DaskTeam:
+class DaskExecutor:
     """Workers that make the calculation from its recipe.
 
     Args:
@@ -27,8 +28,8 @@ class DaskTeam:
         description: of the calculation, as one of the workers sees it.
 
     Example:
-        team = DaskTeam.of(client, study_recipe(study))
-        run_evaluator(team.description, "R.zarr", team=team)
+        executor = DaskExecutor.of(client, study_recipe(study))
+        run_evaluator(executor.description, "R.zarr", executor=executor)
     """
 
     client: "Client"
@@ -36,16 +37,8 @@ class DaskTeam:
     description: Description
 
     @classmethod
-    def of(cls, client: "Client", recipe: Recipe) -> "DaskTeam":
-        """The team of a client's workers.
-
-        Args:
-            client: of a dask scheduler with at least one worker.
-            recipe: of the calculation.
-
-        Raises:
-            StudyError: the calculation cannot be made, or not with this worker's code.
-        """
+    def of(cls, client: "Client", recipe: Recipe) -> "DaskExecutor":
+        """The workers of a client."""
         asked = client.submit(describe_recipe, recipe, code_versions(), pure=False)
         return cls(client, recipe, asked.result())
 
@@ -59,12 +52,19 @@ class DaskTeam:
             return 1
         return max(1, sum(threads.values()))
 
+    def usual_block(self, shard: int) -> int:
+        """A worker computes a whole shard by itself."""
+        return LARGEST_BLOCK
+
     def compute(
-        self, location: Place, shards: Sequence[tuple[int, int]], block: int
+        self, location: Place, shards: Sequence[tuple[int, int]], block: int, advance: Callable[[int], None]
     ) -> Generator[ShardReport | SetAside, None, None]:
-        """Compute and write shards; see `screening.run.executor.Team`."""
+        """Compute and write shards; see `screening.run.executor.Executor`."""
         # as they come back from the store, where a tuple is a list
         attributes = json.loads(json.dumps(dict(self.description.attributes)))
         identity = tuple((name, attributes[name]) for name in IDENTITY if name in attributes)
         job = Job(self.recipe, str(location), uuid.uuid4().hex, block, identity, code_versions())
-        yield from compute_shards(self.client, job, shards)
+        for report in compute_shards(self.client, job, shards):
+            if isinstance(report, ShardReport):
+                advance(report.stop - report.start)
+            yield report

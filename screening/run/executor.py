@@ -1,11 +1,11 @@
-"""Shards computed and written by other processes: what the run loop asks of them, and how it follows their work."""
+"""What the run loop asks of those who compute its shards, and how it follows their work."""
 
-from collections.abc import Generator, Sequence
+from collections.abc import Callable, Generator, Sequence
 from contextlib import closing
 from dataclasses import dataclass
 from typing import Protocol
 
-from screening.run.interrupt import interrupts_held_back
+from screening.run.interrupt import interrupts_held_back, raise_kept_interrupt
 from screening.run.log import RunLog
 from screening.run.outcome import ChunkError
 from screening.run.progress import Reporter
@@ -22,16 +22,16 @@ class ShardReport:
 
     Attributes:
         start, stop: its candidates.
-        seconds: time the worker took.
-        writing: how much of it went into the store's files.
-        worker: name of the worker.
+        seconds: that it took.
+        writing: how many of them went into the store's files.
+        worker: name of the worker; "" in this process.
     """
 
     start: int
     stop: int
     seconds: float
     writing: float
-    worker: str
+    worker: str = ""
 
 
 @dataclass(frozen=True)
@@ -48,56 +48,51 @@ class SetAside:
     error: str
 
 
-class Team(Protocol):
-    """Processes that evaluate shards and write them into a store themselves."""
+class Executor(Protocol):
+    """Evaluates shards and writes them into a store: threads of this process, or dask workers."""
 
     def size(self) -> int:
-        """Shards that are computed at once, by the workers that are there now; at least 1."""
+        """Shards that are computed at once now; at least 1."""
+        ...
+
+    def usual_block(self, shard: int) -> int:
+        """Candidates of one call of the evaluator, in a store of shards of this length, where nobody chose them."""
         ...
 
     def compute(
-        self, location: Place, shards: Sequence[tuple[int, int]], block: int
+        self, location: Place, shards: Sequence[tuple[int, int]], block: int, advance: Callable[[int], None]
     ) -> Generator[ShardReport | SetAside, None, None]:
-        """Compute and write shards, in any order; each is reported when its `status` is written."""
+        """Compute and write shards, in any order; each is reported when its `status` is written.
+
+        `advance` is told how many candidates have been evaluated since the last time.
+        """
         ...
 
 
-def work_by_team(
-    team: Team, staged: StagedStore, pending: Sequence[tuple[int, int]], block: int, reporter: Reporter, log: RunLog
+def finish_shards(
+    executor: Executor,
+    staged: StagedStore,
+    pending: Sequence[tuple[int, int]],
+    block: int,
+    reporter: Reporter,
+    log: RunLog,
 ) -> None:
-    """Have a team finish the pending shards.
-
-    Args:
-        team: the processes.
-        staged: the store; one that replaces another takes its place when its first shard is written.
-        pending: first candidate of each shard and the one after its last.
-        block: candidates per call of `evaluate`.
-        reporter: told of the progress.
-        log: of the store.
-
-    Raises:
-        ChunkError where shards had to be set aside; all others are finished then.
-    """
+    """Have the pending shards finished; a store that replaces another takes its place with the first of them."""
     rounds = [pending] if staged.published else [pending[:1], pending[1:]]
     aside: list[SetAside] = []
     for shards in rounds:
         location = staged.target if staged.published else staged.staging
-        with closing(team.compute(location, shards, block)) as reports:
+        with closing(executor.compute(location, shards, block, reporter.advance)) as reports:
             for report in reports:
+                raise_kept_interrupt()
                 if isinstance(report, SetAside):
                     aside.append(report)
                     log.write("failed", start=report.start, stop=report.stop, error=report.error)
                     continue
+                worker = {"worker": report.worker} if report.worker else {}
+                times = {"seconds": round(report.seconds, 3), "writing": round(report.writing, 4)}
                 with interrupts_held_back():
-                    log.write(
-                        "chunk",
-                        start=report.start,
-                        stop=report.stop,
-                        seconds=round(report.seconds, 3),
-                        writing=round(report.writing, 4),
-                        worker=report.worker,
-                    )
-                reporter.advance(report.stop - report.start)
+                    log.write("chunk", start=report.start, stop=report.stop, **times, **worker)
         if not staged.published:
             if aside:
                 break

@@ -15,9 +15,6 @@ def kept_interrupts() -> Generator[None]:
     """Remember an interrupt beside raising it, for `raise_kept_interrupt`.
 
     Nothing changes outside the main thread, where Python raises none, or where another handler is in place.
-
-    Example:
-        with kept_interrupts(): ...
     """
     before = signal.getsignal(signal.SIGINT)
     if not _raised_by_python():
@@ -40,11 +37,7 @@ def kept_interrupts() -> Generator[None]:
 
 @contextmanager
 def handler_kept() -> Generator[None]:
-    """Put the handler of interrupts back afterwards; around the import of a package that sets its own.
-
-    Example:
-        with handler_kept(): import dask_jobqueue
-    """
+    """Put the handler of interrupts back afterwards; around the import of a package that sets its own."""
     before = signal.getsignal(signal.SIGINT)
     try:
         yield
@@ -54,14 +47,7 @@ def handler_kept() -> Generator[None]:
 
 
 def raise_kept_interrupt() -> None:
-    """Raise the interrupt that came since `kept_interrupts` began; for each turn of a loop.
-
-    Raises:
-        KeyboardInterrupt: it was swallowed, and is raised again; once.
-
-    Example:
-        for shard in shards: raise_kept_interrupt()
-    """
+    """Raise the interrupt that came since `kept_interrupts` began; for each turn of a loop."""
     if _arrived.is_set() and threading.current_thread() is threading.main_thread():
         _arrived.clear()
         raise KeyboardInterrupt
@@ -69,14 +55,7 @@ def raise_kept_interrupt() -> None:
 
 @contextmanager
 def interrupts_held_back() -> Generator[None]:
-    """Let an interrupt wait until a few files are written and closed; only inside `kept_interrupts`.
-
-    Raises:
-        KeyboardInterrupt: at the end, where one came meanwhile.
-
-    Example:
-        with interrupts_held_back(): ...
-    """
+    """Let an interrupt wait until a few files are written and closed; only inside `kept_interrupts`."""
     mark = object()
     _held_back.append(mark)
     try:
@@ -91,9 +70,6 @@ def interrupts_at_once() -> Generator[None]:
     """Let an interrupt end the process, where everything is stored and compiled code would hold it back for minutes.
 
     Nothing changes outside the main thread, or where another handler is in place.
-
-    Example:
-        with interrupts_at_once(): ...
     """
     before = signal.getsignal(signal.SIGINT)
     if not _raised_by_python():

@@ -35,23 +35,11 @@ class RunLog:
             self._kept = store.read(LOG_FILE) or b""
 
     def move_to(self, store: Place) -> None:
-        """Go on where the store now is.
-
-        Args:
-            store: its place, with the log in it.
-        """
+        """Go on where the store now is."""
         self._store = store
 
     def write(self, event: str, **facts: Any) -> None:
-        """Append one event.
-
-        Args:
-            event: its name.
-            facts: JSON values.
-
-        Raises:
-            OSError where the disk does not take it.
-        """
+        """Append one event."""
         line = json.dumps({"event": event, "time": round(time.time(), 3), **facts}).encode() + b"\n"
         if isinstance(self._store, ObjectPlace):
             self._kept += line
@@ -64,26 +52,12 @@ class RunLog:
             file.write(line)
 
     def start(self, **facts: Any) -> None:
-        """Append the start of a run on this host.
-
-        Args:
-            facts: JSON values.
-        """
+        """Append the start of a run on this host."""
         self.write("start", host=socket.gethostname(), **facts)
 
 
 def read_log(store: Place) -> Iterator[dict[str, Any]]:
-    """Events of a store's log, oldest first; torn or foreign lines are left out.
-
-    Args:
-        store: the store's place.
-
-    Returns:
-        one table per event, with at least "event" (text) and "time" (seconds since 1970).
-
-    Example:
-        [event["index"] for event in read_log(Path("R.zarr")) if event["event"] == "failed"]
-    """
+    """Events of a store's log, oldest first; torn or foreign lines are left out."""
     try:
         file = BytesIO(store.read(LOG_FILE) or b"") if isinstance(store, ObjectPlace) else open(store / LOG_FILE, "rb")  # noqa: SIM115
     except OSError:

@@ -1,44 +1,23 @@
-"""The run loop: several threads evaluate blocks of candidates while one writes the finished shards."""
+"""The run loop: a new store or one to continue, its pending shards handed to an executor, and how the run ended."""
 
 import os
 import time
-from collections import deque
-from collections.abc import Generator, Iterable, Iterator, Mapping, Sequence
-from concurrent.futures import Future, ThreadPoolExecutor
-from contextlib import closing, nullcontext
-from dataclasses import dataclass
-from itertools import islice
-
-import numpy as np
+from contextlib import nullcontext
 
 from screening.errors import StudyError, shown
 from screening.model.variables import Evaluator
-from screening.run.executor import Team, work_by_team
-from screening.run.interrupt import interrupts_held_back, kept_interrupts, raise_kept_interrupt
+from screening.run.executor import Executor, finish_shards
+from screening.run.interrupt import kept_interrupts
 from screening.run.log import RunLog
-from screening.run.outcome import DISK_ERRORS, ChunkError, RunInterrupted, RunSummary, StoreError, WorkersLost
-from screening.run.progress import Meter, Reporter, make_reporter
-from screening.run.threads import single_threaded_blas
+from screening.run.outcome import DISK_ERRORS, RunInterrupted, RunSummary, StoreError, WorkersLost
+from screening.run.progress import Meter, make_reporter
+from screening.run.thread_executor import ThreadExecutor
 from screening.store.destination import StagedStore, check_run_target, read_attributes, store_place
 from screening.store.location import Place
 from screening.store.lock import store_lock
-from screening.store.shards import IDENTITY, STATUS, n_shards, shard_bounds, shard_length
+from screening.store.shards import IDENTITY, n_shards, shard_bounds, shard_length
 from screening.store.template import store_attributes, write_template
 from screening.store.writer import ShardWriter, sweep_litter
-
-Columns = dict[str, np.ndarray]
-
-LARGEST_BLOCK = 2048
-SMALLEST_BLOCK = 64
-
-
-@dataclass(frozen=True)
-class Block:
-    """Candidates start ... stop - 1, evaluated in one call; `shard` are the bounds of the shard that they belong to."""
-
-    start: int
-    stop: int
-    shard: tuple[int, int]
 
 
 def run_evaluator(
@@ -50,30 +29,9 @@ def run_evaluator(
     threads: int | None = None,
     overwrite: bool = False,
     progress: bool = True,
-    team: Team | None = None,
+    executor: Executor | None = None,
 ) -> RunSummary:
-    """Evaluate all candidates into a new store.
-
-    Args:
-        evaluator: the calculation.
-        path: where the store shall be, a local path or an S3 URL.
-        chunk: candidates per shard, the unit of writing and of resuming; chosen from the study's size by default.
-        block: candidates per call of `evaluate`; at most 2048 by default.
-        threads: calls at once; the cores this process may use by default (JAX releases the interpreter lock).
-        overwrite: replace an earlier result store, as soon as the first new results exist.
-        progress: show it on stderr.
-        team: other processes that evaluate and write the shards instead of this one.
-
-    Returns:
-        the summary of the finished run. The numbers are the same for any chunk, block, threads and team.
-
-    Raises:
-        StudyError where an argument is not usable (nothing is written then); RunInterrupted; ChunkError; StoreError;
-        WorkersLost.
-
-    Example:
-        summary = run_evaluator(evaluator, "R.zarr", chunk=4096)
-    """
+    """Evaluate all candidates into a new store."""
     for name, value in (("chunk", chunk), ("block", block), ("threads", threads)):
         _check_count(name, value)
     target = check_run_target(path, overwrite)
@@ -81,15 +39,15 @@ def run_evaluator(
         raise StudyError(
             "no candidates", got=shown(evaluator.n_candidates), expected="at least one", fix="raise samples"
         )
-    workers = team.size() if team is not None else 1
-    shard = shard_length(evaluator.n_candidates, evaluator.variables, evaluator.coordinates, chunk, workers)
+    executor = executor or ThreadExecutor(evaluator, threads or available_cores())
+    shard = shard_length(evaluator.n_candidates, evaluator.variables, evaluator.coordinates, chunk, executor.size())
     with store_lock(target):
         check_run_target(path, overwrite)  # a run that held the lock until now may have made the store
         staged = _stage(target, evaluator, shard)
         try:
             if not staged.replaces:
                 staged.publish()
-            return _fill(evaluator, staged, target, block, threads, progress, team)
+            return _fill(evaluator, executor, staged, target, block, progress)
         finally:
             staged.discard()
 
@@ -101,14 +59,14 @@ def resume(
     block: int | None = None,
     threads: int | None = None,
     progress: bool = True,
-    team: Team | None = None,
+    executor: Executor | None = None,
 ) -> RunSummary:
     """Evaluate what an interrupted run left out; finished shards are neither computed again nor touched.
 
     Args:
         path: a store begun by `run_evaluator`.
         evaluator: the same calculation; `read_attributes(path)["study"]` has the study text to build it from.
-        block, threads, progress, team: as in `run_evaluator`.
+        block, threads, progress, executor: as in `run_evaluator`.
 
     Raises:
         StudyError where the store belongs to another study, seed, version or precision; the others of `run_evaluator`.
@@ -134,7 +92,8 @@ def resume(
         if not complete:
             sweep_litter(target)
         staged = StagedStore(target, target, published=True)
-        return _fill(evaluator, staged, target, block, threads, progress, team)
+        executor = executor or ThreadExecutor(evaluator, threads or available_cores())
+        return _fill(evaluator, executor, staged, target, block, progress)
 
 
 def available_cores() -> int:
@@ -159,12 +118,11 @@ def _stage(target: Place, evaluator: Evaluator, shard: int) -> StagedStore:
 
 def _fill(
     evaluator: Evaluator,
+    executor: Executor,
     staged: StagedStore,
     target: Place,
     block: int | None,
-    threads: int | None,
     progress: bool,
-    team: Team | None,
 ) -> RunSummary:
     began = time.monotonic()
     location = target if staged.published else staged.staging
@@ -180,12 +138,8 @@ def _fill(
     try:
         log.start(candidates=n, shard=shard, pending=len(pending))
         with kept_interrupts(), make_reporter(progress, Meter(n, n - todo, curves)) as reporter:
-            if team is not None:
-                work_by_team(team, staged, pending, min(block or LARGEST_BLOCK, shard), reporter, log)
-            else:
-                threads = threads or available_cores()
-                block = min(block or _usual_block(shard, threads), shard)
-                _work_here(evaluator, staged, pending, block, threads, reporter, log)
+            length = min(block or executor.usual_block(shard), shard)
+            finish_shards(executor, staged, pending, length, reporter, log)
     except KeyboardInterrupt:
         log.write("interrupted")
         raise RunInterrupted(_interrupted(staged, target, evaluator)) from None
@@ -198,33 +152,6 @@ def _fill(
     log.write("end", seconds=round(time.monotonic() - began, 3))
     writer = ShardWriter(target, evaluator.variables)
     return RunSummary(target, n, todo, time.monotonic() - began, writer.count_status())
-
-
-def _work_here(
-    evaluator: Evaluator,
-    staged: StagedStore,
-    pending: Sequence[tuple[int, int]],
-    block: int,
-    threads: int,
-    reporter: Reporter,
-    log: RunLog,
-) -> None:
-    """Evaluate the pending shards by threads of this process and write them."""
-    location = staged.target if staged.published else staged.staging
-    writer = ShardWriter(location, evaluator.variables)
-    moment = time.monotonic()
-    with single_threaded_blas(), closing(_shards(evaluator, _blocks(pending, block), threads, reporter)) as shards:
-        for (start, stop), columns in shards:
-            raise_kept_interrupt()
-            if not staged.published:
-                staged.publish()
-                writer = ShardWriter(staged.target, evaluator.variables)
-                log.move_to(staged.target)
-            with interrupts_held_back():
-                writer.write(start, stop, columns)
-                now = time.monotonic()
-                log.write("chunk", start=start, stop=stop, seconds=round(now - moment, 3))
-            moment = now
 
 
 def _interrupted(staged: StagedStore, target: Place, evaluator: Evaluator) -> str:
@@ -241,96 +168,6 @@ def _continuation(staged: StagedStore, target: Place) -> str:
     if not staged.published:
         return f"the earlier store {target} is unchanged"
     return f"finished chunks are kept; continue with: sei-screen resume {target}"
-
-
-def _usual_block(shard: int, threads: int) -> int:
-    """Two blocks a thread and shard keep the threads busy to its end."""
-    return max(SMALLEST_BLOCK, min(LARGEST_BLOCK, shard // (2 * threads)))
-
-
-def _blocks(shards: Iterable[tuple[int, int]], length: int) -> Iterator[Block]:
-    for bounds in shards:
-        for start in range(*bounds, length):
-            yield Block(start, min(start + length, bounds[1]), bounds)
-
-
-def _shards(
-    evaluator: Evaluator, blocks: Iterator[Block], threads: int, reporter: Reporter
-) -> Generator[tuple[tuple[int, int], Columns], None, None]:
-    """Whole shards in order; the threads keep evaluating the next blocks while the caller writes one.
-
-    At most 2 * threads blocks and one shard are in memory, whatever the number of candidates.
-    """
-    pool = ThreadPoolExecutor(threads, thread_name_prefix="evaluate")
-    waiting: deque[tuple[Block, Future[Columns]]] = deque()
-
-    def submit(number: int) -> None:
-        waiting.extend((block, pool.submit(_evaluate, evaluator, block)) for block in islice(blocks, number))
-
-    try:
-        submit(2 * threads)
-        columns: Columns = {}
-        while waiting:
-            block, future = waiting.popleft()
-            results = future.result()
-            submit(1)
-            first, end = block.shard
-            if block.start == first:
-                columns = {
-                    key: np.empty((end - first, *value.shape[1:]), value.dtype) for key, value in results.items()
-                }
-            for name, value in results.items():
-                columns[name][block.start - first : block.stop - first] = value
-            del future, results
-            reporter.advance(block.stop - block.start)
-            if block.stop == end:
-                yield block.shard, columns
-    finally:
-        pool.shutdown(wait=True, cancel_futures=True)
-
-
-def _evaluate(evaluator: Evaluator, block: Block) -> Columns:
-    try:
-        results = evaluator.evaluate(block.start, block.stop)
-        return checked_columns(evaluator, results, block.stop - block.start)
-    except Exception as error:
-        raise ChunkError(
-            f"candidates {block.start} to {block.stop - 1}: {type(error).__name__}: {error}; "
-            "finished chunks are kept, `sei-screen resume` tries the others again"
-        ) from error
-
-
-def checked_columns(evaluator: Evaluator, results: Mapping[str, np.ndarray], length: int) -> Columns:
-    """The results in the stored types; anything missing, unknown or of another shape would end in the wrong place.
-
-    Args:
-        evaluator: where they come from.
-        results: of one call of `evaluate`.
-        length: number of candidates asked for.
-
-    Returns:
-        columns of the stored types.
-
-    Raises:
-        ValueError where they are not what the evaluator announced.
-    """
-    dtypes = {spec.name: spec.dtype for spec in evaluator.variables} | {STATUS: "uint8"}
-    if set(results) != set(dtypes):
-        raise ValueError(f"evaluate returned {sorted(results)}, expected {sorted(dtypes)}")
-    shapes = {
-        spec.name: (length, *(len(evaluator.coordinates[dim].values) for dim in spec.dims))
-        for spec in evaluator.variables
-    } | {STATUS: (length,)}
-    columns = {}
-    for name, dtype in dtypes.items():
-        value = np.asarray(results[name])
-        if value.shape != shapes[name]:
-            raise ValueError(f"evaluate returned {name!r} of shape {value.shape}, expected {shapes[name]}")
-        with np.errstate(over="ignore", invalid="ignore"):  # a value beyond float32 is stored as infinite
-            columns[name] = value.astype(dtype, copy=False)
-    if not np.all(columns[STATUS]):
-        raise ValueError("evaluate returned status 0 (pending), expected another code for each candidate")
-    return columns
 
 
 def _check_count(name: str, value: int | None) -> None:

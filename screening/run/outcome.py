@@ -56,12 +56,7 @@ class StoreError(RuntimeError):
 
     @classmethod
     def of(cls, error: OSError, what_then: str) -> "StoreError":
-        """The error of a failed write.
-
-        Args:
-            error: of the system.
-            what_then: what is kept, and how to go on.
-        """
+        """The error of a failed write."""
         reason = (error.strerror or str(error) or type(error).__name__).lower()
         return cls(f"results cannot be written: {reason}; {what_then}")
 

@@ -74,16 +74,16 @@ def run_study(
     check_run_target(out, overwrite)  # before JAX takes its seconds to start
     placement = Placement(workers, scheduler, cluster, dashboard)
     placement.refuse_threads(threads)
-    with _calculation(study, device, placement, progress) as (evaluator, team):
+    with _calculation(study, device, placement, progress) as (evaluator, executor):
         return loop.run_evaluator(
             evaluator,
             out,
             chunk=study.numerics.chunk if chunk is None else chunk,
             block=evaluator.stretch,
-            threads=_enough_threads(evaluator) if threads is None else threads,
+            threads=_calls_at_once(evaluator) if threads is None else threads,
             overwrite=overwrite,
             progress=progress,
-            team=team,
+            executor=executor,
         )
 
 
@@ -127,30 +127,39 @@ def resume(
     if samples is not None and samples != attributes["samples"]:
         larger = study.with_samples(samples)
         check_growth(attributes, study.digest, study.growable, study.sampling.design, package_version())
-    with _calculation(larger or study, device or attributes["platform"], placement, progress) as (evaluator, team):
+    with _calculation(larger or study, device or attributes["platform"], placement, progress) as (evaluator, executor):
         if larger is not None:
             place = store_place(path)
             with store_lock(place):
                 grow_store(place, read_attributes(path), evaluator)
-        return loop.resume(path, evaluator, block=evaluator.stretch, threads=threads, progress=progress, team=team)
+        threads = _calls_at_once(evaluator) if threads is None else threads
+        return loop.resume(
+            path, evaluator, block=evaluator.stretch, threads=threads, progress=progress, executor=executor
+        )
 
 
-def _enough_threads(evaluator: Any) -> int | None:
-    """One thread for each of several devices, where these are more than the cores; None leaves the choice to the loop."""
-    devices = len(getattr(evaluator, "devices", ()))
-    return devices if devices > loop.available_cores() else None
+def _calls_at_once(evaluator: Any) -> int | None:
+    """Calls of an evaluator that should be under way together; None leaves the choice to the loop, a thread a core.
+
+    A device other than a processor gets one thread, whatever the host's cores: each call takes a block that is sized for
+    the whole memory of the device.
+    """
+    devices = getattr(evaluator, "devices", ())
+    if devices and devices[0].platform != "cpu":
+        return len(devices)
+    return len(devices) if len(devices) > loop.available_cores() else None
 
 
 @contextmanager
 def _calculation(study: Study, device: str | None, placement: Placement, announce: bool) -> Generator[tuple[Any, Any]]:
     """The calculation in this process, or what its workers say of theirs, and those workers."""
     if placement.elsewhere:
-        from screening.run.dask_executor import DaskTeam
+        from screening.run.dask_executor import DaskExecutor
         from screening.run.worker_recipe import study_recipe
 
         with placement.open(device, announce) as client:
-            team = DaskTeam.of(client, study_recipe(study, device))
-            yield team.description, team
+            executor = DaskExecutor.of(client, study_recipe(study, device))
+            yield executor.description, executor
     else:
         from screening.model.study_evaluator import StudyEvaluator
 
@@ -158,22 +167,7 @@ def _calculation(study: Study, device: str | None, placement: Placement, announc
 
 
 def find_study(name: str | os.PathLike[str], *, samples: int | None = None) -> Study:
-    """Read a study file, or one that ships with the package.
-
-    Args:
-        name: path of a file, or the name of a packaged study.
-        samples: replaces the number of samples of each film.
-
-    Returns:
-        the study.
-
-    Raises:
-        StudyError: there is none, or it says something that cannot be run.
-
-    Example:
-        >>> find_study("quick").n_films
-        1
-    """
+    """Read a study file, or one that ships with the package."""
     text = os.fspath(name)
     if _exists(text):
         return load_study(text, samples=samples)
@@ -201,15 +195,7 @@ def _exists(text: str) -> bool:
 
 
 def packaged_studies() -> "dict[str, Traversable]":
-    """Studies that ship with the package.
-
-    Returns:
-        file of each study, by name.
-
-    Example:
-        >>> "quick" in packaged_studies()
-        True
-    """
+    """Studies that ship with the package."""
     from importlib import resources
 
     try:

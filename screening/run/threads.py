@@ -10,10 +10,6 @@ def single_threaded_blas() -> Generator[None]:
 
     Their threads wait by spinning: with two Python threads on two cores a run was measured ten times slower. The limit
     holds for the whole process and is lifted at the end.
-
-    Example:
-        with single_threaded_blas():
-            evaluator.evaluate(0, 1000)
     """
     # XLA takes LAPACK from SciPy, and only libraries that are loaded can be limited.
     import scipy.linalg  # noqa: F401

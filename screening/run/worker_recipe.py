@@ -47,34 +47,13 @@ class Recipe:
 
 
 def study_recipe(study: "Study", device: str | None = None) -> Recipe:
-    """The recipe of a study.
-
-    Args:
-        study: the study, with its text.
-        device: "cpu" or "gpu"; JAX's default on the worker if None.
-
-    Returns:
-        recipe.
-
-    Example:
-        study_recipe(find_study("quick")).make().n_candidates
-    """
+    """The recipe of a study."""
     text = json.dumps({"study": study.text, "samples": study.sampling.samples, "device": device})
     return Recipe(build_study, text)
 
 
 def build_study(text: str) -> Evaluator:
-    """The evaluator of a study.
-
-    Args:
-        text: JSON of `study_recipe`.
-
-    Returns:
-        evaluator.
-
-    Raises:
-        StudyError: the study cannot be used, or the device is not there.
-    """
+    """The evaluator of a study."""
     from screening.config.study import parse_study
     from screening.model.study_evaluator import StudyEvaluator
 
@@ -96,23 +75,12 @@ class Description:
     stretch: int | None = None
 
     def evaluate(self, start: int, stop: int) -> Mapping[str, np.ndarray]:
-        """Refuse: the workers compute.
-
-        Raises:
-            NotImplementedError always.
-        """
+        """Refuse: the workers compute."""
         raise NotImplementedError("a description computes nothing; its workers do")
 
 
 def describe(evaluator: Evaluator) -> Description:
-    """Everything about an evaluator but its function.
-
-    Args:
-        evaluator: any.
-
-    Returns:
-        description.
-    """
+    """Everything about an evaluator but its function."""
     return Description(
         evaluator.n_candidates,
         tuple(evaluator.variables),
@@ -124,15 +92,7 @@ def describe(evaluator: Evaluator) -> Description:
 
 @functools.cache
 def code_versions() -> tuple[tuple[str, str], ...]:
-    """Versions that decide the numbers, of the process that asks.
-
-    Returns:
-        names and versions of this package, of jax and of numpy.
-
-    Example:
-        >>> [name for name, version in code_versions()]
-        ['sei-screening', 'jax', 'numpy']
-    """
+    """Versions that decide the numbers, of the process that asks."""
     from importlib.metadata import version
 
     return (("sei-screening", package_version()), ("jax", version("jax")), ("numpy", version("numpy")))

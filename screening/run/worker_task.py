@@ -6,12 +6,10 @@ import time
 from dataclasses import dataclass
 from typing import Any
 
-import numpy as np
-
 from screening.errors import StudyError, shown
 from screening.model.variables import Evaluator
 from screening.run.executor import ShardReport
-from screening.run.loop import checked_columns
+from screening.run.shard_columns import ShardColumns, checked_columns
 from screening.run.worker_recipe import Description, Recipe, code_versions, describe
 from screening.store.destination import read_attributes, store_place
 from screening.store.shards import IDENTITY
@@ -42,34 +40,14 @@ class Job:
 
 
 def describe_recipe(recipe: Recipe, versions: tuple[tuple[str, str], ...]) -> Description:
-    """The description of a calculation, made where the workers are.
-
-    Args:
-        recipe: of the calculation.
-        versions: of the driver's code.
-
-    Raises:
-        StudyError: a version differs, or the calculation cannot be made.
-    """
+    """The description of a calculation, made where the workers are."""
     check_versions(versions)
     with _making:
         return describe(_evaluator(recipe))
 
 
 def compute_shard(job: Job, start: int, stop: int) -> ShardReport:
-    """Evaluate one shard and write it, its `status` last.
-
-    Args:
-        job: what the run's tasks share.
-        start, stop: candidates of exactly one shard.
-
-    Returns:
-        a few numbers about it; the results stay in the store.
-
-    Raises:
-        StudyError: this worker has another code or calculation, or does not see the store; any error of the
-            calculation or of the disk.
-    """
+    """Evaluate one shard and write it, its `status` last."""
     began = time.monotonic()
     with _making:
         check_versions(job.versions)
@@ -78,29 +56,18 @@ def compute_shard(job: Job, start: int, stop: int) -> ShardReport:
         writer = _writer(job.location, job.token, job.identity, job.recipe)
     if writer.holds(start):  # the worker that finished it died, or lost its driver, before it could say so
         return ShardReport(start, stop, 0.0, 0.0, worker_name())
-    columns: dict[str, np.ndarray] = {}
+    shard = ShardColumns(start, stop)
     for first in range(start, stop, job.block):
         last = min(first + job.block, stop)
-        found = checked_columns(evaluator, evaluator.evaluate(first, last), last - first)
-        for name, values in found.items():
-            if first == start:
-                columns[name] = np.empty((stop - start, *values.shape[1:]), values.dtype)
-            columns[name][first - start : last - start] = values
+        shard.put(first, checked_columns(evaluator, evaluator.evaluate(first, last), last - first))
     computed = time.monotonic()
-    writer.write(start, stop, columns)
+    writer.write(start, stop, shard.columns)
     ended = time.monotonic()
     return ShardReport(start, stop, ended - began, ended - computed, worker_name())
 
 
 def check_versions(expected: tuple[tuple[str, str], ...]) -> None:
-    """Refuse a worker whose code differs from the driver's.
-
-    Args:
-        expected: versions of the driver's code.
-
-    Raises:
-        StudyError: one differs.
-    """
+    """Refuse a worker whose code differs from the driver's."""
     own = dict(code_versions())
     for name, version in expected:
         if own.get(name) != version:

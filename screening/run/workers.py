@@ -69,14 +69,7 @@ class Placement:
         return not (self.workers is None and self.scheduler is None and self.cluster is None)
 
     def refuse_threads(self, threads: int | None) -> None:
-        """Refuse a number of threads where processes compute, each with one thread.
-
-        Args:
-            threads: asked for.
-
-        Raises:
-            StudyError: both are given.
-        """
+        """Refuse a number of threads where processes compute, each with one thread."""
         if self.elsewhere and threads is not None:
             raise StudyError(
                 "threads of this process do not compute where workers do",
@@ -88,18 +81,7 @@ class Placement:
 
     @contextmanager
     def open(self, device: str | None, announce: bool = False) -> "Generator[Client]":
-        """The workers, started or reached.
-
-        Args:
-            device: "cpu", "gpu" or None.
-            announce: print the link of dask's web pages on stderr, where there are any.
-
-        Returns:
-            context of a dask client.
-
-        Raises:
-            StudyError: there are none to be had.
-        """
+        """The workers, started or reached."""
         from screening.run.batch_system import job_workers, load_cluster
         from screening.run.dask_cluster import local_workers, scheduler_at
         from screening.run.dask_dashboard import announce_dashboard, dashboard_address

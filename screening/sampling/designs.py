@@ -18,13 +18,7 @@ DESIGNS = ("sobol", "latin_hypercube", "random", "grid")
 
 @dataclass(frozen=True)
 class Axis:
-    """One varied quantity.
-
-    Attributes:
-        label: names its random stream, e.g. "film[0].layer[1].thickness".
-        dimension: its dimension of the Sobol sequence.
-        distribution: of its values.
-    """
+    """One varied quantity; its label, such as "film[0].layer[1].thickness", names its random stream."""
 
     label: str
     dimension: int
@@ -32,99 +26,31 @@ class Axis:
 
 
 def growable(design: str) -> bool:
-    """Whether more samples can be added without changing those already drawn.
-
-    Args:
-        design: one of `DESIGNS`.
-
-    Returns:
-        True for "sobol" and "random"; the strata of a Latin hypercube depend on the number of samples, and a full grid
-        is complete.
-
-    Example:
-        >>> growable("sobol"), growable("latin_hypercube")
-        (True, False)
-    """
+    """Whether samples can be added and those drawn stay: not to the strata of a Latin hypercube, nor to a full grid."""
     return design in ("sobol", "random")
 
 
 def grid_size(axes: Sequence[Axis]) -> int:
-    """Number of samples of the full grid.
-
-    Args:
-        axes: varied quantities.
-
-    Returns:
-        Product of the numbers of levels; 1 without axes.
-
-    Raises:
-        StudyError: a continuous axis has no `points`.
-
-    Example:
-        >>> from screening.sampling.distributions import Choice
-        >>> grid_size([Axis("a", 0, Choice((1.0, 2.0))), Axis("b", 1, Choice((1.0, 2.0, 3.0)))])
-        6
-    """
+    """Number of samples of the full grid."""
     return math.prod(_levels(axis) for axis in axes)
 
 
 def sample_values(
-    design: str, axes: Sequence[Axis], samples: int, start: int, stop: int, *, seed: int, scramble: bool = True
+    design: str, axes: Sequence[Axis], samples: int, start: int, stop: int, *, seed: int
 ) -> dict[str, Float[np.ndarray, "sample"]]:
-    """Values of every axis for the samples `start` to `stop`; the bits of a sample do not depend on the range.
-
-    Args:
-        design: one of `DESIGNS`.
-        axes: varied quantities; in a grid the last one varies fastest.
-        samples: number of samples of the whole design.
-        start: first sample.
-        stop: one past the last sample.
-        seed: random seed.
-        scramble: whether a Sobol sequence is scrambled.
-
-    Returns:
-        For each axis label the values `[stop - start]`.
-
-    Raises:
-        StudyError: unknown design, or a grid over a continuous axis without `points`.
-
-    Example:
-        >>> from screening.sampling.distributions import Choice
-        >>> sample_values("grid", [Axis("a", 0, Choice((1.0, 2.0)))], 2, 0, 2, seed=0)["a"].tolist()
-        [1.0, 2.0]
-    """
-    unit = unit_coordinates(design, axes, samples, start, stop, seed=seed, scramble=scramble)
+    """Values of every axis for the samples `start` to `stop`; the bits of a sample do not depend on the range."""
+    unit = unit_coordinates(design, axes, samples, start, stop, seed=seed)
     return {axis.label: axis.distribution.quantile(row) for axis, row in zip(axes, unit, strict=True)}
 
 
 def unit_coordinates(
-    design: str, axes: Sequence[Axis], samples: int, start: int, stop: int, *, seed: int, scramble: bool = True
+    design: str, axes: Sequence[Axis], samples: int, start: int, stop: int, *, seed: int
 ) -> Float[np.ndarray, "axis sample"]:
-    """Points of a design on the unit cube.
-
-    Args:
-        design: one of `DESIGNS`.
-        axes: varied quantities.
-        samples: number of samples of the whole design (only a Latin hypercube depends on it).
-        start: first sample.
-        stop: one past the last sample.
-        seed: random seed.
-        scramble: whether a Sobol sequence is scrambled.
-
-    Returns:
-        Coordinates `[axis, sample]`.
-
-    Raises:
-        StudyError: unknown design, or a grid over a continuous axis without `points`.
-
-    Example:
-        >>> unit_coordinates("sobol", [], 4, 0, 4, seed=0).shape
-        (0, 4)
-    """
+    """Points of a design on the unit cube; only a Latin hypercube depends on the number of samples of the whole design."""
     labels = [axis.label for axis in axes]
     if design == "sobol":
         dimensions = [axis.dimension for axis in axes]
-        return sobol_points(dimensions, start, stop, seed=seed, labels=labels if scramble else None)
+        return sobol_points(dimensions, start, stop, seed=seed, labels=labels)
     if design == "latin_hypercube":
         return latin_hypercube_points(samples, start, stop, seed=seed, labels=labels)
     if design == "random":

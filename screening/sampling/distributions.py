@@ -1,5 +1,6 @@
 """Values that one scalar may take: fixed, chosen from a list, or drawn from a distribution."""
 
+import abc
 from dataclasses import dataclass
 
 import numpy as np
@@ -8,11 +9,7 @@ from jaxtyping import Float
 
 @dataclass(frozen=True)
 class Fixed:
-    """One value.
-
-    Attributes:
-        value: in SI units.
-    """
+    """One value."""
 
     value: float
 
@@ -29,11 +26,7 @@ class Fixed:
 
 @dataclass(frozen=True)
 class Choice:
-    """One of several values with equal chance.
-
-    Attributes:
-        values: in SI units, in the user's order.
-    """
+    """One of several values with equal chance, in the user's order."""
 
     values: tuple[float, ...]
 
@@ -57,37 +50,17 @@ class Choice:
         return (np.arange(self.levels) + 0.5) / self.levels
 
     def quantile(self, unit: Float[np.ndarray, "sample"]) -> Float[np.ndarray, "sample"]:
-        """Values at unit coordinates.
-
-        Args:
-            unit: `[sample]`, from 0 to 1.
-
-        Returns:
-            Values `[sample]`.
-
-        Example:
-            >>> Choice((3.0, 5.0)).quantile(np.array([0.2, 0.7])).tolist()
-            [3.0, 5.0]
-        """
+        """Values at unit coordinates."""
         index = np.minimum((unit * self.levels).astype(np.int64), self.levels - 1)
         return np.array(self.values)[index]
 
 
-@dataclass(frozen=True)
-class Range:
-    """Uniform, or uniform in the logarithm.
-
-    Attributes:
-        low: smallest value, SI.
-        high: largest value, SI.
-        logarithmic: whether the logarithm is uniform.
-        points: number of levels in a full grid, the ends included; None if the study gives none.
-    """
+class Continuous(abc.ABC):
+    """What every value between two ends has in common."""
 
     low: float
     high: float
-    logarithmic: bool = False
-    points: int | None = None
+    points: int | None
 
     @property
     def bounds(self) -> tuple[float, float]:
@@ -96,7 +69,7 @@ class Range:
 
     @property
     def nominal(self) -> float:
-        """A typical value: the middle, geometric for a logarithmic range."""
+        """A typical value: the median, which is the geometric middle of a logarithmic range."""
         return float(self.quantile(np.array([0.5]))[0])
 
     @property
@@ -104,23 +77,26 @@ class Range:
         """Number of levels of a full grid."""
         return self.points
 
+    @abc.abstractmethod
+    def quantile(self, unit: Float[np.ndarray, "sample"]) -> Float[np.ndarray, "sample"]:
+        """Values at unit coordinates."""
+
+
+@dataclass(frozen=True)
+class Range(Continuous):
+    """Uniform, or uniform in the logarithm; `points` levels of a full grid, the ends included."""
+
+    low: float
+    high: float
+    logarithmic: bool = False
+    points: int | None = None
+
     def level_coordinates(self) -> Float[np.ndarray, "level"]:
         """Unit coordinates of the grid levels, both ends included (a single level is the middle)."""
         return np.linspace(0.0, 1.0, self.points or 0) if self.points != 1 else np.array([0.5])
 
     def quantile(self, unit: Float[np.ndarray, "sample"]) -> Float[np.ndarray, "sample"]:
-        """Values at unit coordinates.
-
-        Args:
-            unit: `[sample]`, from 0 to 1.
-
-        Returns:
-            Values `[sample]`, never outside [low, high].
-
-        Example:
-            >>> Range(1.0, 100.0, logarithmic=True).quantile(np.array([0.0, 0.5, 1.0])).round(9).tolist()
-            [1.0, 10.0, 100.0]
-        """
+        """Values at unit coordinates."""
         if self.logarithmic:
             values = self.low * np.exp(unit * (np.log(self.high) - np.log(self.low)))
         else:
@@ -130,16 +106,8 @@ class Range:
 
 
 @dataclass(frozen=True)
-class Normal:
-    """Normal distribution, truncated where ends are given.
-
-    Attributes:
-        mean: of the normal before truncation, SI.
-        standard_deviation: of the normal before truncation, SI.
-        low: truncation from below, or minus infinity.
-        high: truncation from above, or infinity.
-        points: number of levels in a full grid (equal-probability medians); None if the study gives none.
-    """
+class Normal(Continuous):
+    """Normal distribution, truncated where ends are given; `points` levels of a full grid, medians of equal probability."""
 
     mean: float
     standard_deviation: float
@@ -147,39 +115,13 @@ class Normal:
     high: float = np.inf
     points: int | None = None
 
-    @property
-    def bounds(self) -> tuple[float, float]:
-        """Smallest and largest value."""
-        return self.low, self.high
-
-    @property
-    def nominal(self) -> float:
-        """A typical value: the median."""
-        return float(self.quantile(np.array([0.5]))[0])
-
-    @property
-    def levels(self) -> int | None:
-        """Number of levels of a full grid."""
-        return self.points
-
     def level_coordinates(self) -> Float[np.ndarray, "level"]:
         """Unit coordinates of the grid levels."""
         return (np.arange(self.points or 0) + 0.5) / (self.points or 1)
 
     def quantile(self, unit: Float[np.ndarray, "sample"]) -> Float[np.ndarray, "sample"]:
-        """Values at unit coordinates.
-
-        Args:
-            unit: `[sample]`, strictly between 0 and 1 unless both ends are truncated.
-
-        Returns:
-            Values `[sample]`, never outside [low, high].
-
-        Example:
-            >>> Normal(5.0, 1.0).quantile(np.array([0.5])).tolist()
-            [5.0]
-        """
-        from scipy.special import ndtr, ndtri  # imported here: scipy costs 0.1 s that studies without a normal can save
+        """Values at unit coordinates."""
+        from scipy.special import ndtr, ndtri  # here, as it costs 0.1 s, which studies without a normal save
 
         lower, upper = ((end - self.mean) / self.standard_deviation for end in (self.low, self.high))
         # Far above the mean the cumulative probability rounds to 1: work in the mirrored, lower tail.
@@ -199,12 +141,7 @@ class Normal:
 
 @dataclass(frozen=True)
 class Shared:
-    """A reference to a named parameter of the study; every place that names it takes the same draw.
-
-    Attributes:
-        name: of the parameter.
-        distribution: of the parameter, in the SI unit of the place that refers to it.
-    """
+    """A reference to a named parameter of the study; every place that names it takes the same draw."""
 
     name: str
     distribution: Fixed | Choice | Range | Normal

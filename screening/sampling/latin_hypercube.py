@@ -18,21 +18,7 @@ def latin_hypercube_points(
     Each axis has exactly one sample in each of `samples` equal strata. The strata depend on `samples`, so a Latin
     hypercube cannot be grown: another number of samples gives other samples.
 
-    Args:
-        samples: number of samples of the whole design.
-        start: first sample.
-        stop: one past the last sample.
-        seed: random seed.
-        labels: name of the random stream of each axis.
-
-    Returns:
-        Coordinates inside (0, 1), `[axis, sample]`.
-
     Source: McKay, Beckman & Conover, Technometrics 21, 239 (1979), 10.1080/00401706.1979.10489755.
-
-    Example:
-        >>> sorted((4 * latin_hypercube_points(4, 0, 4, seed=1, labels=["a"])[0]).astype(int).tolist())
-        [0, 1, 2, 3]
     """
     points = np.empty((len(labels), stop - start))
     for axis, label in enumerate(labels):
@@ -43,26 +29,12 @@ def latin_hypercube_points(
 
 
 def permutation(size: int, start: int, stop: int, *, seed: int, label: str) -> Int64[np.ndarray, "sample"]:
-    """Entries `start` to `stop` of a keyed pseudorandom permutation of 0 .. size - 1, in O(stop - start) memory.
+    """Entries `start` to `stop` of a keyed pseudorandom permutation of 0 .. size - 1, in memory of their own number.
 
     A Feistel network permutes the smallest power of four that holds `size`; entries that fall outside are sent through
     it again until they fall inside (cycle walking), which keeps the map one to one.
 
-    Args:
-        size: length of the permutation.
-        start: first entry.
-        stop: one past the last entry.
-        seed: random seed.
-        label: name of the permutation.
-
-    Returns:
-        Distinct integers from 0 to size - 1, `[stop - start]`.
-
     Source: Black & Rogaway, Ciphers with arbitrary finite domains, CT-RSA 2002, 10.1007/3-540-45760-7_9.
-
-    Example:
-        >>> sorted(permutation(5, 0, 5, seed=0, label="a").tolist())
-        [0, 1, 2, 3, 4]
     """
     half = np.uint64(max(1, ((size - 1).bit_length() + 1) // 2))
     keys = random_words(seed, f"permutation {label}", 0, _ROUNDS)

@@ -1,4 +1,8 @@
-"""Sobol sequence with direct access to any range of its points, plain or randomly scrambled."""
+"""Sobol sequence with direct access to any range of its points, plain or randomly scrambled.
+
+`scipy.stats.qmc.Sobol` walks to point n through all points before it, with 52 bits not at all, and its scrambling is one stream
+for all dimensions, so that another varied quantity would change the draws of those there were.
+"""
 
 import csv
 import functools
@@ -18,30 +22,13 @@ MAX_DIMENSIONS = 256  # rows of joe_kuo.csv, and the first dimension, which need
 def sobol_points(
     dimensions: Sequence[int], start: int, stop: int, *, seed: int = 0, labels: Sequence[str] | None = None
 ) -> Float[np.ndarray, "axis sample"]:
-    """Points `start` to `stop` of the Sobol sequence, without computing the points before.
+    """Points `start` to `stop` of the Sobol sequence, strictly inside (0, 1), without computing the points before.
 
     Points come in the usual Gray-code order. The map from the point number to a coordinate is linear over GF(2), so
     2^k consecutive points are one table of 2^k entries xored with a constant, wherever they lie.
 
-    Args:
-        dimensions: which dimensions of the sequence, each from 0 to `MAX_DIMENSIONS` - 1.
-        start: first point.
-        stop: one past the last point.
-        seed: random seed of the scrambling.
-        labels: name of the random stream of each dimension; None leaves the sequence unscrambled.
-
-    Returns:
-        Coordinates strictly inside (0, 1), half a cell of 2^-52 above the lattice, `[axis, sample]`.
-
-    Raises:
-        StudyError: too many dimensions.
-
-    Source: Joe & Kuo, SIAM J. Sci. Comput. 30, 2635 (2008), 10.1137/070709359 (direction numbers); Matousek,
-        J. Complexity 14, 527 (1998), 10.1006/jcom.1998.0489 (linear matrix scramble and digital shift).
-
-    Example:
-        >>> sobol_points([0], 0, 4).round(3).tolist()
-        [[0.0, 0.5, 0.75, 0.25]]
+    Source: Joe & Kuo, SIAM J. Sci. Comput. 30, 2635 (2008), 10.1137/070709359 (direction numbers); Matousek, J.
+    Complexity 14, 527 (1998), 10.1006/jcom.1998.0489 (linear matrix scramble and digital shift).
     """
     if max(dimensions, default=0) >= MAX_DIMENSIONS:
         raise StudyError(

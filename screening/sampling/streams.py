@@ -7,40 +7,15 @@ from jaxtyping import Float, UInt64
 
 
 def stream_key(seed: int, label: str) -> tuple[int, int]:
-    """Two 64-bit words that name the stream of one axis of one study.
-
-    Args:
-        seed: random seed of the study.
-        label: name of the axis; renaming it gives another stream, adding other axes does not.
-
-    Returns:
-        The two words.
-
-    Example:
-        >>> stream_key(0, "a") == stream_key(0, "a"), stream_key(0, "a") == stream_key(1, "a")
-        (True, False)
-    """
+    """Two 64-bit words that name the stream of one axis of one study."""
     digest = hashlib.blake2b(f"{seed}\x1f{label}".encode(), digest_size=16).digest()
     return int.from_bytes(digest[:8], "little"), int.from_bytes(digest[8:], "little")
 
 
 def random_words(seed: int, label: str, start: int, stop: int) -> UInt64[np.ndarray, "sample"]:
-    """Random 64-bit words of the samples `start` to `stop` of one stream.
-
-    Args:
-        seed: random seed.
-        label: name of the stream.
-        start: first sample.
-        stop: one past the last sample.
-
-    Returns:
-        Words `[stop - start]`; sample i is the same for every range that contains it.
+    """Random 64-bit words of the samples `start` to `stop` of one stream, the same in every range that holds the sample.
 
     Source: Philox4x64-10, Salmon et al., SC '11, 10.1145/2063384.2063405; four words for each counter.
-
-    Example:
-        >>> bool((random_words(0, "a", 0, 9)[5:] == random_words(0, "a", 5, 9)).all())
-        True
     """
     block = start // 4
     key = np.array(stream_key(seed, label), dtype=np.uint64)
@@ -49,17 +24,5 @@ def random_words(seed: int, label: str, start: int, stop: int) -> UInt64[np.ndar
 
 
 def unit_interval(words: UInt64[np.ndarray, "sample"], bits: int = 52) -> Float[np.ndarray, "sample"]:
-    """Map random words to the open unit interval, at the centres of 2^bits equal cells.
-
-    Args:
-        words: `[sample]`.
-        bits: number of leading bits kept, at most 52 so that the result is exact.
-
-    Returns:
-        Numbers strictly between 0 and 1, `[sample]`.
-
-    Example:
-        >>> unit_interval(np.array([0], dtype=np.uint64), bits=1)
-        array([0.25])
-    """
+    """Map random words to the open unit interval, at the centres of 2^bits equal cells."""
     return ((words >> np.uint64(64 - bits)).astype(np.float64) + 0.5) * 2.0**-bits

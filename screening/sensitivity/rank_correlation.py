@@ -1,7 +1,10 @@
 """Rank correlations of inputs with outputs."""
 
+from collections.abc import Iterator
+
 import numpy as np
-from jaxtyping import Float
+from jaxtyping import Bool, Float
+from scipy.stats import rankdata
 
 # Fewer pairs say nothing about a rank correlation.
 FEWEST = 8
@@ -10,52 +13,26 @@ FEWEST = 8
 def rank_correlations(
     inputs: Float[np.ndarray, "sample input"], outputs: Float[np.ndarray, "sample output"]
 ) -> Float[np.ndarray, "input output"]:
-    """Spearman's rank correlation of every input with every output: 1 where one rises with the other, -1 where it falls.
+    """Spearman's rank correlation of every input with every output; NaN where either is constant or fewer than 8 pairs are numbers.
 
-    Args:
-        inputs: `[sample, input]`, any units.
-        outputs: `[sample, output]`, any units.
-
-    Returns:
-        coefficients `[input, output]`, from the samples in which both are numbers; NaN where either is constant or
-        fewer than 8 samples are left.
-
-    Source:
-        Spearman, Am. J. Psychol. 15, 72 (1904), 10.2307/1412159; ties have their mean rank.
-
-    Example:
-        >>> x = np.linspace(0.0, 1.0, 9)[:, None]
-        >>> rank_correlations(x, np.exp(-x)).tolist()
-        [[-1.0]]
+    Source: Spearman, Am. J. Psychol. 15, 72 (1904), 10.2307/1412159; ties have their mean rank.
     """
     found = np.full((inputs.shape[1], outputs.shape[1]), np.nan)
-    ranks: dict[
-        tuple[str, int, bytes], np.ndarray | None
-    ] = {}  # most columns share the samples in which they are numbers
-
-    def ranked(kind: str, place: int, values: np.ndarray, both: np.ndarray) -> np.ndarray | None:
-        key = (kind, place, np.packbits(both).tobytes())
-        if key not in ranks:
-            ranks[key] = _centred_ranks(values[both])
-        return ranks[key]
-
-    for column, values in enumerate(outputs.T):
-        whole = np.isfinite(values)
-        for row, given in enumerate(inputs.T):
-            both = whole & np.isfinite(given)
-            mine, other = ranked("input", row, given, both), ranked("output", column, values, both)
-            if mine is not None and other is not None:
-                found[row, column] = float(np.clip(mine @ other, -1.0, 1.0))
+    # Most columns are numbers in the same samples, so whole blocks are ranked at once; `spearmanr` could only do pairs.
+    for rows, known in _blocks(inputs):
+        for columns, also in _blocks(outputs):
+            both = known & also
+            if np.count_nonzero(both) >= FEWEST:
+                ranks = rankdata(np.concatenate([inputs[both][:, rows], outputs[both][:, columns]], 1), axis=0)
+                with np.errstate(invalid="ignore", divide="ignore"):  # a constant column has no correlation
+                    found[np.ix_(rows, columns)] = np.corrcoef(ranks, rowvar=False)[: len(rows), len(rows) :]
     return found
 
 
-def _centred_ranks(values: np.ndarray) -> np.ndarray | None:
-    """Ranks of length 1 about their mean; None where there are too few values or only one."""
-    from scipy.stats import rankdata
-
-    if len(values) < FEWEST:
-        return None
-    ranks = rankdata(values)
-    ranks -= ranks.mean()
-    length = float(np.linalg.norm(ranks))
-    return ranks / length if length > 0 else None
+def _blocks(
+    values: Float[np.ndarray, "sample column"],
+) -> Iterator[tuple[np.ndarray, Bool[np.ndarray, "sample"]]]:
+    """Columns that are finite in the same samples, and those samples."""
+    patterns, of_column = np.unique(np.isfinite(values), axis=1, return_inverse=True)
+    for number, known in enumerate(patterns.T):
+        yield np.flatnonzero(of_column.ravel() == number), known

@@ -2,58 +2,27 @@
 
 import os
 from pathlib import Path
-from typing import TYPE_CHECKING
+
+import xarray as xr
 
 from screening.config.study import Study, parse_study
 from screening.errors import StudyError, shown
 from screening.store.small_store import StoreKind, check_dataset_target, read_dataset, write_dataset
-
-if TYPE_CHECKING:
-    import xarray as xr
 
 SENSITIVITIES = StoreKind("sei-screening sensitivity", "sensitivities", "sei-screen sensitivity")
 # What may differ between a run and the sensitivity of its study: the samples, and what is kept of them.
 NOT_COMPARED = {"title", "sampling", "output"}
 
 
-def save_sensitivity(found: "xr.Dataset", path: str | os.PathLike[str], *, overwrite: bool = False) -> Path:
-    """Write sensitivities into a zarr store that `xarray.open_zarr` reads.
-
-    Args:
-        found: from `study_sensitivity`, `study_gradients`, or both merged.
-        path: of the new store.
-        overwrite: replace an earlier store of sensitivities, and nothing else.
-
-    Returns:
-        the absolute path.
-
-    Raises:
-        StudyError: the place is taken or cannot be written; nothing is written then.
-
-    Example:
-        `save_sensitivity(study_sensitivity(study), "S.zarr")`
-    """
+def save_sensitivity(found: xr.Dataset, path: str | os.PathLike[str], *, overwrite: bool = False) -> Path:
+    """Write sensitivities into a zarr store that `xarray.open_zarr` reads."""
     target = check_dataset_target(path, SENSITIVITIES, overwrite=overwrite)
     write_dataset(found.assign_attrs(format=SENSITIVITIES.format), target)
     return target
 
 
-def open_sensitivity(path: str | os.PathLike[str], of: Study | None = None) -> "xr.Dataset":
-    """Read stored sensitivities.
-
-    Args:
-        path: of the store.
-        of: study that they must belong to; number of samples, title and stored outputs may differ.
-
-    Returns:
-        dataset, loaded.
-
-    Raises:
-        StudyError: there is no such store, or it belongs to another study.
-
-    Example:
-        `open_sensitivity("S.zarr").total_order.sel(film="LiDFOB")`
-    """
+def open_sensitivity(path: str | os.PathLike[str], of: Study | None = None) -> xr.Dataset:
+    """Read stored sensitivities."""
     found = read_dataset(path, SENSITIVITIES, "--sensitivity")
     if of is not None and _compared(parse_study(str(found.attrs["study"]))) != _compared(of):
         raise StudyError(

@@ -1,34 +1,23 @@
 """Sensitivities as a table on a terminal and as CSV."""
 
 import csv
-from typing import TYPE_CHECKING, Any, TextIO
+from typing import Any, TextIO
 
 import numpy as np
+import xarray as xr
 
 from kernels.status import Status
+from screening.text_table import table_lines
 from screening.units import display_value, format_quantity
-
-if TYPE_CHECKING:
-    import xarray as xr
 
 # Lines of the table for each output: what decides less than this of it in no way is left out.
 LEAST_SHARE = 0.005
 # Digits in a CSV file: gradients are exact, indices are estimates.
-DIGITS = {"elasticity": 9, "derivative": 9}
+DIGITS: dict[str, int] = dict.fromkeys(("elasticity", "derivative", "input_value", "output_value"), 9)
 
 
-def describe_sensitivity(found: "xr.Dataset") -> list[str]:
-    """What decides each output of each film, the strongest input first; of scan rates, the largest.
-
-    Args:
-        found: from `study_sensitivity`, `study_gradients`, or both merged.
-
-    Returns:
-        lines of text.
-
-    Example:
-        `print(*describe_sensitivity(study_sensitivity(study)), sep="\\n")`
-    """
+def describe_sensitivity(found: xr.Dataset) -> list[str]:
+    """What decides each output of each film, the strongest input first; of scan rates, the largest."""
     labels = [str(label) for label in found["output"].values]
     latest = {label.partition("[")[0]: place for place, label in enumerate(labels)}
     lines = []
@@ -48,13 +37,13 @@ def describe_sensitivity(found: "xr.Dataset") -> list[str]:
     return lines
 
 
-def _heading(label: str, one: "xr.Dataset") -> str:
+def _heading(label: str, one: xr.Dataset) -> str:
     if "output_value" not in one or not np.isfinite(float(one["output_value"])):
         return label
     return f"{label} = {format_quantity(float(one['output_value']), str(one['output_unit'].values))} there"
 
 
-def _rows(one: "xr.Dataset", attributes: dict[str, Any]) -> list[str]:
+def _rows(one: xr.Dataset, attributes: dict[str, Any]) -> list[str]:
     indices, gradients = "total_order" in one, "derivative" in one
     total = one["total_order"].values if indices else np.full(one.sizes["input"], np.nan)
     known = np.isfinite(one["derivative"].values) if gradients else np.zeros(len(total), dtype=bool)
@@ -66,12 +55,13 @@ def _rows(one: "xr.Dataset", attributes: dict[str, Any]) -> list[str]:
         order = [at for at in np.argsort(-np.nan_to_num(total, nan=-1.0)) if total[at] >= LEAST_SHARE]
     else:
         order = np.flatnonzero(known).tolist()
-    rows = [
-        ("  input", *(("alone", "in total", "rank correlation") if indices else ()), *(("local",) if gradients else ()))
-    ]
-    rows += [_row(one.isel(input=int(at)), indices, gradients) for at in order]
-    widths = [max(len(row[column]) for row in rows) for column in range(len(rows[0]))]
-    lines = ["  ".join(cell.ljust(width) for cell, width in zip(row, widths, strict=True)).rstrip() for row in rows]
+    header = (
+        "input",
+        *(("alone", "in total", "rank correlation") if indices else ()),
+        *(("local",) if gradients else ()),
+    )
+    rows = [_row(one.isel(input=int(at)), indices, gradients) for at in order]
+    lines = table_lines([header, *rows], indent=2)
     left = int(np.isfinite(total).sum()) - len(order)
     lines += [f"  {left} more inputs decide less than {100 * LEAST_SHARE:g} % each"] if left > 0 else []
     if not indices:
@@ -81,14 +71,14 @@ def _rows(one: "xr.Dataset", attributes: dict[str, Any]) -> list[str]:
     return [*lines, f"  {failed} of {samples} samples left out, because a candidate failed"] if failed else lines
 
 
-def _reason(one: "xr.Dataset") -> str:
+def _reason(one: xr.Dataset) -> str:
     if int(one["status"]) == Status.OK:
         return "a corner of the curve there, no smooth peak"
     return f"{Status(int(one['status'])).name.lower().replace('_', ' ')} at the point"
 
 
-def _row(entry: "xr.Dataset", indices: bool, gradients: bool) -> tuple[str, ...]:
-    cells = [f"  {str(entry['input'].values).removeprefix('param_')}"]
+def _row(entry: xr.Dataset, indices: bool, gradients: bool) -> tuple[str, ...]:
+    cells = [str(entry["input"].values).removeprefix("param_")]
     if indices:
         cells += [
             f"{float(entry['first_order']):.3f} ± {float(entry['first_order_half_width']):.3f}",
@@ -98,18 +88,8 @@ def _row(entry: "xr.Dataset", indices: bool, gradients: bool) -> tuple[str, ...]
     return (*cells, local_gradient(entry)) if gradients else tuple(cells)
 
 
-def local_gradient(entry: "xr.Dataset") -> str:
-    """One local gradient in words.
-
-    Args:
-        entry: one film, output and input of `study_gradients`.
-
-    Returns:
-        the elasticity as a signed number; where there is none, the derivative in the units that tables show; "-" for none.
-
-    Example:
-        `local_gradient(study_gradients(study).isel(film=0, output=0, input=0))`
-    """
+def local_gradient(entry: xr.Dataset) -> str:
+    """One elasticity, or else the derivative in the units that tables show; "-" where there is neither."""
     elasticity, derivative = float(entry["elasticity"]), float(entry["derivative"])
     if np.isfinite(elasticity):
         return f"{elasticity:+.3f}"
@@ -123,29 +103,20 @@ INDICES = ("first_order", "first_order_half_width", "total_order", "total_order_
 GRADIENTS = ("elasticity", "derivative")
 
 
-def write_sensitivity(found: "xr.Dataset", file: TextIO) -> None:
-    """Write every index and gradient as CSV, a line for each film, output and input.
-
-    Args:
-        found: from `study_sensitivity`, `study_gradients`, or both merged.
-        file: a text file opened with newline="".
-
-    Example:
-        `write_sensitivity(study_sensitivity(study), sys.stdout)`
-    """
+def write_sensitivity(found: xr.Dataset, file: TextIO) -> None:
+    """Write every index and gradient as CSV, a line for each film, output and input."""
     names = [name for name in (*INDICES, *GRADIENTS) if name in found]
+    further = [name for name in ("used", "output_value", "output_unit", "input_value", "input_unit") if name in found]
+    dims = ("film", "output", "input")
+    columns = [array.transpose(*dims).values for array in xr.broadcast(*(found[name] for name in (*names, *further)))]
     writer = csv.writer(file, lineterminator="\n")
-    counted, local = "used" in found, "derivative" in found
-    points = ["output_value", "output_unit", "input_value", "input_unit"] if local else []
-    writer.writerow(["film", "output", "input", *names, *(["used"] if counted else []), *points])
-    for film, output, given in np.ndindex(*(found.sizes[dim] for dim in ("film", "output", "input"))):
-        one = {name: found[name].values[film, given, output] for name in names}
-        if not np.isfinite(list(one.values())).any():
-            continue
-        place = [found[dim].values[at] for dim, at in (("film", film), ("output", output), ("input", given))]
-        row = [*place, *(f"{value:.{DIGITS.get(name, 6)}g}" for name, value in one.items())]
-        row += [int(found["used"].values[film, output])] if counted else []
-        if local:
-            row += [f"{found['output_value'].values[film, output]:.9g}", found["output_unit"].values[output]]
-            row += [f"{found['input_value'].values[film, given]:.9g}", found["input_unit"].values[given]]
-        writer.writerow(row)
+    writer.writerow([*dims, *names, *further])
+    for at in np.ndindex(columns[0].shape):
+        row = {name: column[at] for name, column in zip((*names, *further), columns, strict=True)}
+        if np.isfinite([row[name] for name in names]).any():
+            place = [found[dim].values[number] for dim, number in zip(dims, at, strict=True)]
+            writer.writerow([*place, *(_cell(name, value) for name, value in row.items())])
+
+
+def _cell(name: str, value: Any) -> Any:
+    return f"{value:.{DIGITS.get(name, 6)}g}" if isinstance(value, np.floating) else value

@@ -3,9 +3,10 @@
 from collections.abc import Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field, replace
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import numpy as np
+import xarray as xr
 from jaxtyping import Float
 
 from screening.config.parameter_space import ParameterSpace, Share
@@ -13,24 +14,26 @@ from screening.config.study import Study
 from screening.errors import StudyError
 from screening.model.asked_outputs import analysed_columns
 from screening.model.draws import draw_from
+from screening.model.study_evaluator import StudyEvaluator
+from screening.run.loop import available_cores
+from screening.run.threads import single_threaded_blas
 from screening.sensitivity.rank_correlation import rank_correlations
+from screening.sensitivity.sensitivity_table import INDICES
 from screening.sensitivity.sobol_indices import indices_of, sobol_design
 
-if TYPE_CHECKING:
-    import xarray as xr
-
-    from screening.model.study_evaluator import StudyEvaluator
-
 SAMPLES = 256
+_MEANINGS = (  # of `INDICES`
+    "share of the variance that the input decides alone",
+    "half width of the 95 % interval of the first-order index",
+    "share of the variance that the input decides alone and together with others",
+    "half width of the 95 % interval of the total index",
+    "Spearman's rank correlation",
+)
 
 
 @dataclass(frozen=True)
 class DesignedSpace(ParameterSpace):
-    """The space of one film at chosen points.
-
-    Attributes:
-        points: unit coordinates `[axis, sample]` of the only film that has samples.
-    """
+    """The space of one film at chosen unit coordinates `[axis, sample]`."""
 
     points: np.ndarray = field(default_factory=lambda: np.empty((0, 0)))
 
@@ -50,7 +53,7 @@ def study_sensitivity(
     logarithm: bool = False,
     device: str | None = None,
     threads: int | None = None,
-) -> "xr.Dataset":
+) -> xr.Dataset:
     """Sobol' indices and rank correlations of every output with every varied input.
 
     Args:
@@ -70,26 +73,22 @@ def study_sensitivity(
     Raises:
         StudyError: nothing is varied, an unknown output, or too few samples.
 
-    Source:
-        see `screening.sensitivity.sobol_indices.sobol_indices`.
+    Source: see `screening.sensitivity.sobol_indices.sobol_indices`.
 
     Example:
-        `study_sensitivity(load_study("experiments/quick.toml"), samples=64).total_order.sel(film="LiDFOB")`
+        >>> found = study_sensitivity(load_study("experiments/quick.toml"), samples=64)  # doctest: +SKIP
+        >>> found.total_order.sel(film="LiDFOB")  # doctest: +SKIP
     """
-    import xarray as xr
-
     names = axis_names(study)
     inputs = list(dict.fromkeys(name for film in names for name in film))
     if not inputs:
         raise StudyError("nothing is varied", expected="a distribution somewhere", fix="vary a quantity")
-    for film in names:  # a wrong number of samples is said before JAX takes its seconds to start
+    for film in names:  # a wrong number of samples is said before the evaluator compiles
         sobol_design(len(film), samples, seed=study.sampling.seed)
-    from screening.model.study_evaluator import StudyEvaluator
-
     columns = analysed_columns(study, outputs)
     evaluator = StudyEvaluator(study, device)
     shape = (study.n_films, len(inputs), len(columns))
-    found = {name: np.full(shape, np.nan) for name in _MEANINGS}
+    found = {name: np.full(shape, np.nan) for name in INDICES}
     used = np.zeros((study.n_films, len(columns)), dtype=np.int64)
     for film in range(study.n_films):
         if not names[film]:
@@ -101,19 +100,14 @@ def study_sensitivity(
         indices = indices_of(design, values, seed=study.sampling.seed)
         rows = [inputs.index(name) for name in names[film]]
         whole = design[:2].reshape(-1, design.shape[2]), values[:2].reshape(-1, values.shape[2])
-        of_film = {
-            "first_order": indices.first,
-            "first_order_half_width": indices.first_half_width,
-            "total_order": indices.total,
-            "total_order_half_width": indices.total_half_width,
-            "rank_correlation": rank_correlations(*whole),
-        }
-        for name, entries in of_film.items():
+        shares = (indices.first, indices.first_half_width, indices.total, indices.total_half_width)
+        for name, entries in zip(INDICES, (*shares, rank_correlations(*whole)), strict=True):
             found[name][film, rows] = entries
         used[film] = indices.used
     dims = ("film", "input", "output")
     variables: dict[str, Any] = {
-        name: (dims, values, {"units": "1", "long_name": _MEANINGS[name]}) for name, values in found.items()
+        name: (dims, values, {"units": "1", "long_name": meaning})
+        for (name, values), meaning in zip(found.items(), _MEANINGS, strict=True)
     }
     about = {"units": "1", "long_name": "samples in which no variation failed"}
     variables["used"] = (("film", "output"), used, about)
@@ -127,27 +121,8 @@ def study_sensitivity(
     return xr.Dataset(variables, coordinates, attributes)
 
 
-_MEANINGS = {
-    "first_order": "share of the variance that the input decides alone",
-    "first_order_half_width": "half width of the 95 % interval of the first-order index",
-    "total_order": "share of the variance that the input decides alone and together with others",
-    "total_order_half_width": "half width of the 95 % interval of the total index",
-    "rank_correlation": "Spearman's rank correlation",
-}
-
-
 def axis_names(study: Study) -> list[list[str]]:
-    """Names of the varied inputs of each film, in the order of its axes.
-
-    Args:
-        study: the study.
-
-    Returns:
-        for each film the names that the store has; a shared parameter goes by its own.
-
-    Example:
-        `axis_names(load_study("experiments/quick.toml"))[0]`
-    """
+    """Stored names of the varied inputs of each film, in the order of its axes; a shared parameter goes by its own."""
     names = []
     for film, axes in enumerate(study.space.axes):
         labels = [column for column in study.columns if column.sources]
@@ -166,16 +141,13 @@ def axis_names(study: Study) -> list[list[str]]:
 
 def _evaluated(
     study: Study,
-    evaluator: "StudyEvaluator",
+    evaluator: StudyEvaluator,
     film: int,
     design: np.ndarray,
     columns: Sequence[tuple[str, str, int | None]],
     threads: int | None,
 ) -> Float[np.ndarray, "variation sample output"]:
     """Outputs at all points of a design, as `[variation, sample, output]`; NaN where a candidate failed."""
-    from screening.run.loop import available_cores
-    from screening.run.threads import single_threaded_blas
-
     points = design.reshape(-1, design.shape[2])
     counts = tuple(len(points) if number == film else 0 for number in range(study.n_films))
     space = replace(

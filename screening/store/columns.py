@@ -38,15 +38,7 @@ class Column:
     flags: Mapping[str, int] = field(default_factory=dict)
 
     def read(self, dataset: "xr.Dataset", rows: slice | np.ndarray) -> np.ndarray:
-        """Values of some candidates.
-
-        Args:
-            dataset: the results.
-            rows: a slice with start and stop, or increasing indices, shape [row].
-
-        Returns:
-            shape [row], in `units`.
-        """
+        """Values of some candidates."""
         if self.name == CANDIDATE:
             if CANDIDATE in dataset.coords:  # a selection, which keeps the numbers of its candidates
                 return dataset[CANDIDATE].isel({CANDIDATE: rows}).values
@@ -55,19 +47,7 @@ class Column:
 
 
 def find_column(dataset: "xr.Dataset", text: str) -> Column:
-    """The column that a text means.
-
-    Args:
-        dataset: the results.
-        text: `name`, `param/name` (the same as `param_name`), or `name[scan_rate=100 mV/s]`. An axis that is left out
-            stands for its largest value: the fastest scan rate, the last segment.
-
-    Raises:
-        StudyError for an unknown name, axis or value, and for curves.
-
-    Example:
-        find_column(results, "peak_current_density[scan_rate=100 mV/s]")
-    """
+    """The column that a text means."""
     match = _SELECTOR.fullmatch(text)
     if match is None:
         raise StudyError(
@@ -112,11 +92,7 @@ def column_names(dataset: "xr.Dataset") -> list[str]:
 
 
 def quantity(text: str, units: str) -> float:
-    """A quantity such as "100 mV/s" in a given CF unit.
-
-    Raises:
-        StudyError where it has another dimension or the unit belongs to none.
-    """
+    """A quantity such as "100 mV/s" in a given CF unit."""
     for name, dimension in DIMENSIONS.items():
         if dimension.cf == units:
             return parse_quantity(text, name)

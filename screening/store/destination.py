@@ -18,11 +18,7 @@ LONGEST_PATH = 4096
 
 
 def local_path(path: str | os.PathLike[str]) -> Path:
-    """The absolute path of a store on a local disk.
-
-    Raises:
-        StudyError for an empty path or a URL.
-    """
+    """The absolute path of a store on a local disk."""
     text = os.fspath(path)
     if not text or "://" in text:
         raise StudyError(
@@ -39,23 +35,12 @@ def local_path(path: str | os.PathLike[str]) -> Path:
 
 
 def store_place(path: str | os.PathLike[str]) -> Place:
-    """Where a run's store is: the absolute local path, or the place behind an S3 URL.
-
-    Raises:
-        StudyError for what is neither.
-    """
+    """Where a run's store is: the absolute local path, or the place behind an S3 URL."""
     return object_place(path) or local_path(path)
 
 
 def read_attributes(path: str | os.PathLike[str]) -> dict[str, Any]:
-    """Attributes of a result store: study text, digest, versions, and the rest of its provenance.
-
-    Raises:
-        StudyError where the path does not exist or is not a store of ours.
-
-    Example:
-        study_text = read_attributes("R.zarr")["study"]
-    """
+    """Attributes of a result store: study text, digest, versions, and the rest of its provenance."""
     target = store_place(path)
     if not (target.holds_anything() if isinstance(target, ObjectPlace) else target.exists()):
         raise StudyError(
@@ -84,15 +69,7 @@ def read_attributes(path: str | os.PathLike[str]) -> dict[str, Any]:
 
 
 def check_run_target(path: str | os.PathLike[str], overwrite: bool) -> Place:
-    """As `check_target`, for stores of runs, which may be behind an S3 URL.
-
-    Args:
-        path: where the store shall be.
-        overwrite: allow an earlier result store of a local disk there.
-
-    Raises:
-        StudyError where the place is taken or cannot be written.
-    """
+    """As `check_target`, for stores of runs, which may be behind an S3 URL."""
     place = object_place(path)
     if place is None:
         return check_target(path, overwrite)
@@ -108,15 +85,7 @@ def check_run_target(path: str | os.PathLike[str], overwrite: bool) -> Place:
 
 
 def check_target(path: str | os.PathLike[str], overwrite: bool) -> Path:
-    """The resolved path where a new store may be put; changes nothing.
-
-    Args:
-        path: where the store shall be.
-        overwrite: allow an earlier result store there, and nothing else.
-
-    Raises:
-        StudyError where the path is taken or cannot be written.
-    """
+    """The resolved path where a new store may be put; changes nothing."""
     target = local_path(path)
     if target.exists():
         if not overwrite:
@@ -173,11 +142,7 @@ class StagedStore:
         return isinstance(self.target, Path) and not self.published and self.target.exists()
 
     def publish(self) -> None:
-        """Move the new store into place, with what it holds on the disk, and delete the one that it replaces.
-
-        Raises:
-            StudyError where something that is not a result store appeared there in the meantime.
-        """
+        """Move the new store into place, with what it holds on the disk, and delete the one that it replaces."""
         if self.published or isinstance(self.target, ObjectPlace) or isinstance(self.staging, ObjectPlace):
             return
         flush_tree(self.staging)

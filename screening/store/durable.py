@@ -11,18 +11,7 @@ from pathlib import Path
 
 
 def flush(files: Iterable[Path], root: Path) -> None:
-    """Wait until files and the names that lead to them are on the disk.
-
-    Args:
-        files: below the root; one that is not there is left out, as zarr writes no chunk that is all fill value.
-        root: folder whose own name is on the disk already.
-
-    Raises:
-        OSError where the disk does not take them.
-
-    Example:
-        flush([store / "status" / "zarr.json"], store)
-    """
+    """Wait until files and the names that lead to them are on the disk."""
     folders: set[Path] = set()
     for file in files:
         if file.exists():
@@ -33,30 +22,12 @@ def flush(files: Iterable[Path], root: Path) -> None:
 
 
 def flush_tree(root: Path) -> None:
-    """Wait until everything below a folder is on the disk; its own name is for `flush_one` of the folder above.
-
-    Args:
-        root: folder.
-
-    Raises:
-        OSError where the disk does not take it.
-    """
+    """Wait until everything below a folder is on the disk; its own name is for `flush_one` of the folder above."""
     flush((path for path in root.rglob("*") if path.is_file()), root)
 
 
 def write_durably(path: Path, content: bytes | memoryview) -> None:
-    """Write a file so that it is on the disk whole, or not at all, at any moment; in the place of an earlier one.
-
-    Args:
-        path: its name; its folder is made.
-        content: all of it.
-
-    Raises:
-        OSError where the disk does not take it.
-
-    Example:
-        write_durably(store / "zarr.json", b"{}")
-    """
+    """Write a file so that it is on the disk whole, or not at all, at any moment; in the place of an earlier one."""
     path.parent.mkdir(parents=True, exist_ok=True)
     staged = path.with_name(f"{path.name}.{uuid.uuid4().hex[:8]}.partial")
     try:
@@ -72,14 +43,7 @@ def write_durably(path: Path, content: bytes | memoryview) -> None:
 
 
 def flush_one(path: Path) -> None:
-    """Wait until the content of a file, or the names in a folder, are on the disk.
-
-    Args:
-        path: of it.
-
-    Raises:
-        OSError where the disk does not take it.
-    """
+    """Wait until the content of a file, or the names in a folder, are on the disk."""
     descriptor = os.open(path, os.O_RDONLY)
     try:
         os.fsync(descriptor)

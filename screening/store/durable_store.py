@@ -12,10 +12,5 @@ class DurableStore(LocalStore):
     """A zarr store on the local disk whose every value is on the disk when `set` returns."""
 
     async def set(self, key: str, value: Buffer) -> None:
-        """Write a value.
-
-        Args:
-            key: of it.
-            value: all of it.
-        """
+        """Write a value."""
         await asyncio.to_thread(write_durably, self.root / key, value.to_bytes())

@@ -100,18 +100,7 @@ class Expression:
 
 
 def parse_condition(dataset: "xr.Dataset", text: str) -> Expression:
-    """An expression that is true or false for each candidate.
-
-    Args:
-        dataset: the results.
-        text: comparisons of variables with numbers in SI or quantities with their unit, joined by and, or, not.
-
-    Raises:
-        StudyError where a part is not allowed, a name is unknown or a unit does not fit.
-
-    Example:
-        parse_condition(results, "film == 'LiDFOB' and param_thickness < 20 nm")
-    """
+    """An expression that is true or false for each candidate."""
     expression = _parse(dataset, text, "--where")
     if expression.evaluate(dataset, 0, 0).dtype != bool:
         raise StudyError("not a condition", got=shown(text), expected=EXPECTED, where="--where")
@@ -119,11 +108,7 @@ def parse_condition(dataset: "xr.Dataset", text: str) -> Expression:
 
 
 def parse_sort(dataset: "xr.Dataset", text: str) -> Expression:
-    """An expression with a number for each candidate, to sort by; `-name` sorts from the smallest on.
-
-    Raises:
-        StudyError as `parse_condition`.
-    """
+    """An expression with a number for each candidate, to sort by; `-name` sorts from the smallest on."""
     expression = _parse(dataset, text, "--sort")
     if expression.evaluate(dataset, 0, 0).dtype == bool:
         raise StudyError("not a number", got=shown(text), expected="a variable or arithmetic of them", where="--sort")

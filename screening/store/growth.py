@@ -16,19 +16,7 @@ METADATA = "zarr.json"
 
 
 def grow_store(place: Place, attributes: Mapping[str, Any], evaluator: Evaluator) -> None:
-    """Make room for more candidates in a store; what is there stays, and `resume` computes the rest.
-
-    Args:
-        place: of a store that this process has locked.
-        attributes: of the store, as it is now.
-        evaluator: of the larger study, whose first candidates are those of the store.
-
-    Raises:
-        StudyError where the study is not larger or the shards of the store are too small for it.
-
-    The last shard may be shorter than the others. Growing makes it longer, so it counts as unfinished and is computed
-    again. Until the root file is replaced, all readers see the store as it was.
-    """
+    """Make room for more candidates in a store; what is there stays, and `resume` computes the rest."""
     old, new, shard = attributes["n_candidates"], evaluator.n_candidates, attributes["shard"]
     if new <= old:
         raise StudyError(
@@ -58,18 +46,7 @@ def grow_store(place: Place, attributes: Mapping[str, Any], evaluator: Evaluator
 
 
 def check_growth(stored: Mapping[str, Any], digest: str, growable: bool, design: str, version: str) -> None:
-    """Refuse to grow what cannot be grown, before anything is changed.
-
-    Args:
-        stored: attributes of the store.
-        digest: of its study with its own number of samples.
-        growable: whether the design keeps its samples when it gets more of them.
-        design: its name.
-        version: of this package.
-
-    Raises:
-        StudyError: another study, another version, or such a design.
-    """
+    """Refuse to grow what cannot be grown, before anything is changed."""
     for name, own in (("digest", digest), ("package_version", version)):
         if stored.get(name) != own:
             raise StudyError(

@@ -25,35 +25,18 @@ class ObjectPlace:
         return self.url
 
     def read(self, name: str) -> bytes | None:
-        """An object below the prefix, None where there is none.
-
-        Args:
-            name: after the prefix and a slash.
-        """
+        """An object below the prefix, None where there is none."""
         try:
             return self._system().cat_file(f"{self.url}/{name}")
         except FileNotFoundError:
             return None
 
     def write(self, name: str, content: bytes) -> None:
-        """Write an object, in the place of an earlier one.
-
-        Args:
-            name: after the prefix and a slash.
-            content: all of it.
-        """
+        """Write an object, in the place of an earlier one."""
         self._system().pipe_file(f"{self.url}/{name}", content)
 
     def create(self, name: str, content: bytes) -> bool:
-        """Write an object unless there is one; of several processes at once, one succeeds.
-
-        Args:
-            name: after the prefix and a slash.
-            content: all of it.
-
-        Returns:
-            whether it was written.
-        """
+        """Write an object unless there is one; of several processes at once, one succeeds."""
         try:
             self._system().pipe_file(f"{self.url}/{name}", content, mode="create")
         except FileExistsError:
@@ -65,22 +48,14 @@ class ObjectPlace:
         return True
 
     def remove(self, name: str) -> None:
-        """Remove an object, if there is one.
-
-        Args:
-            name: after the prefix and a slash.
-        """
+        """Remove an object, if there is one."""
         try:
             self._system().rm_file(f"{self.url}/{name}")
         except FileNotFoundError:
             return
 
     def holds_anything(self) -> bool:
-        """Whether any object is below the prefix.
-
-        Raises:
-            StudyError where the bucket cannot be looked at.
-        """
+        """Whether any object is below the prefix."""
         try:
             system = self._system()
             bucket = self.url.removeprefix("s3://").partition("/")[0]
@@ -115,21 +90,7 @@ Place = Path | ObjectPlace
 
 
 def object_place(path: str | os.PathLike[str]) -> ObjectPlace | None:
-    """The place behind an S3 URL, None for everything else.
-
-    Args:
-        path: as the user wrote it.
-
-    Returns:
-        place, without a trailing slash.
-
-    Raises:
-        StudyError for a URL without bucket and prefix.
-
-    Example:
-        >>> str(object_place("s3://bucket/R.zarr/"))
-        's3://bucket/R.zarr'
-    """
+    """The place behind an S3 URL, None for everything else."""
     text = os.fspath(path)
     if not isinstance(text, str) or not text.startswith("s3://"):
         return None
@@ -142,14 +103,7 @@ def object_place(path: str | os.PathLike[str]) -> ObjectPlace | None:
 
 
 def zarr_arguments(place: Place) -> dict[str, Any]:
-    """What zarr needs to open a place; local paths go through its own store, whose writes are atomic.
-
-    Args:
-        place: of a store.
-
-    Returns:
-        keyword arguments of `zarr.open_group` and its kin.
-    """
+    """What zarr needs to open a place; local paths go through its own store, whose writes are atomic."""
     if isinstance(place, ObjectPlace):
         return {"store": place.url, "storage_options": dict(STORAGE_OPTIONS)}
     return {"store": place}

@@ -12,6 +12,8 @@ from typing import IO, Any
 from screening.errors import StudyError, shown
 from screening.store.location import ObjectPlace, Place
 
+# Not filelock: its lock ends with the process but cannot name the holder, also not to a run on another host that shares the
+# folder or the bucket, and the message of a run that is refused must.
 # The start of a process is known to a hundredth of a second; another process with its number starts much later.
 START_TOLERANCE_SECONDS = 2.0
 LONGEST_LOCK_BYTES = 4096
@@ -25,21 +27,7 @@ def lock_path(target: Path) -> Path:
 
 @contextmanager
 def store_lock(target: Place) -> Generator[None]:
-    """Hold a store against other runs; a lock of a run that has died is taken over.
-
-    Args:
-        target: place of the store, which need not exist; its folder is made.
-
-    Raises:
-        StudyError where another run holds it, or the folder cannot be written.
-
-    Whether a run lives is known on its own host only (process number and start time); elsewhere its lock holds until
-    someone removes the file.
-
-    Example:
-        with store_lock(Path("R.zarr").resolve()):
-            ...
-    """
+    """Hold a store against other runs; a lock of a run that has died is taken over."""
     ours = _this_process()
     if isinstance(target, ObjectPlace):
         lock = _beside(target)
@@ -74,14 +62,7 @@ def store_lock(target: Place) -> Generator[None]:
 
 
 def lock_owner(target: Place) -> str:
-    """Who writes a store now.
-
-    Args:
-        target: place of the store.
-
-    Returns:
-        "process 123 on host", or "" where nobody does.
-    """
+    """Who writes a store now."""
     try:
         if isinstance(target, ObjectPlace):
             owner = _parsed(_beside(target).read(LOCK_OBJECT))

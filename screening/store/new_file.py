@@ -9,26 +9,7 @@ from screening.errors import StudyError, shown
 def check_new_file(
     path: str | os.PathLike[str], endings: tuple[str, ...], kind: str, expected: str, example: str, where: str
 ) -> Path:
-    """Refuse a path that no such file can be written to; changes nothing.
-
-    Args:
-        path: of the file.
-        endings: that it may have, lower case with the dot.
-        kind: what the file is, such as "figure".
-        expected: the endings in words.
-        example: a good name.
-        where: option that named the path.
-
-    Returns:
-        the path.
-
-    Raises:
-        StudyError: another ending, or nothing can be written there.
-
-    Example:
-        >>> check_new_file("a.html", (".html",), "page", "a path that ends in .html", "report.html", "--html").name
-        'a.html'
-    """
+    """Refuse a path that no such file can be written to; changes nothing."""
     target = Path(path)
     if target.suffix.lower() not in endings:
         got = shown(os.fspath(path), 200)
@@ -42,18 +23,6 @@ def check_new_file(
 
 
 def not_writable(path: str | os.PathLike[str], reason: str, where: str) -> StudyError:
-    """The error of a place that takes no file.
-
-    Args:
-        path: as the user wrote it.
-        reason: in words.
-        where: option that named it.
-
-    Returns:
-        the error, to be raised.
-
-    Example:
-        `raise not_writable("a.png", "is a directory", "--plot")`
-    """
+    """The error of a place that takes no file."""
     got = f"{shown(os.fspath(path), 4096)} ({reason})"
     return StudyError("cannot be written", got=got, expected="a writable place", fix="choose another", where=where)

@@ -45,18 +45,7 @@ def shard_length(
     chunk: int | None = None,
     workers: int = 1,
 ) -> int:
-    """Candidates per shard, the unit of work and of writing.
-
-    Args:
-        n_candidates: candidates of the study.
-        specs, coordinates: what is stored.
-        chunk: length asked for; None chooses one: tasks of several seconds, at most about 2000 files, and never more
-            than 128 MiB in memory (which wins where both cannot be had).
-        workers: that share the shards; four for each of them, as far as the number of files allows.
-
-    Returns:
-        a length between 1 and n_candidates.
-    """
+    """Candidates per shard, the unit of work and of writing."""
     if chunk is not None:
         return min(chunk, n_candidates)
     fair = n_candidates // (SHARDS_PER_WORKER * workers)

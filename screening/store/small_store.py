@@ -43,22 +43,7 @@ class StoreKind:
 
 
 def check_dataset_target(path: str | os.PathLike[str], kind: StoreKind, *, overwrite: bool) -> Path:
-    """The resolved path where a small store may be put; changes nothing.
-
-    Args:
-        path: of the new store.
-        kind: of the store.
-        overwrite: allow an earlier store of that kind there, and nothing else.
-
-    Returns:
-        absolute path.
-
-    Raises:
-        StudyError: the place is taken or cannot be written.
-
-    Example:
-        `check_dataset_target("F.zarr", FIT, overwrite=False)`
-    """
+    """The resolved path where a small store may be put; changes nothing."""
     target = local_path(path)
     if not (target.exists() and overwrite):
         return check_target(path, overwrite=False)
@@ -74,19 +59,7 @@ def check_dataset_target(path: str | os.PathLike[str], kind: StoreKind, *, overw
 
 
 def read_dataset(path: str | os.PathLike[str], kind: StoreKind, where: str = "") -> "xr.Dataset":
-    """A small store, loaded.
-
-    Args:
-        path: of the store.
-        kind: that it must be.
-        where: option that named it, for the error.
-
-    Raises:
-        StudyError: there is no such store.
-
-    Example:
-        `read_dataset("F.zarr", FIT)`
-    """
+    """A small store, loaded."""
     import xarray as xr
 
     target = local_path(path)
@@ -103,18 +76,7 @@ def read_dataset(path: str | os.PathLike[str], kind: StoreKind, where: str = "")
 
 
 def write_dataset(dataset: "xr.Dataset", target: Path) -> None:
-    """Write a dataset beside its place and move it there when it is complete.
-
-    Args:
-        dataset: to be stored; its consolidated metadata are written too.
-        target: checked place; an earlier store there is replaced.
-
-    Raises:
-        StudyError: the place cannot be written.
-
-    Example:
-        `write_dataset(curves, Path("C.zarr").resolve())`
-    """
+    """Write a dataset beside its place and move it there when it is complete."""
     mark = uuid.uuid4().hex[:8]
     staging, former = (target.with_name(f".{target.name}.{mark}.{kind}") for kind in ("new", "old"))
     try:

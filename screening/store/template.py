@@ -24,19 +24,7 @@ from screening.store.shards import (
 
 
 def write_template(location: Place, evaluator: Evaluator, shard: int) -> None:
-    """Write the metadata of a run's store: no candidate yet, but readable by `xarray.open_zarr`.
-
-    Args:
-        location: a directory that does not exist, or a prefix without objects.
-        evaluator: what will be stored.
-        shard: candidates per shard.
-
-    Raises:
-        ValueError where variables and coordinates do not fit together or attributes are not JSON.
-
-    There is no `candidate` coordinate: every opening would read it whole (0.8 GB at 1e8 candidates). Inputs are root
-    arrays named `param_...`: a zarr name with a slash is a subgroup, which `xarray.open_zarr` of the root leaves out.
-    """
+    """Write the metadata of a run's store: no candidate yet, but readable by `xarray.open_zarr`."""
     attributes = store_attributes(evaluator, shard)
     _check(evaluator)
     # Without the checksum, 57 of 60 single flipped bits were read back as silently wrong numbers.

@@ -76,13 +76,6 @@ class ShardWriter(StatusReader):
         """Write one whole shard, its `status` last: the key of that chunk is the record that the task is finished.
 
         On a local disk the data are flushed to it before that, so that the record tells the truth after a power loss.
-
-        Args:
-            start, stop: the candidates, exactly one shard.
-            columns: every variable and `status`, shape [candidate, *dims].
-
-        Raises:
-            ValueError where the region is not one shard or a status is still pending.
         """
         end = min(start + self.shard, self.n_candidates)
         if start % self.shard or stop != end or start >= stop:

@@ -53,16 +53,16 @@ class Tally:
 def drive(path: str, chunks: int, pause: float) -> None:
     """One driver: begin the run, or resume what an earlier driver left."""
     from screening.run.dask_cluster import local_workers
-    from screening.run.dask_executor import DaskTeam
+    from screening.run.dask_executor import DaskExecutor
     from screening.run.loop import resume, run_evaluator
 
     recipe = runpy.run_path(str(PIPELINE / "ramp_recipe.py"))["ramp_recipe"](chunks * CHUNK, pause=pause)
     with local_workers(WORKERS) as client:
-        team = DaskTeam.of(client, recipe)
+        executor = DaskExecutor.of(client, recipe)
         if Path(path).exists():
-            resume(path, team.description, progress=False, team=team)
+            resume(path, executor.description, progress=False, executor=executor)
         else:
-            run_evaluator(team.description, path, chunk=CHUNK, progress=False, team=team)
+            run_evaluator(executor.description, path, chunk=CHUNK, progress=False, executor=executor)
 
 
 def campaign(folder: Path, kills: int, chunks: int, *, pause: float = 0.05, seed: int = 1) -> Tally:

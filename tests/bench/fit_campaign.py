@@ -12,7 +12,7 @@ import time
 from dataclasses import dataclass
 
 import screening as sei
-from screening.fitting.fit_result import Identifiability
+from screening.fitting.identifiability import Identifiability
 from tests.pipeline.fit_files import FIXED, SETTINGS, TRUTH, curve_targets, filled, fit_text, synthetic, true_curves
 
 IDENTIFIED = ("electrode_exchange_current_density", "layer2_diffusivity")

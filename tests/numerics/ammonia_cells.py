@@ -1,15 +1,20 @@
 """Operating points of the ammonia models for the tests."""
 
+from functools import partial
+
 import equinox as eqx
 import jax
 import jax.numpy as jnp
+from jax import lax
 
 from kernels.ammonia import (
+    Inventory,
     age_cell,
     calibrated_cell,
     default_chemistry,
     default_dead_layer,
     pulse_train,
+    pulsed_cell,
     pulsed_state,
     standard_conditions,
     steady_state,
@@ -69,6 +74,19 @@ def run_pulsed(points, chemistry=None):
             _pulsed(stacked(trains), stacked([p[-1] for p in chunk]), cells, chemistry or default_chemistry())
         )
     return jax.tree.map(lambda *leaves: jnp.concatenate(leaves)[: len(points)], *chunks)
+
+
+@partial(jax.jit, static_argnums=(4, 5))
+def run_cycles(train, conditions, film, parameters, cycles, steps=48):
+    """Cycle after cycle from an empty electrode: efficiencies and inventory at the end of each, `[cycle]`."""
+    problem = pulsed_cell._problem(True, train, conditions, film, parameters, default_chemistry(), steps)
+
+    def repeat(inventory, _):
+        change, extents = pulsed_cell._cycle(problem, inventory)
+        end = jax.tree.map(jnp.add, inventory, change)
+        return end, (pulsed_cell._efficiency(problem, change, extents), end)
+
+    return lax.scan(repeat, Inventory(jnp.zeros(()), jnp.zeros(())), None, length=cycles)[1]
 
 
 def run_steady(points):

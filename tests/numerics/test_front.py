@@ -19,16 +19,10 @@ def by_definition(values, maximise):
 
 @settings(max_examples=60, deadline=None)
 @given(
-    st.integers(1, 4).flatmap(
-        lambda k: st.tuples(
-            st.lists(
-                st.lists(st.sampled_from([-2.0, 0.0, 1.0, 3.0, np.inf, -np.inf, np.nan]), min_size=k, max_size=k),
-                max_size=14,
-            ).map(lambda rows: np.array(rows).reshape(-1, k)),
-            st.tuples(*[st.booleans()] * k),
-        )
-    )
-)
+    st.integers(1, 4).flatmap(lambda k: st.tuples(st.lists(st.lists(st.sampled_from([-2.0, 0.0, 1.0, 3.0, np.inf,
+        -np.inf, np.nan]), min_size=k, max_size=k), max_size=14).map(lambda rows: np.array(rows).reshape(-1, k)),
+        st.tuples(*[st.booleans()] * k))),
+)  # fmt: skip
 def test_front_is_that_of_the_definition(case):
     values, maximise = case
     assert non_dominated(values, maximise).tolist() == by_definition(values, maximise)

@@ -14,25 +14,19 @@ from scipy.optimize import root_scalar
 from kernels.laws import (
     arrhenius,
     blocking_grain_boundaries,
-    boundary_value_of,
     carrier_fraction,
     grain_boundary_fraction,
-    high_field_current,
     hopping_diffusivity,
     interface_exchange_current,
     interface_overpotential,
     interface_permeance,
-    migration_energy_of,
     nernst_einstein_conductivity,
-    nernst_einstein_diffusivity,
     parallel_grain_boundaries,
     partition_coefficient,
-    permeance_overpotential,
 )
 from kernels.stack import (
     Electrolyte,
     LayerStack,
-    area_specific_resistance,
     diffusion_resistance,
     film_overpotential,
 )
@@ -74,26 +68,10 @@ def test_carriers_come_from_their_formation_energy():
 
 
 @FEW
-@given(
-    barrier=st.floats(0.0, 1.5),
-    temperature=st.floats(200.0, 1000.0),
-    carriers=st.floats(1e-12, 1.0),
-    geometry=st.floats(0.1, 1.0),
-)
-def test_the_barrier_of_a_diffusivity_is_its_inverse(barrier, temperature, carriers, geometry):
-    diffusivity = hopping_diffusivity(3e-10, 1e13, barrier * EV, temperature, carriers, geometry)
-    back = migration_energy_of(diffusivity, 3e-10, 1e13, temperature, carriers, geometry)
-    assert float(back) / EV == pytest.approx(barrier, abs=1e-13)
-
-
-@FEW
 @given(st.floats(1e-25, 1e-8), st.floats(1.0, 2e5), st.floats(200.0, 1000.0), st.floats(0.2, 1.0))
-def test_nernst_einstein_is_invertible_and_exact(diffusivity, concentration, temperature, haven):
+def test_nernst_einstein_is_exact(diffusivity, concentration, temperature, haven):
     sigma = float(nernst_einstein_conductivity(diffusivity, concentration, temperature, haven))
     assert sigma == pytest.approx(FARADAY**2 * concentration * diffusivity / (GAS * temperature * haven), rel=1e-13)
-    assert float(nernst_einstein_diffusivity(sigma, concentration, temperature, haven)) == pytest.approx(
-        diffusivity, rel=1e-13
-    )
 
 
 def test_arrhenius_passes_through_its_reference_and_has_the_right_slope():
@@ -118,30 +96,10 @@ def test_high_field_law_is_hopping_over_a_tilted_barrier():
         tilt = mpmath.mpf(EV) * jump * field / 2
         rates = [frequency * mpmath.exp(-(barrier - sign * tilt) / (mpmath.mpf(K_B) * ROOM)) for sign in (1, -1)]
         exact = float(FARADAY * sites * jump * (rates[0] - rates[1]))
-        assert float(high_field_current(field, sigma, jump, ROOM)) == pytest.approx(exact, rel=1e-8)
-    # 1 V over 10 nm is a mild field, 5 V is not
-    ratio = [float(high_field_current(field, sigma, jump, ROOM) / (sigma * field)) for field in (1e8, 5e8)]
-    assert 1.01 < ratio[0] < 1.1
-    assert ratio[1] > 2
-
-
-@FEW
-@given(st.floats(-1e6, 1e6), st.floats(1e-8, 1e-2), st.floats(1e-10, 6e-10), st.floats(250.0, 400.0))
-def test_high_field_law_inverts_the_film_overpotential(current, conductivity, jump, temperature):
-    thickness = 1e-8
-    values = (thickness, 1e-15, 1.0, 0.0, 1.0, 1 / conductivity, jump, 0.0)
-    stack = LayerStack(*(jnp.full((1, 1), value) for value in values))
-    drop, _ = film_overpotential(stack, jnp.array([temperature]), jnp.array([current]))
-    back = high_field_current(drop / thickness, conductivity, jump, temperature)
-    assert float(back[0]) == pytest.approx(current, rel=1e-10, abs=1e-300)
-
-
-def test_no_jump_distance_is_ohms_law_with_a_finite_gradient():
-    def current(jump):
-        return high_field_current(1e8, 1e-5, jump, ROOM)
-
-    assert float(current(0.0)) == pytest.approx(1e3, rel=1e-15)
-    assert math.isfinite(float(jax.grad(current)(0.0)))
+        values = (1e-8, 1e-15, 1.0, 0.0, 1.0, 1 / sigma, jump, 0.0)
+        stack = LayerStack(*(jnp.full((1, 1), value) for value in values))
+        drop, _ = film_overpotential(stack, jnp.array([ROOM]), jnp.array([exact]))
+        assert float(drop[0]) == pytest.approx(field * 1e-8, rel=1e-8)
 
 
 # --- grain boundaries -----------------------------------------------------------------------------------------------
@@ -160,11 +118,6 @@ def test_brick_layers(grain_size, ratio, decades):
     low, high = sorted((grain, boundary))
     assert low * (1 - 1e-9) <= across <= high * (1 + 1e-9)
     assert low * (1 - 1e-9) <= along <= high * (1 + 1e-9)
-
-
-def test_boundary_value_is_recovered():
-    effective = parallel_grain_boundaries(1e-18, 3e-13, 7e-9, 1e-9)
-    assert float(boundary_value_of(effective, 1e-18, 7e-9, 1e-9)) == pytest.approx(3e-13, rel=1e-13)
 
 
 # --- interfaces -----------------------------------------------------------------------------------------------------
@@ -249,20 +202,6 @@ def test_steady_flux_through_partition_and_permeance_is_the_series_formula():
     balance = np.array([[salt / delta, 0.0, 1.0], [p, -p / k, -1.0], [0.0, diffusivity / thickness, -1.0]])
     flux = np.linalg.solve(balance, [salt / delta * bulk, 0.0, 0.0])[2]
     assert bulk / float(diffusion_resistance(stack, electrolyte)) == pytest.approx(flux, rel=1e-12)
-
-
-def test_permeance_overpotential_is_nernstian_and_matches_the_stack_resistance():
-    permeance, bulk = 3e-6, 2000.0
-    limit = FARADAY * bulk * permeance
-    half = float(permeance_overpotential(-limit / 2, permeance, bulk, ROOM))
-    assert half == pytest.approx(GAS * ROOM / FARADAY * math.log(0.5), rel=1e-13)
-    assert float(permeance_overpotential(-limit * 1.01, permeance, bulk, ROOM)) == -math.inf
-    values = (1e-9, 1.0, 1.0, 1.0, 0.0, 0.0, 0.0, 1 / permeance)
-    stack = LayerStack(*(jnp.full((1,), value) for value in values))
-    electrolyte = Electrolyte(scalar(bulk), scalar(2e-10), scalar(0.0), scalar(0.0))
-    resistance = float(area_specific_resistance(stack, electrolyte, scalar(ROOM)))
-    slope = float(jax.grad(permeance_overpotential)(0.0, permeance, bulk, ROOM))
-    assert slope == pytest.approx(resistance, rel=1e-8)  # the layer itself adds 1e-9 of it
 
 
 @pytest.mark.parametrize("lanes", [1, 7])

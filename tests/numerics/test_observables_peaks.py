@@ -11,7 +11,7 @@ import pytest
 from scipy.special import dawsn
 
 from kernels import observables
-from kernels.observables import Peak, peak_separation
+from kernels.observables import Peak
 
 # A sequence of segments is static, arrays are traced.
 cathodic_peak = eqx.filter_jit(observables.cathodic_peak)
@@ -229,16 +229,6 @@ def test_only_the_given_segments_are_searched():
     curve = column(time, time, current, segment)
     for segments, height in ((None, 3.0), ((0,), 1.0), ((0, 2), 2.0), ([1], 3.0)):
         np.testing.assert_allclose(anodic_peak(*curve, segments=segments).current[0], height, rtol=1e-5)
-
-
-def test_peak_separation_needs_two_true_peaks():
-    time, potential, current, segment = cyclic_voltammogram(np.random.default_rng(7))
-    cathodic, anodic = cathodic_peak(time, potential, current, segment), anodic_peak(time, potential, current, segment)
-    np.testing.assert_allclose(peak_separation(anodic, cathodic), anodic.potential - cathodic.potential)
-    assert np.all(np.isfinite(peak_separation(anodic, cathodic)))
-    cathodic_only = jnp.minimum(current, 0.0)
-    missing = anodic_peak(time, potential, cathodic_only, segment)
-    assert np.all(np.isnan(peak_separation(missing, cathodic)))
 
 
 @pytest.mark.parametrize("find", [cathodic_peak, anodic_peak])

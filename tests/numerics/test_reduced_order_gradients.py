@@ -8,7 +8,7 @@ import numpy as np
 import pytest
 
 from kernels.experiment import Numerics
-from kernels.reduced_order import modal_transfer, reduce_order, shifts
+from kernels.reduced_order import reduce_batch, shifts
 from kernels.stack import LayerStack
 from kernels.transport import Electrolyte, assemble
 
@@ -25,8 +25,8 @@ def response_of(logarithms, reduced: bool):
     stack = LayerStack(thickness, diffusivity, 0.1 * same, same, same, 0 * same, 3e-10 * same, 0 * same)
     operator = assemble(DEFAULT.mesh, stack, ELECTROLYTE)
     if reduced:
-        modes = reduce_order(operator, SHIFT, differentiable=True)
-        return jax.vmap(partial(modal_transfer, modes))(FREQUENCY)
+        modes = reduce_batch(jax.tree.map(lambda x: x[None], operator), SHIFT[None], differentiable=True)
+        return jnp.sum(modes.residue / (FREQUENCY[:, None] + modes.rate), axis=1) + modes.direct
     between = operator.conductance[:-1]
     stiffness = jnp.diag(operator.conductance.at[1:].add(between)) - jnp.diag(between, 1) - jnp.diag(between, -1)
     # scaled by the capacity, where the fastest cell is 1e15 times faster than the slowest mode

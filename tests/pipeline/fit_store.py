@@ -3,7 +3,7 @@
 import numpy as np
 import xarray as xr
 
-from screening.fitting.fit_dataset import FORMAT
+from screening.fitting.fit_store import FIT
 from screening.fitting.parameters import FreeParameter, FreeParameters
 from screening.fitting.posterior_draws import Posterior
 from screening.fitting.posterior_store import posterior_variables
@@ -97,7 +97,7 @@ def known_fit(path, name: str = "peak", posterior: Posterior | None = None):
             "target": ("target", np.array([f"20 mV/s {name}", "100 mV/s", name, f"arc {name}"], strings)),
         },
         {
-            "format": FORMAT, "format_version": 1, "title": name, "fit": "[fit]\nstarts = 6", "seed": 0,
+            "format": FIT.format, "format_version": 1, "title": name, "fit": "[fit]\nstarts = 6", "seed": 0,
             "cost": 100.0, "combinations": [], "directions": ["1 layer1_diffusivity"], "unreached": [],
         },
     )  # fmt: skip

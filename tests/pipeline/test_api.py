@@ -8,6 +8,7 @@ import pint
 import pytest
 
 import screening as sei
+from screening.sampling.distributions import Fixed
 
 # CODATA 2018, written out so that a wrong constant in the package would show
 FARADAY, GAS_CONSTANT, TEMPERATURE = 96485.33212, 8.314462618, 298.15
@@ -163,6 +164,11 @@ protocol = {kind = "rest", duration = "1 s"}
 """
 BAD = {
     "negative thickness": (lambda: sei.Layer("LiF", "-5 nm", diffusivity="1e-15 m^2/s"), 'Layer.thickness: .*"-5 nm"'),
+    "negative number": (lambda: sei.Layer("LiF", Fixed(-5e-9), "1e-15 m^2/s"), "Layer.thickness: .*got -5e-09 m"),
+    "endless number": (
+        lambda: sei.Layer("LiF", Fixed(np.inf), "1e-15 m^2/s"),
+        "Layer.thickness: not finite: got inf m",
+    ),
     "thickness without unit": (lambda: sei.Layer("LiF", 5, diffusivity="1e-15 m^2/s"), "no unit: got 5"),
     "wrong pint unit": (lambda: sei.Layer("LiF", pint.Quantity(5, "s"), diffusivity="1 m^2/s"), "wrong dimension"),
     "unknown phase": (lambda: sei.Layer("LiFf", "5 nm", diffusivity="1e-15 m^2/s"), 'did you mean "LiF"'),

@@ -4,7 +4,7 @@ import json
 
 import pytest
 
-from screening.bench.gradient import gradient_report, measure_gradient
+from screening.bench.gradient_cost import gradient_report, measure_gradient
 from screening.cli.app import run_command
 from screening.run.study_run import find_study
 

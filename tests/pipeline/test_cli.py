@@ -208,7 +208,7 @@ def test_closed_pipe_is_no_error(repository, finished, tmp_path):
 @pytest.mark.slow
 def test_killed_process_is_resumed_bit_for_bit(repository, tmp_path):
     """Three processes, each with its own compilation: one whole run, one killed, and the one that resumes it."""
-    arguments = ["run", "quick", "--samples", "8192", "--chunk", "256", "--threads", "1", "--out"]
+    arguments = ["run", "quick", "--samples", "4096", "--chunk", "128", "--threads", "1", "--out"]
     whole = start(repository, tmp_path, *arguments, "whole.zarr")
     killed = start(repository, tmp_path, *arguments, "killed.zarr")
     ledger = tmp_path / "killed.zarr" / "status" / "c"
@@ -223,7 +223,7 @@ def test_killed_process_is_resumed_bit_for_bit(repository, tmp_path):
     assert 3 <= len(finished) < 32, "the run must be killed in its middle"
     out, err = whole.communicate(timeout=600)
     assert whole.returncode == 0, err
-    assert out.splitlines()[0] == "8,192 candidates: 8,192 ok"
+    assert out.splitlines()[0] == "4,096 candidates: 4,096 ok"
     resumed = start(repository, tmp_path, "resume", "killed.zarr")
     out, err = resumed.communicate(timeout=600)
     assert resumed.returncode == 0, err

@@ -15,70 +15,14 @@ from screening.run.loop import run_evaluator
 from screening.run.study_run import packaged_studies
 
 QUICK = packaged_studies()["quick"].read_text(encoding="utf-8")
-FILMS = QUICK[QUICK.index("[[film]]") : QUICK.index("[protocol]")]
-PROTOCOL = QUICK[QUICK.index("[protocol]") :]
 THICK = 'thickness = "5 nm"'
-WIDTH = 'thickness = { distribution = "uniform", low = "3.4 nm", high = "6.6 nm" }'
 RampEvaluator = runpy.run_path(str(Path(__file__).with_name("ramp_evaluator.py")))["RampEvaluator"]
 
-
-def hold(keys: str) -> str:
-    return f'[protocol]\nkind = "hold"\nduration = "1 s"\n{keys}\n'
-
-
-# name: (what stands in the study, what is put there instead, and parts of the line)
+# name: (what stands in the study, what is put there instead, and parts of the line); the wording of all the others is
+# tested where studies are read (test_study_errors.py, test_study_scalar_errors.py, test_study_protocol.py)
 STUDIES = {
     "negative thickness": (THICK, 'thickness = "-5 nm"', ["layer[2].thickness", 'got "-5 nm"', "above 0 m", "; give"]),
-    "negative range": (WIDTH, WIDTH.replace("3.4", "-3.4"), ["layer[0].thickness", "-3.4 nm", "above 0 m", "; give"]),
-    "wrong unit": (THICK, 'thickness = "5 mV"', ["wrong dimension (potential)", 'got "5 mV"', '"15 nm"', "; give"]),
-    "unknown unit": (
-        THICK,
-        'thickness = "5 nn"',
-        ['unknown unit "nn"', 'got "5 nn"', '"15 nm"', '; did you mean "nm"'],
-    ),
-    "missing unit": (THICK, 'thickness = "5"', ["no unit", 'got "5"', 'such as "15 nm"', 'e.g. "5 nm"']),
-    "bare number": (THICK, "thickness = 5", ["no unit", "got 5", 'such as "15 nm"', 'e.g. "5 nm"']),
-    "NaN": (THICK, "thickness = nan", ["not a number", "got nan", "expected a length", "; give a number"]),
-    "NaN as text": (THICK, 'thickness = "nan nm"', ["not a number", "nan nm", "expected a length", "; give a number"]),
-    "infinite": (THICK, 'thickness = "inf m"', ["not finite", 'got "inf m"', "expected a length", "; give a finite"]),
-    "unknown phase": (
-        '"Li2CO3"',
-        '"Li2C03"',
-        ["unknown phase", 'got "Li2C03"', "LiF, Li2CO3", 'did you mean "Li2CO3"'],
-    ),
-    "unknown key": (THICK, "thicknes = 1", ["unknown key", 'got "thicknes"', "closure", 'did you mean "thickness"?']),
-    "unknown table": ("[sampling]", "[sampel]", ["unknown key", 'got "sampel"', "expected one of", 'mean "sampling"?']),
-    "zero scan rate": (
-        '"10 mV/s"',
-        '"0 mV/s"',
-        ["scan_rates[0]", 'got "0 mV/s"', "above 0 V/s", "; give its magnitude"],
-    ),
-    "no scan rate": ('["10 mV/s", "100 mV/s"]', "[]", ["empty space", "got []", "at least one scan rate", "; write"]),
-    "no samples": ("samples = 64", "samples = 0", ["empty space", "got 0", "at least 1 sample", "; raise samples"]),
-    "reversed range": (WIDTH, WIDTH.replace("3.4", "9"), ["empty space", 'got low = "9 nm"', "low < high", "; swap"]),
-    "empty list": (WIDTH, "thickness = { list = [] }", ["empty space", "got []", "at least one value", "; add"]),
-    "no film": (FILMS, "", ["empty space: no film", "at least one [[film]]", "; add [[film]]"]),
-    "no sweep": ('"-0.8 V"', '"0.8 V"', ["nothing to sweep", "got 0.8 V and 0.8 V", "apart", "; move vertex"]),
-    "two controls": (
-        PROTOCOL,
-        hold('potential = "0 V"\ncurrent = "1 A/m^2"'),
-        ["contradictory", "both", "; remove one"],
-    ),
-    "cut-offs crossed": (
-        PROTOCOL,
-        hold('current = "-1 A/m^2"\nlower_cutoff = "1 V"\nupper_cutoff = "-1 V"'),
-        ["not below upper_cutoff", "got 1 V and -1 V", "lower_cutoff < upper_cutoff", "; swap"],
-    ),
-    "two laws": (
-        THICK,
-        THICK + '\nconductivity = "1 S/m"',
-        ["two transport laws", "got both", "one of", "; remove one"],
-    ),
-    "broken TOML": (
-        THICK,
-        "thickness = 5 nm",
-        ["not valid TOML", "got ", '; texts and quantities need quotes, e.g. "15'],
-    ),
+    "broken TOML": (THICK, "thickness = 5 nm", ["not valid TOML", "got ", "; texts and quantities need quotes, e.g."]),
 }
 HERE = {
     "t.toml": QUICK.encode(),
@@ -95,102 +39,69 @@ ARGUMENTS = {
     "folder as study": ("run folder --out R.zarr", ["is a directory", 'got "folder"', "a TOML file", "; check"]),
     "binary junk": ("run binary.toml --out R.zarr", ["not UTF-8 text", '"binary.toml"', "a TOML file", "; convert it"]),
     "foreign folder": ("run t.toml --out folder", ["--out: exists already", 'got "folder"', "a new path", "; choose"]),
-    "foreign file": (
-        "run t.toml --out file",
-        ["--out: exists already", 'got "file"', "a new path", "; choose another"],
-    ),
-    "overwrite folder": (
-        "run t.toml --out folder --overwrite",
-        ["not a result store", '"folder"', "sei-screen run", ";"],
-    ),
-    "overwrite file": (
-        "run t.toml --out file --overwrite",
-        ["not a result store", '"file"', "sei-screen run", "; choose"],
-    ),
-    "below a file": (
-        "run t.toml --out file/R.zarr",
-        ["cannot be written", '"file/R.zarr"', "a place under", "; choose"],
-    ),
+    "foreign file": ("run t.toml --out file", ["--out: exists already", 'got "file"', "a new path",
+        "; choose another"]),
+    "overwrite folder": ("run t.toml --out folder --overwrite", ["not a result store", '"folder"', "sei-screen run",
+        ";"]),
+    "overwrite file": ("run t.toml --out file --overwrite", ["not a result store", '"file"', "sei-screen run",
+        "; choose"]),
+    "below a file": ("run t.toml --out file/R.zarr", ["cannot be written", '"file/R.zarr"', "a place under",
+        "; choose"]),
     "a URL": ("run t.toml --out gs://a/R.zarr", ["gs://a/R.zarr", "expected a path on a local disk", "; write to"]),
-    "a bucket": (
-        "run t.toml --out s3://a",
-        ['got "s3://a"', 'expected "s3://bucket/R.zarr"', "; give bucket and name"],
-    ),
+    "a bucket": ("run t.toml --out s3://a", ['got "s3://a"', 'expected "s3://bucket/R.zarr"',
+        "; give bucket and name"]),
     "a bucket to look at": ("status s3://a/", ['got "s3://a/"', 'expected "s3://bucket/R.zarr"', "; give bucket"]),
     "no workers": ("run t.toml --out R.zarr --workers 0", ["--workers", "got 0", "from 1 to 1024", "; leave it out"]),
-    "workers twice": (
-        "run t.toml --out R.zarr --workers 2 --scheduler tcp://h:1",
-        ["got --workers and --scheduler", "expected one of them", "; leave the others out"],
-    ),
-    "workers and threads": (
-        "run t.toml --out R.zarr --workers 2 --threads 2",
-        ["--threads: threads of this process", "got 2", "; leave --threads out"],
-    ),
-    "no cluster file": (
-        "run t.toml --out R.zarr --cluster no.toml",
-        ["--cluster: cannot be read", "no such file", "expected a TOML file", "; see docs/cluster.md"],
-    ),
+    "workers twice": ("run t.toml --out R.zarr --workers 2 --scheduler tcp://h:1", ["got --workers and --scheduler",
+        "expected one of them", "; leave the others out"]),
+    "workers and threads": ("run t.toml --out R.zarr --workers 2 --threads 2", ["--threads: threads of this process",
+        "got 2", "; leave --threads out"]),
+    "no cluster file": ("run t.toml --out R.zarr --cluster no.toml", ["--cluster: cannot be read", "no such file",
+        "expected a TOML file", "; see docs/cluster.md"]),
     "status of nothing": ("status no.zarr", ["no such result store", "no.zarr", "; run it first"]),
     "no place": ("run t.toml", ["Missing option '--out'", "; see sei-screen run --help"]),
     "samples of zero": ("run t.toml --out a/b/R.zarr --samples 0", ["got 0", "at least 1 sample", "; raise samples"]),
-    "samples of none": (
-        "run t.toml --out R.zarr --samples=ten",
-        ["'--samples'", "valid integer", 'got "ten"', "; see"],
-    ),
+    "samples of none": ("run t.toml --out R.zarr --samples=ten", ["'--samples'", "valid integer", 'got "ten"',
+        "; see"]),
     "no threads": ("run t.toml --out R.zarr --threads 0", ["threads", "got 0", "at least 1", "; leave it out"]),
-    "no such option": (
-        "run t.toml --out R.zarr --sample 3",
-        ["No such option", "--sample", "; see sei-screen run --help"],
-    ),
+    "no such option": ("run t.toml --out R.zarr --sample 3", ["No such option", "--sample",
+        "; see sei-screen run --help"]),
     "no such command": ("rum t.toml", ["No such command 'rum'", "'run'", "; see sei-screen --help"]),
     "no such device": ("run t.toml --out a/R.zarr --device abacus", ["got abacus", '"cpu" or "gpu"', "; choose one"]),
     "simulate: device": ("simulate t.toml --out c.zarr --device abacus", ["got abacus", '"cpu" or "gpu"', "; choose"]),
     "simulate: candidate": ("simulate t.toml --candidate 64 --plot c.png", ["got 64", "from 0 to 63", "; ask for"]),
     "simulate: below zero": ("simulate t.toml --candidate=-1", ["got -1", "from 0 to 63", "; ask for existing"]),
     "simulate: figure": ("simulate t.toml --plot c.txt", ["--plot", 'got "c.txt"', ".png, .pdf or .svg", "; write"]),
-    "simulate: below a file": (
-        "simulate t.toml --out c.zarr --plot file/c.png",
-        ['"file/c.png"', "writable", "; choose"],
-    ),
-    "simulate: on a folder": (
-        "simulate t.toml --out folder --overwrite",
-        ["not a store of curves", '"folder"', "; choose"],
-    ),
-    "simulate: on results": (
-        "simulate t.toml --out R --overwrite",
-        ["not a store of curves", '"R"', "; choose another"],
-    ),
+    "simulate: below a file": ("simulate t.toml --out c.zarr --plot file/c.png", ['"file/c.png"', "writable",
+        "; choose"]),
+    "simulate: on a folder": ("simulate t.toml --out folder --overwrite", ["not a store of curves", '"folder"',
+        "; choose"]),
+    "simulate: on results": ("simulate t.toml --out R --overwrite", ["not a store of curves", '"R"',
+        "; choose another"]),
     "run on results": ("run t.toml --out R", ["exists already", 'got "R"', "a new path", "--overwrite"]),
     "resume: nothing": ("resume nowhere", ["no such result store", 'got "nowhere"', "expected the --out", "; run it"]),
-    "resume: a folder": (
-        "resume folder",
-        ["not a result store", 'got "folder"', "a zarr v3 group", "; give the --out"],
-    ),
+    "resume: a folder": ("resume folder", ["not a result store", 'got "folder"', "a zarr v3 group",
+        "; give the --out"]),
     "resume: a file": ("resume t.toml", ["not a result store", 'got "t.toml"', "a zarr v3 group", "; give the --out"]),
     "show: a folder": ("show folder --csv t.csv", ["not a result store", 'got "folder"', "a zarr v3 group", "; give"]),
     "show: no rows": ("show R --top 0", ["--top", "got 0", "at least 1", "; leave it out"]),
     "show: sort": ("show R --sort thicknes --csv t.csv", ["--sort", 'got "thicknes"', "expected one of", "; "]),
     "show: empty sort": ("show R --sort= --csv t.csv", ["--sort", 'got ""']),
-    "show: where": (
-        "show R --where charge_density>1mm --csv t.csv",
-        ["--where", "wrong dimension (length)", "1mm", ";"],
-    ),
+    "show: where": ("show R --where charge_density>1mm --csv t.csv", ["--where", "wrong dimension (length)", "1mm",
+        ";"]),
     "show: code": ("show R --where exit() --plot g.png", ["--where", "exit"]),
-    "show: lost table": (
-        "show R --csv no/folder/t.csv",
-        ["--csv", '"no/folder/t.csv"', "an existing folder", "; choose"],
-    ),
+    "show: lost table": ("show R --csv no/folder/t.csv", ["--csv", '"no/folder/t.csv"', "an existing folder",
+        "; choose"]),
     "show: kept table": ("show R --csv t.toml --where film=='x'", ["--where", "unknown value", 'got "x"', "LiDFOB"]),
     "show: figure": ("show R --plot file/f.png", ["--plot", '"file/f.png"', "writable place", "; choose another"]),
     "show: figure on a folder": ("show R --plot f.png", ["--plot", '"f.png" (is a directory)', "writable", "; choose"]),
     "phases": ("phases Li2C03", ["unknown phase", 'got "Li2C03"', "expected one of LiF", 'did you mean "Li2CO3"']),
     "validate": ("validate folder", ["is a directory", 'got "folder"', "a TOML file", "; check the path"]),
     "bench": ("bench --candidates many", ["'--candidates'", 'got "many"', "; see sei-screen bench --help"]),
-}
+}  # fmt: skip
 PROCESSES = {
     "study": ["run", "bad.toml", "--out", "new/R.zarr"],
     "device": ["run", "t.toml", "--out", "new/R.zarr", "--device", "gpu"],
-    "store": ["resume", "folder"],
 }
 
 

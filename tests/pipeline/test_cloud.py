@@ -9,12 +9,12 @@ from pathlib import Path
 import pytest
 import xarray as xr
 
+from screening.api.accessor import open_results
 from screening.cli.app import run_command
 from screening.errors import StudyError
-from screening.results.ranking import open_results
 from screening.run.completion import run_status
 from screening.run.dask_cluster import local_workers
-from screening.run.dask_executor import DaskTeam
+from screening.run.dask_executor import DaskExecutor
 from screening.run.log import LOG_FILE, read_log
 from screening.run.loop import resume, run_evaluator
 from screening.run.outcome import ChunkError
@@ -56,18 +56,18 @@ def test_workers_write_and_resume_through_s3(bucket, capsys):
     url = f"{bucket}/W.zarr"
     with local_workers(2) as client:
         # slow enough that neither worker is done before the other begins
-        team = DaskTeam.of(client, ramp_recipe(600, raise_at=310, pause=0.3))
+        executor = DaskExecutor.of(client, ramp_recipe(600, raise_at=310, pause=0.3))
         with pytest.raises(ChunkError, match=r"1 chunk set aside.*candidates 300 to 349"):
-            run_evaluator(team.description, url, chunk=50, progress=False, team=team)
+            run_evaluator(executor.description, url, chunk=50, progress=False, executor=executor)
         assert run_status(url).finished == 11
         assert run_command(["status", url]) == 0
         shown = capsys.readouterr().out
         assert "11 of 12 chunks finished" in shown
         assert "set aside: chunk from candidate 300: ArithmeticError: singular" in shown
         with pytest.raises(StudyError, match="exists already"):
-            run_evaluator(team.description, url, chunk=50, progress=False, team=team)
-        team = DaskTeam.of(client, ramp_recipe(600))
-        assert resume(url, team.description, progress=False, team=team).evaluated == 50
+            run_evaluator(executor.description, url, chunk=50, progress=False, executor=executor)
+        executor = DaskExecutor.of(client, ramp_recipe(600))
+        assert resume(url, executor.description, progress=False, executor=executor).evaluated == 50
     assert_same_results(url, 600)
     assert open_results(url).sizes["candidate"] == 600
     assert {event["worker"] for event in read_log(ObjectPlace(url)) if event["event"] == "chunk"} == {"0", "1"}

@@ -22,7 +22,7 @@ from screening.errors import StudyError
 from screening.run import batch_system as jobs
 from screening.run.batch_system import job_workers, load_cluster, make_cluster
 from screening.run.completion import run_status
-from screening.run.dask_executor import DaskTeam
+from screening.run.dask_executor import DaskExecutor
 from screening.run.log import read_log
 from screening.run.loop import run_evaluator
 from screening.run.study_run import packaged_studies
@@ -223,12 +223,12 @@ def test_half_of_the_slurm_jobs_are_cancelled(tmp_path, monkeypatch):
 
         thread = threading.Thread(target=cancel)
         thread.start()
-        team = DaskTeam.of(client, ramp_recipe(n, pause=0.2))
-        run_evaluator(team.description, path, chunk=50, block=50, progress=False, team=team)
+        executor = DaskExecutor.of(client, ramp_recipe(n, pause=0.2))
+        run_evaluator(executor.description, path, chunk=50, block=50, progress=False, executor=executor)
         thread.join()
     dataset = xr.open_zarr(path).load()
     for name, values in RampEvaluator(n).evaluate(0, n).items():
         assert dataset[name].values.tobytes() == values.astype(dataset[name].dtype).tobytes(), name
     assert len({event["worker"] for event in read_log(path) if event["event"] == "chunk"}) >= 2
-    del client, team
+    del client, executor
     gc.collect()

@@ -14,6 +14,7 @@ import xarray as xr
 
 from screening.model.draws import draw_candidates
 from screening.model.study_evaluator import StudyEvaluator
+from screening.run import study_run
 from screening.run.study_run import find_study
 
 RUN = """
@@ -98,3 +99,10 @@ def test_other_errors_of_the_device_are_told(stand_in):
     with pytest.raises(jax.errors.JaxRuntimeError, match="device lost"):
         evaluator.evaluate_batch(draw_candidates(evaluator.study, 0, 8))
     assert evaluator.block == 16
+
+
+@pytest.mark.parametrize(("platform", "devices", "calls"), [("gpu", 1, 1), ("gpu", 4, 4), ("cpu", 1, None)])
+def test_a_gpu_gets_one_call_at_a_time_whatever_the_cores(platform, devices, calls):
+    """Each call takes a block that is sized for the whole memory of its device."""
+    evaluator = SimpleNamespace(devices=[SimpleNamespace(platform=platform)] * devices)
+    assert study_run._calls_at_once(evaluator) == calls

@@ -53,6 +53,14 @@ def test_zero_free_parameters():
     assert "zero free parameters" in refusal(fit_text(**FIXED))
 
 
+def test_the_optimiser_that_is_gone():
+    message = refusal(fit_text(settings='[fit]\ncoarse_optimiser = "l_bfgs"\n'))
+    assert message == (
+        'fit.coarse_optimiser: coarse_optimiser is no key any more: got "l_bfgs", '
+        "expected coarse_steps alone, which are Adam's; remove the line"
+    )
+
+
 def test_bounds_that_exclude_the_start():
     free = '{ fit = true, low = "1 mA/cm^2", high = "100 mA/cm^2", start = "300 mA/cm^2" }'
     message = refusal(fit_text(J0=free))

@@ -6,7 +6,7 @@ import pytest
 import screening as sei
 from screening.fitting.engine import Engine
 from screening.fitting.fit_problem import parse_fit
-from screening.fitting.fit_result import Identifiability
+from screening.fitting.identifiability import Identifiability
 from tests.pipeline.fit_files import filled
 
 # An ohmic layer whose resistance and a double layer whose capacitance the arc shows, and a thickness that it does not.

@@ -6,8 +6,8 @@ import xarray as xr
 
 import screening as sei
 from screening.cli.app import run_command
-from screening.fitting.fit_result import Identifiability
 from screening.fitting.fit_store import open_fit
+from screening.fitting.identifiability import Identifiability
 from tests.pipeline.fit_files import (
     RATES,
     SETTINGS,

@@ -16,7 +16,7 @@ from screening.fitting.parameters import FreeParameter, FreeParameters
 from screening.fitting.posterior import _log_density
 from screening.fitting.posterior_store import has_posterior
 from screening.report.fit_page import fit_payload
-from screening.report.write import write_report
+from screening.report.report_file import write_report
 from screening.sampling.distributions import Normal, Range
 from screening.store.small_store import write_dataset
 from tests.pipeline.fit_store import known_fit, known_posterior
@@ -136,7 +136,8 @@ def test_fits_without_a_posterior_open_and_report(tmp_path):
 
 
 def test_reading_needs_no_sampler(store, tmp_path, monkeypatch):
-    monkeypatch.setitem(sys.modules, "blackjax", None)
+    for module in ("blackjax", "arviz_stats"):
+        monkeypatch.setitem(sys.modules, module, None)
     assert write_report(store, tmp_path / "fit.html").stat().st_size > 1e6
     assert has_posterior(sei.open_fit(store))
 
@@ -217,15 +218,15 @@ def test_what_cannot_be_sampled_is_said_before_the_fit(folder, monkeypatch, caps
     assert [path.name for path in folder.iterdir()] == ["fit.toml"]
 
 
-@pytest.mark.parametrize("how", ["option", "file"])
-def test_a_missing_sampler_is_said_before_the_fit(folder, monkeypatch, capsys, how):
+@pytest.mark.parametrize(("how", "missing"), [("option", "blackjax"), ("file", "blackjax"), ("option", "arviz-stats")])
+def test_a_missing_sampler_is_said_before_the_fit(folder, monkeypatch, capsys, how, missing):
     monkeypatch.setattr("screening.fitting.fit.fit", None)
-    monkeypatch.setitem(sys.modules, "blackjax", None)
+    monkeypatch.setitem(sys.modules, missing.replace("-", "_"), None)
     if how == "file":
         (folder / "fit.toml").write_text(NUMBERS + "[posterior]\ndraws = 20\n")
     assert run_command([*COMMAND, *(["--posterior", "20"] if how == "option" else [])]) == 2
     (line,) = capsys.readouterr().err.splitlines()
-    assert "needs blackjax" in line
+    assert f"needs {missing}" in line
     assert "sei-screening[bayes]" in line
     assert [path.name for path in folder.iterdir()] == ["fit.toml"]
 

@@ -14,8 +14,8 @@ from matplotlib.text import Text
 import screening as sei
 from screening.cli.app import run_command
 from screening.model.draws import draw_candidates
-from screening.plot.curves import plot_curves
-from screening.plot.ranking import plot_ranking
+from screening.plot.curve_figures import plot_curves
+from screening.plot.ranking_figure import plot_ranking
 from screening.plot.style import check_figure_path, new_figure, plain_log_axis, save_figure
 from screening.run.loop import run_evaluator
 from screening.run.study_run import find_study

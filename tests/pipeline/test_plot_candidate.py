@@ -10,10 +10,10 @@ from screening.api.concentration import concentration_profiles
 from screening.api.from_study import electrode_of
 from screening.cli.app import run_command
 from screening.model.draws import draw_candidates
-from screening.plot.candidate import draw_candidate
-from screening.plot.cells import plot_efficiency, plot_voltage_breakdown
+from screening.plot.candidate_figure import draw_candidate
+from screening.plot.cell_figures import plot_efficiency, plot_voltage_breakdown
 from screening.plot.impedance_figure import plot_impedance
-from screening.plot.layers import plot_layers
+from screening.plot.layer_figure import plot_layers
 from screening.plot.profile_figure import plot_profiles
 from screening.run.study_run import find_study
 from tests.pipeline.test_plot import assert_readable
@@ -130,7 +130,7 @@ def test_electrode_of_a_candidate():
     study = find_study("lidfob_vs_libf4", samples=4)
     batch = draw_candidates(study, 3, 4)
     again = sei.Metal(**vars(electrode_of(study, 3)))
-    assert float(str(again.exchange_current_density).split()[0]) == batch.sample.electrode.exchange_current_density[0]
+    assert again.exchange_current_density.value == batch.sample.electrode.exchange_current_density[0]
 
 
 @pytest.mark.slow

@@ -11,11 +11,11 @@ import pytest
 import screening as sei
 from screening.cli.app import run_command
 from screening.model.draws import draw_candidates
+from screening.report.carried_candidates import BEST, FRONT, SHARE, carried_rows, front_members
 from screening.report.page import plain, render_page
 from screening.report.page_columns import histogram
-from screening.report.rows import BEST, FRONT, SHARE, carried_rows, front_members
+from screening.report.report_file import check_page_path
 from screening.report.screening_page import screening_payload
-from screening.report.write import check_page_path
 from tests.pipeline.known_evaluator import known_store
 
 HOSTILE = "</script></title><script>window.hacked=1</script><img src=x onerror=window.hacked=1>"
@@ -115,10 +115,10 @@ def test_carried_fronts_are_those_of_all_candidates():
 
 
 def test_thinning_is_said(store, monkeypatch):
-    monkeypatch.setattr("screening.report.rows.MOST_CARRIED", 60)
-    for module in ("rows", "screening"):
+    monkeypatch.setattr("screening.report.carried_candidates.MOST_CARRIED", 60)
+    for module in ("carried_candidates", "screening_page"):
         monkeypatch.setattr(f"screening.report.{module}.BEST_CARRIED", 20)
-    monkeypatch.setattr("screening.report.rows.MOST_ON_FRONTS", 10)
+    monkeypatch.setattr("screening.report.carried_candidates.MOST_ON_FRONTS", 10)
     (note,) = screening_payload(store)["notes"]
     assert re.search(r"carries \d+ of the 127 candidates that are ok", note)
 

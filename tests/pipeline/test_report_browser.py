@@ -2,8 +2,8 @@
 
 import pytest
 
-from screening.fitting.fit_dataset import FORMAT
-from screening.report.write import write_report
+from screening.fitting.fit_store import FIT
+from screening.report.report_file import write_report
 from screening.run.study_run import find_study
 from screening.sensitivity.sensitivity_store import save_sensitivity
 from tests.pipeline.browser import opened, walk
@@ -88,7 +88,7 @@ def test_fit(tmp_path):
     path = write_report(store, tmp_path / "fit.html")
     with opened(path) as page:
         walk(page)
-        assert FORMAT in page.inner_text("#provenance")
+        assert FIT.format in page.inner_text("#provenance")
         assert "only a lower limit" in page.inner_text("#estimates")
         for plot in (
             "#curve-plot",

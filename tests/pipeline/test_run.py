@@ -14,9 +14,10 @@ import pytest
 import xarray as xr
 
 from screening.errors import StudyError
-from screening.run.loop import Block, _shards, available_cores, resume, run_evaluator
+from screening.run.loop import available_cores, resume, run_evaluator
 from screening.run.outcome import ChunkError, RunInterrupted
-from screening.run.progress import LineReporter, Meter, SilentReporter
+from screening.run.progress import LineReporter, Meter
+from screening.run.thread_executor import Block, ThreadExecutor
 from screening.store.shards import IDENTITY
 
 SCRIPT = Path(__file__).with_name("ramp_evaluator.py")
@@ -63,7 +64,7 @@ def test_evaluation_waits_for_the_writer():
     """At most 2 * threads blocks run ahead of the shard that is being written, so memory is bounded."""
     evaluator = RampEvaluator(10_000)
     blocks = iter([_block(start) for start in range(0, 10_000, 10)])
-    shards = _shards(evaluator, blocks, 2, SilentReporter())
+    shards = ThreadExecutor(evaluator, 2).evaluated(blocks, lambda count: None)
     for written in (1, 2, 3):
         next(shards)
         time.sleep(0.05)

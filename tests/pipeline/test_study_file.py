@@ -10,6 +10,7 @@ import pytest
 
 from screening.config.study import Study, load_study, parse_study
 from screening.errors import StudyError
+from screening.materials.entry import Entry
 from screening.materials.phases import Phase, known_phases
 from screening.model.draws import draw_candidates
 
@@ -318,7 +319,8 @@ def test_load_study_reads_files(tmp_path, study):
 
 
 def test_phases_can_be_injected():
-    unobtainium = Phase("LiX", "test phase", 1e-4, None, None, "this test")
+    row = Entry("LiX", "conductivity", 1e-4, None, None, None, "measured", "this test")
+    unobtainium = Phase("LiX", "test phase", (row,))
     text = LIDFOB_VS_LIBF4.replace(
         'phase = "LiF"\nthickness = "5 nm"\ndiffusivity = "1e-15 m^2/s"', 'phase = "LiX"\nthickness = "5 nm"'
     )

@@ -134,59 +134,35 @@ def test_protocol_quantities_can_be_varied():
 
 HOLD = 'kind = "hold"\nduration = "1 s"\n'
 BAD = {
-    "both controls": (
-        HOLD + 'current = "1 A/m^2"\npotential = "1 V"',
-        ["contradictory control", "both potential and current"],
-    ),
+    "both controls": (HOLD + 'current = "1 A/m^2"\npotential = "1 V"', ["contradictory control",
+        "both potential and current", "; remove one"]),
     "no control": (HOLD, ["neither potential nor current"]),
     "cut-off of a potential": (HOLD + 'potential = "1 V"\nlower_cutoff = "0 V"', ["takes no cut-off", "lower_cutoff"]),
-    "upper cut-off in reduction": (
-        HOLD + 'current = "-1 A/m^2"\nupper_cutoff = "0 V"',
-        ["wrong side", "got upper_cutoff, expected lower_cutoff"],
-    ),
-    "lower cut-off in oxidation": (
-        HOLD + 'current = "1 A/m^2"\nlower_cutoff = "0 V"',
-        ["wrong side", "got lower_cutoff, expected upper_cutoff"],
-    ),
-    "cut-offs swapped": (
-        HOLD + 'current = "1 A/m^2"\nlower_cutoff = "1 V"\nupper_cutoff = "0 V"',
-        ["not below upper_cutoff", "1 V and 0 V"],
-    ),
+    "upper cut-off in reduction": (HOLD + 'current = "-1 A/m^2"\nupper_cutoff = "0 V"', ["wrong side",
+        "got upper_cutoff, expected lower_cutoff"]),
+    "lower cut-off in oxidation": (HOLD + 'current = "1 A/m^2"\nlower_cutoff = "0 V"', ["wrong side",
+        "got lower_cutoff, expected upper_cutoff"]),
+    "cut-offs swapped": (HOLD + 'current = "1 A/m^2"\nlower_cutoff = "1 V"\nupper_cutoff = "0 V"',
+        ["not below upper_cutoff", "1 V and 0 V", "lower_cutoff < upper_cutoff", "; swap"]),
     "zero duration": ('kind = "rest"\nduration = "0 s"', ["protocol.duration", "above 0 s"]),
-    "pulse without current": (
-        'kind = "pulse"\ncurrent = "0 A/m^2"\non_duration = "1 s"\noff_duration = "1 s"',
-        ["pulse without current", '"rest"'],
-    ),
-    "zero pulses": (
-        'kind = "pulse"\ncycles = 0\ncurrent = "1 A/m^2"\non_duration = "1 s"\noff_duration = "1 s"',
-        ["protocol.cycles"],
-    ),
-    "flat sweep": (
-        'kind = "lsv"\nstart_potential = "1 V"\nend_potential = "1 V"\nscan_rates = "1 V/s"',
-        ["start_potential equals end_potential"],
-    ),
-    "ranges that meet": (
-        CV.replace('"-0.5 V"', '{ distribution = "uniform", low = "-0.5 V", high = "1.5 V" }'),
-        ["may meet vertex_potential", "-0.5 to 1.5 V"],
-    ),
+    "pulse without current": ('kind = "pulse"\ncurrent = "0 A/m^2"\non_duration = "1 s"\noff_duration = "1 s"',
+        ["pulse without current", '"rest"']),
+    "zero pulses": ('kind = "pulse"\ncycles = 0\ncurrent = "1 A/m^2"\non_duration = "1 s"\noff_duration = "1 s"',
+        ["protocol.cycles"]),
+    "flat sweep": ('kind = "lsv"\nstart_potential = "1 V"\nend_potential = "1 V"\nscan_rates = "1 V/s"',
+        ["start_potential equals end_potential"]),
+    "ranges that meet": (CV.replace('"-0.5 V"', '{ distribution = "uniform", low = "-0.5 V", high = "1.5 V" }'),
+        ["may meet vertex_potential", "-0.5 to 1.5 V"]),
     "empty sequence": ('kind = "sequence"\nsegment = []', ["protocol.segment", "at least 1 item"]),
-    "sequence in a sequence": (
-        'kind = "sequence"\n[[protocol.segment]]\nkind = "sequence"',
-        ["protocol.segment[0].kind", "unknown kind"],
-    ),
-    "bad segment": (
-        SEQUENCE.replace('duration = "3 s"', 'duration = "3 m"'),
-        ["protocol.segment[3].duration", "wrong dimension (length)"],
-    ),
-    "unknown segment key": (
-        SEQUENCE.replace("upper_cutoff", "uper_cutoff"),
-        ["protocol.segment[3].uper_cutoff", 'did you mean "upper_cutoff"'],
-    ),
-    "different numbers of rates": (
-        SEQUENCE.replace('"50 mV/s"', '["1 mV/s", "2 mV/s", "3 mV/s"]'),
-        ["protocol.segment", "got 2 and 3"],
-    ),
-}
+    "sequence in a sequence": ('kind = "sequence"\n[[protocol.segment]]\nkind = "sequence"',
+        ["protocol.segment[0].kind", "unknown kind"]),
+    "bad segment": (SEQUENCE.replace('duration = "3 s"', 'duration = "3 m"'), ["protocol.segment[3].duration",
+        "wrong dimension (length)"]),
+    "unknown segment key": (SEQUENCE.replace("upper_cutoff", "uper_cutoff"), ["protocol.segment[3].uper_cutoff",
+        'did you mean "upper_cutoff"']),
+    "different numbers of rates": (SEQUENCE.replace('"50 mV/s"', '["1 mV/s", "2 mV/s", "3 mV/s"]'), ["protocol.segment",
+        "got 2 and 3"]),
+}  # fmt: skip
 
 
 @pytest.mark.parametrize("name", BAD)

@@ -31,16 +31,17 @@ PLACE = "film[0].layer[0].thickness"
 
 # what the file says -> place below the thickness, parts of the message
 BAD = {
-    '"-15 nm"': ("", ["outside its physical range", '"-15 nm"', "above 0 m"]),
+    '"-15 nm"': ("", ["outside its physical range", '"-15 nm"', "above 0 m", "; give"]),
     '"0 nm"': ("", ["above 0 m"]),
-    '"15 V"': ("", ["wrong dimension (potential)", '"15 V"', '"15 nm"']),
+    '"15 V"': ("", ["wrong dimension (potential)", '"15 V"', '"15 nm"', "; give"]),
+    '"5"': ("", ["no unit", 'got "5"', 'such as "15 nm"', 'e.g. "5 nm"']),
     "15": ("", ["no unit", "got 15", 'e.g. "15 nm"']),
     '"15 nn"': ("", ['unknown unit "nn"', '"nm"']),
-    "nan": ("", ["not a number", "got nan"]),
+    "nan": ("", ["not a number", "got nan", "expected a length", "; give a number"]),
     '"nan nm"': ("", ["not a number", '"nan nm"']),
-    '"inf nm"': ("", ["not finite"]),
+    '"inf nm"': ("", ["not finite", "expected a length", "; give a finite"]),
     '["1 nm", "2 nm"]': ("", ["not a single quantity", "{ list = [...] }"]),
-    "{ list = [] }": ("list", ["empty space", "at least one value"]),
+    "{ list = [] }": ("list", ["empty space", "at least one value", "; add"]),
     '{ list = ["1 nm", "2 V"] }': ("list[1]", ["wrong dimension (potential)"]),
     '{ list = ["1 nm", "-2 nm"] }': ("", ["above 0 m"]),
     '{ list = ["1 nm"], low = "1 nm" }': ("", ["cannot be combined"]),
@@ -77,13 +78,10 @@ def test_bad_thickness_is_refused_in_one_line(value):
 
 @pytest.mark.parametrize(
     "value",
-    [
-        '"15 nm"',
-        '{ list = ["1 nm", "0.01 um"] }',
+    ['"15 nm"', '{ list = ["1 nm", "0.01 um"] }',
         '{ distribution = "uniform", low = "1 nm", high = "2 nm", points = 3 }',
         '{ distribution = "log_uniform", low = "1 nm", high = "1 um" }',
-        '{ distribution = "normal", mean = "5 nm", standard_deviation = "1 nm", low = "0.1 nm" }',
-    ],
-)
+        '{ distribution = "normal", mean = "5 nm", standard_deviation = "1 nm", low = "0.1 nm" }'],
+)  # fmt: skip
 def test_good_thickness_is_accepted(value):
     assert draw_candidates(parse_study(STUDY.replace("THICKNESS", value)), 0, 8).stack.thickness.min() > 0

@@ -194,7 +194,9 @@ def test_grid_refuses_another_number_of_samples():
         parse_study(GRID).with_samples(7)
 
 
-def test_unscrambled_sobol_can_be_asked_for():
-    plain = parse_study(STUDY.replace("DESIGN", "sobol").replace("seed = 5", "scramble = false"))
-    # the first axis is van der Corput's sequence, and the temperature is the first axis: its median comes second
-    assert draw_candidates(plain, 3, 4).temperature[0] == pytest.approx(300.0, abs=0.01)
+def test_studies_of_earlier_versions_may_say_that_they_are_scrambled():
+    plain = parse_study(STUDY.replace("DESIGN", "sobol"))
+    said = parse_study(STUDY.replace("DESIGN", "sobol").replace("seed = 5", "seed = 5\nscramble = true"))
+    assert said.digest == plain.digest
+    with pytest.raises(StudyError, match="scramble"):
+        parse_study(STUDY.replace("DESIGN", "sobol").replace("seed = 5", "scramble = false"))

@@ -32,7 +32,10 @@ SEI_SCREEN = (sys.executable, "-c", "from screening.cli.app import main; main()"
 
 @pytest.fixture(scope="module", autouse=True)
 def compiled_once(tmp_path_factory):
-    """What one block compiles, others and their worker processes load."""
+    """What one block compiles, others and their worker processes load; where the tests have such a folder, it serves."""
+    if os.environ.get("JAX_COMPILATION_CACHE_DIR"):
+        yield
+        return
     folder = str(tmp_path_factory.mktemp("compiled"))
     before = getattr(jax.config, "jax_compilation_cache_dir")  # noqa: B009, no attribute to type checkers
     jax.config.update("jax_compilation_cache_dir", folder)

@@ -18,10 +18,10 @@ from screening.cli.app import run_command
 from screening.errors import StudyError
 from screening.run import dask_cluster as cluster
 from screening.run import dask_driver as driver
-from screening.run import dask_executor as team
+from screening.run import dask_executor
 from screening.run.dask_cluster import local_workers, scheduler_at
 from screening.run.dask_dashboard import scheduler_options
-from screening.run.dask_executor import DaskTeam
+from screening.run.dask_executor import DaskExecutor
 from screening.run.log import read_log
 from screening.run.loop import resume, run_evaluator
 from screening.run.outcome import ChunkError, RunInterrupted, StoreError, WorkersLost
@@ -42,13 +42,13 @@ def client():
 
 
 def run_by(client, path, n=300, *, chunk=50, block=20, overwrite=False, **told):
-    crew = DaskTeam.of(client, ramp_recipe(n, **told))
-    run_evaluator(crew.description, path, chunk=chunk, block=block, overwrite=overwrite, progress=False, team=crew)
+    crew = DaskExecutor.of(client, ramp_recipe(n, **told))
+    run_evaluator(crew.description, path, chunk=chunk, block=block, overwrite=overwrite, progress=False, executor=crew)
 
 
 def resume_by(client, path, n=300, **told):
-    crew = DaskTeam.of(client, ramp_recipe(n, **told))
-    return resume(path, crew.description, block=20, progress=False, team=crew)
+    crew = DaskExecutor.of(client, ramp_recipe(n, **told))
+    return resume(path, crew.description, block=20, progress=False, executor=crew)
 
 
 def assert_same_results(path: Path, n: int) -> None:
@@ -91,17 +91,17 @@ def test_window_bounds_what_the_scheduler_holds(client, tmp_path, monkeypatch):
         return submit(self, function, *arguments, **options)
 
     monkeypatch.setattr(Client, "submit", counted)
-    crew = DaskTeam.of(client, ramp_recipe(100_000, hold=tmp_path / "go"))
+    crew = DaskExecutor.of(client, ramp_recipe(100_000, hold=tmp_path / "go"))
     held.clear()
     description = crew.description
     with pytest.raises(RuntimeError, match="seen enough"):
-        run_evaluator(description, tmp_path / "R.zarr", chunk=100, progress=False, team=_Stopping(crew, held))
+        run_evaluator(description, tmp_path / "R.zarr", chunk=100, progress=False, executor=_Stopping(crew, held))
     assert len(held) == 2 * driver.SHARDS_PER_THREAD
     (tmp_path / "go").touch()
 
 
 class _Stopping:
-    """A team whose work is stopped from outside while its workers hold."""
+    """An executor whose work is stopped from outside while its workers hold."""
 
     def __init__(self, crew, held):
         self.crew, self.held = crew, held
@@ -109,7 +109,10 @@ class _Stopping:
     def size(self):
         return self.crew.size()
 
-    def compute(self, location, shards, block):
+    def usual_block(self, shard):
+        return self.crew.usual_block(shard)
+
+    def compute(self, location, shards, block, advance):
         class Stop(threading.Thread):
             def run(thread):
                 deadline = time.monotonic() + 20
@@ -120,7 +123,7 @@ class _Stopping:
 
         Stop(daemon=True).start()
         try:
-            yield from self.crew.compute(location, shards, block)
+            yield from self.crew.compute(location, shards, block, advance)
         except KeyboardInterrupt:
             raise RuntimeError("seen enough") from None
 
@@ -213,19 +216,19 @@ def test_disk_that_takes_no_more_stops_the_run(client, tmp_path, code):
 def test_worker_with_another_version_is_refused(client, tmp_path, monkeypatch, package):
     others = tuple((name, "0.0.9" if name == package else version) for name, version in code_versions())
     recipe = ramp_recipe(300)
-    monkeypatch.setattr(team, "code_versions", lambda: others)
+    monkeypatch.setattr(dask_executor, "code_versions", lambda: others)
     expected = rf'worker . has another version of {package}: got .*, expected "0\.0\.9"'
     with pytest.raises(StudyError, match=expected):
-        DaskTeam.of(client, recipe)
-    late = DaskTeam(client, recipe, describe(RampEvaluator(300)))  # one that joins when the run goes on already
+        DaskExecutor.of(client, recipe)
+    late = DaskExecutor(client, recipe, describe(RampEvaluator(300)))  # one that joins when the run goes on already
     with pytest.raises(StudyError, match=expected):
-        run_evaluator(late.description, tmp_path / "R.zarr", progress=False, team=late)
+        run_evaluator(late.description, tmp_path / "R.zarr", progress=False, executor=late)
 
 
 def test_worker_with_another_calculation_is_refused(client, tmp_path):
-    crew = DaskTeam(client, ramp_recipe(300, digest="d2"), describe(RampEvaluator(300)))
+    crew = DaskExecutor(client, ramp_recipe(300, digest="d2"), describe(RampEvaluator(300)))
     with pytest.raises(StudyError, match='would compute another run: got digest "d2", expected "d1"'):
-        run_evaluator(crew.description, tmp_path / "R.zarr", progress=False, team=crew)
+        run_evaluator(crew.description, tmp_path / "R.zarr", progress=False, executor=crew)
     assert not (tmp_path / "R.zarr" / "status" / "c").exists()
 
 
@@ -323,28 +326,32 @@ def test_scheduler_without_workers(begun, monkeypatch, capsys):
 
 def test_run_without_workers_left(client, tmp_path):
     with scheduler_at(client.scheduler.address) as other:
-        crew = DaskTeam.of(other, ramp_recipe(300))
+        crew = DaskExecutor.of(other, ramp_recipe(300))
         description = crew.description
     with pytest.raises(WorkersLost, match=r"scheduler is gone.*continue with: sei-screen resume"):
-        run_evaluator(description, tmp_path / "R.zarr", progress=False, team=crew)
+        run_evaluator(description, tmp_path / "R.zarr", progress=False, executor=crew)
     assert os.listdir(tmp_path) == ["R.zarr"]
 
 
 @pytest.fixture
-def compiled_once(tmp_path):
-    """A folder where this process leaves the code that it compiles."""
+def compiled_once(tmp_path, monkeypatch):
+    """A folder where this process and its workers leave the code that they compile, unless the tests have one."""
+    if os.environ.get("JAX_COMPILATION_CACHE_DIR"):
+        yield
+        return
     before = getattr(jax.config, "jax_compilation_cache_dir")  # noqa: B009, no attribute to type checkers
     jax.config.update("jax_compilation_cache_dir", str(tmp_path / "compiled"))
     compilation_cache.reset_cache()
-    yield str(tmp_path / "compiled")
+    monkeypatch.setenv("JAX_COMPILATION_CACHE_DIR", str(tmp_path / "compiled"))
+    yield
     jax.config.update("jax_compilation_cache_dir", before)
     compilation_cache.reset_cache()
 
 
 @pytest.mark.slow
-def test_study_by_workers_equals_threads_bit_for_bit(tmp_path, monkeypatch, compiled_once):
+@pytest.mark.usefixtures("compiled_once")
+def test_study_by_workers_equals_threads_bit_for_bit(tmp_path):
     """Through the command: one process, then two workers that are interrupted in the middle, then one worker."""
-    monkeypatch.setenv("JAX_COMPILATION_CACHE_DIR", compiled_once)  # what the workers inherit
     whole, pieces = tmp_path / "whole.zarr", tmp_path / "pieces.zarr"
     study = ["quick", "--samples", "160", "--chunk", "16", "--quiet"]
     assert run_command(["run", *study, "--out", str(whole), "--threads", "1"]) == 0
@@ -363,8 +370,8 @@ def test_study_by_workers_equals_threads_bit_for_bit(tmp_path, monkeypatch, comp
 def test_killed_workers_and_drivers_lose_nothing(tmp_path, repository):
     """The short form of `tests/bench/chaos_campaign.py`."""
     campaign = runpy.run_path(str(repository / "tests" / "bench" / "chaos_campaign.py"))["campaign"]
-    tally = campaign(tmp_path, kills=8, chunks=60, pause=0.1, seed=3)
-    assert tally.kills >= 8
+    tally = campaign(tmp_path, kills=5, chunks=60, pause=0.1, seed=11)
+    assert tally.kills >= 5
     assert tally.worker_kills
     assert tally.driver_kills
     assert tally.clean, tally

@@ -3,7 +3,7 @@
 import pytest
 
 import screening as sei
-from screening.fitting.fit_result import Identifiability
+from screening.fitting.identifiability import Identifiability
 
 pytest.importorskip("openpyxl", reason="openpyxl (extra dev) reads the measured sheets")
 

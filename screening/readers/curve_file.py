@@ -1,0 +1,141 @@
+"""Reading a measured curve from a file of any known format."""
+
+import os
+from collections.abc import Mapping
+from pathlib import Path
+
+import numpy as np
+
+from screening.errors import StudyError
+from screening.readers.area import normalise_by_area
+from screening.readers.chi import is_chi, read_chi
+from screening.readers.curve import MeasuredCurve, ProcessingStep
+from screening.readers.eclab import BINARY_START, TEXT_FIRST_LINES, read_mpr, read_mpt
+from screening.readers.gamry import FIRST_LINE, read_gamry
+from screening.readers.header import Column, ColumnChoice, find_columns
+from screening.readers.plain import read_plain
+from screening.readers.raw_table import Table, column_numbers
+from screening.readers.scan_rate import time_from_scan_rate, with_scan_rate
+from screening.readers.spreadsheet import START, read_spreadsheet
+from screening.readers.sweeps import select_cycle, select_sweep
+from screening.readers.text import decode_text, not_known
+
+_MOST_CYCLES = 1e9
+_FOREIGN = {
+    b"%PDF": "a PDF document",
+    b"\x89HDF": "an HDF5 file",
+    b"\xd0\xcf\x11\xe0": "an old Office document (.xls)",
+    b"\x89PNG": "a picture",
+    b"\x1f\x8b": "a gzip archive",
+}
+
+
+def read_curve(
+    path: str | os.PathLike[str],
+    *,
+    cycle: int | None = None,
+    scan: int | None = None,
+    columns: Mapping[str, ColumnChoice] | None = None,
+    area: str | float | None = None,
+    scan_rate: str | float | None = None,
+    sheet: str | None = None,
+) -> MeasuredCurve:
+    """Read a voltammogram or another curve of potential and current from an instrument's file.
+
+    The format is found from the content: EC-Lab text (.mpt) and binary (.mpr, needs galvani), CH Instruments text, NOVA
+    (Autolab) text, Gamry .DTA, CSV, and Excel workbooks (need openpyxl). The sign of the current is that of the file.
+
+    Args:
+        path: of the file.
+        cycle: only this cycle, by its number in the file, or counted from 1 where the file has none.
+        scan: only this sweep, from one turning point to the next, counted from 1 (within the cycle, if one is chosen).
+        columns: which column is which, where the headers do not tell: quantity ("potential", "current",
+            "current_density", "time", "cycle") -> header, (header, unit), or None to leave it out.
+        area: of the electrode, such as "0.0707 cm^2", or m2: adds the current density.
+        scan_rate: such as "100 mV/s", or V s-1, where the file has none or a wrong one.
+        sheet: of an Excel workbook with several.
+
+    Returns:
+        the curve in SI units, with a record of every step between the file and its numbers.
+
+    Raises:
+        StudyError: no such file, a foreign, truncated or damaged one, missing or ambiguous columns, wrong units,
+            numbers that are not finite, no rows, or no such cycle, scan or sheet.
+
+    Example:
+        >>> curve = read_curve("cv.mpt", cycle=2, area="0.0707 cm^2")  # doctest: +SKIP
+        >>> curve.potential, curve.current_density  # doctest: +SKIP
+    """
+    where, data = _content(path)
+    table = _table(data, where, sheet)
+    curve = _curve(table, find_columns(table.names, columns, where), where)
+    if scan_rate is not None:
+        curve = with_scan_rate(curve, scan_rate)
+    elif curve.time is None and curve.scan_rate is not None:
+        curve = time_from_scan_rate(curve)
+    if cycle is not None:
+        curve = select_cycle(curve, cycle)
+    if scan is not None:
+        curve = select_sweep(curve, scan)
+    return curve if area is None else normalise_by_area(curve, area)
+
+
+def _content(path: str | os.PathLike[str]) -> tuple[str, bytes]:
+    file = Path(path)
+    try:
+        data = file.read_bytes()
+    except OSError as error:
+        got = error.strerror or str(error)
+        raise StudyError("file cannot be read", got=got, fix="check the path", where=str(path)) from None
+    if not data.strip():
+        got, fix = f"{len(data)} bytes", "copy or export it again"
+        raise StudyError("empty file", got=got, expected="a measured curve", fix=fix, where=file.name)
+    return file.name, data
+
+
+def _table(data: bytes, where: str, sheet: str | None) -> Table:
+    if data.startswith(START):
+        return read_spreadsheet(data, where, sheet)
+    if sheet is not None:
+        raise StudyError("only Excel workbooks have sheets", got=f'sheet="{sheet}"', fix="leave it out", where=where)
+    if data.startswith(BINARY_START):
+        return read_mpr(data, where)
+    kind = next((kind for start, kind in _FOREIGN.items() if data.startswith(start)), None)
+    if kind is not None:
+        raise not_known(kind, "export it as text or xlsx", where)
+    text = decode_text(data, where)
+    first = text.lstrip().split("\n", 1)[0].strip()
+    if first in TEXT_FIRST_LINES:
+        return read_mpt(text.lstrip(), where)
+    if first == FIRST_LINE:
+        return read_gamry(text.lstrip(), where)
+    return read_chi(text, where) if is_chi(text) else read_plain(text, where)
+
+
+def _curve(table: Table, columns: Mapping[str, Column], where: str) -> MeasuredCurve:
+    kept, numbers = column_numbers(table, [column.name for column in columns.values()], where)
+    values = {name: found * column.factor for (name, column), found in zip(columns.items(), numbers, strict=True)}
+    if "cycle" in values:
+        odd = (values["cycle"] != np.rint(values["cycle"])) | (np.abs(values["cycle"]) > _MOST_CYCLES)
+        if np.any(odd):
+            raise StudyError(
+                "cycle numbers that are not whole",
+                got=f"{values['cycle'][odd][0]:g}",
+                expected="whole numbers",
+                fix='leave them out: columns={"cycle": None}',
+                where=where,
+            )
+    steps = table.steps
+    if len(kept) < len(table.rows):
+        steps = (*steps, ProcessingStep("blank rows left out", (("rows", len(table.rows) - len(kept), ""),)))
+    return MeasuredCurve(
+        potential=values["potential"],
+        current=values.get("current"),
+        current_density=values.get("current_density"),
+        time=values.get("time"),
+        cycle=values.get("cycle"),
+        scan_rate=table.scan_rate,
+        source=where,
+        format=table.format,
+        steps=steps,
+    )
