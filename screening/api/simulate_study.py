@@ -66,7 +66,8 @@ def _evaluator(study: VoltammetryStudy, device: str | None) -> StudyEvaluator:
     """An evaluator of one candidate a call with curves, shared by all studies that compile to the same code."""
     full = study.model_copy(update={"output": Output(curves=True)})
     key = (
-        *(study.n_layers, study.electrode.kind, study.controls, study.segment_steps, study.sweep_segments),
+        *(study.n_layers, study.electrode.kind, study.electrode.kinetics, study.controls),
+        *(study.segment_steps, study.sweep_segments),
         *(len(study.run_scan_rates), study.has_ohmic_layers, study.numerics, outputs_of(full), device),
     )
     if key not in _compiled:
