@@ -16,6 +16,8 @@ s the logistic function, L(x) that of `kernels.kinetics`, H the transfer functio
 (layered finite-length Warburg elements; H_red = 0 for a metal). The first term is charge transfer, the second diffusion.
 """
 
+from collections.abc import Sequence
+
 import equinox as eqx
 import jax
 import jax.numpy as jnp
@@ -297,7 +299,7 @@ def _resistance_shares(sample, potential):
     )
 
 
-def _total(parts):
+def _total(parts: Sequence[Array]) -> Array:
     """Sum of one or two arrays, without a zero to start from."""
     return sum(parts[1:], start=parts[0])
 

@@ -100,7 +100,7 @@ def plan_and_march(cell: Cell, drive: Drive, control: StepControl, record_plan: 
     Returns:
         Run. A lane that fails carries its status; the other lanes do not change by a bit.
     """
-    rows = control.rows(drive)
+    rows = control.rows(drive.steps)
     lanes, dtype = drive.start.shape[1], drive.start.dtype
     begin_potential = _rest_potential(cell, drive)
     state = initial_state(cell, begin_potential)

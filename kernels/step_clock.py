@@ -61,11 +61,11 @@ class StepControl(eqx.Module):
     root_tolerance: float = eqx.field(static=True, default=1e-7)
     budget: int = eqx.field(static=True, default=0)
 
-    def rows(self, drive: Drive) -> int:
-        """Steps that a run of this drive may take."""
+    def rows(self, steps: tuple[int, ...]) -> int:
+        """Steps that a run may take whose segments have these base steps."""
         # The steps that a bend takes grow as the root of what is asked of it.
         bends = round(STEPS_FOR_BENDS * max(1.0, (USUAL_TOLERANCE / self.tolerance) ** 0.5))
-        return self.budget or 3 * drive.total_steps + bends * len(drive.steps)
+        return self.budget or 3 * sum(steps) + bends * len(steps)
 
 
 class Clock(eqx.Module):

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 if TYPE_CHECKING:
     __version__: str
     from screening import plot as plot
+    from screening.api.accessor import open_results as open_results
     from screening.api.electrodes import Couple as Couple
     from screening.api.electrodes import Metal as Metal
     from screening.api.films import Electrolyte as Electrolyte
@@ -33,7 +34,6 @@ if TYPE_CHECKING:
     from screening.materials.phases import known_phases as phases
     from screening.readers.curve_file import read_curve as read_curve
     from screening.results.pareto import pareto as pareto
-    from screening.results.ranking import open_results as open_results
     from screening.run.study_run import resume as resume
     from screening.run.study_run import run_study as run_study
 
@@ -52,7 +52,7 @@ _PLACES = {
     "sample_posterior": "screening.fitting.posterior",
     "simulate": "screening.api.simulate",
     "simulate_study": "screening.api.simulate_study",
-    "open_results": "screening.results.ranking",
+    "open_results": "screening.api.accessor",
     "read_curve": "screening.readers.curve_file",
     "phases": "screening.materials.phases",
     "StudyError": "screening.errors",

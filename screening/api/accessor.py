@@ -11,9 +11,32 @@ from screening.config.study import Study, parse_study
 from screening.errors import StudyError, shown
 from screening.results.export import write_csv_table, write_parquet
 from screening.results.pareto import find_front
-from screening.results.ranking import Ranking, rank
+from screening.results.ranking import Ranking, open_store, rank
 from screening.store.expression import parse_condition
 from screening.store.shards import CANDIDATE
+
+
+def open_results(path: str | os.PathLike[str], *, chunks: dict[str, int] | str | None = "shard") -> xr.Dataset:
+    """The results of a run, read when they are used.
+
+    Args:
+        path: a store written by `run_study` or `sei-screen run`, finished or not.
+        chunks: dask chunks; one per shard by default. None gives arrays without dask.
+
+    Returns:
+        dataset with dimension `candidate` first and without index; inputs are named `param_...`, every variable
+        has `units` (SI) and `long_name`; `status` is 1 where a candidate is ok and 0 where it is not computed yet.
+        `attrs` has the study text, seed, digest, versions, device and precision. `.sei` asks it for the best
+        candidates, fronts, stacks, curves and tables (`Results`).
+
+    Raises:
+        StudyError where the path is not a result store.
+
+    Example:
+        results = open_results("R.zarr")
+        best = results.peak_current_density.isel(scan_rate=-1).min()
+    """
+    return open_store(path, chunks=chunks)
 
 
 @xr.register_dataset_accessor("sei")

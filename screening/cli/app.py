@@ -183,9 +183,9 @@ def show(
     if plot is not None:
         from screening.plot.ranking_figure import plot_ranking
         from screening.plot.style import save_figure
-        from screening.results.ranking import open_results
+        from screening.results.ranking import open_store
 
-        save_figure(plot_ranking(open_results(store, chunks=None), sort, where), plot)
+        save_figure(plot_ranking(open_store(store, chunks=None), sort, where), plot)
         typer.echo(f"figure: {plot}", err=csv == "-")
 
 
@@ -211,7 +211,7 @@ def simulate(
     if out is not None:
         check_dataset_target(out, CURVES, overwrite=overwrite)
     curves = simulate_study(chosen, candidate, device=device)
-    from screening.results.summary import describe_curves
+    from screening.cli.summary import describe_curves
 
     typer.echo("\n".join(describe_curves(curves)))
     if out is not None:
@@ -232,7 +232,7 @@ def validate(
     samples: Samples = None,
 ) -> None:
     """Check a study and print what would be run; writes nothing."""
-    from screening.results.summary import describe_study
+    from screening.cli.summary import describe_study
     from screening.run.loop import available_cores
     from screening.run.study_run import find_study
 
@@ -371,16 +371,16 @@ def _complain(text: str, code: int) -> int:
 def _conclude(summary, study, out: str, quiet: bool) -> None:
     if quiet:
         return
-    from screening.results.summary import describe_run
+    from screening.cli.summary import describe_run
 
     typer.echo("\n".join([*describe_run(summary, study), f"next: sei-screen show {out} --top 10"]))
 
 
 def _write_csv_file(store: str, path: str, sort: str | None, top: int | None, where: str | None) -> None:
     from screening.results.export import write_csv_table
-    from screening.results.ranking import open_results, rank
+    from screening.results.ranking import open_store, rank
 
     # before the file is opened, because a wrong store or expression must not leave an empty one
-    ranking = rank(open_results(store, chunks=None), sort, top, where)
+    ranking = rank(open_store(store, chunks=None), sort, top, where)
     write_csv_table(ranking, path, "--csv")
     typer.echo(f"{len(ranking.candidates):,} rows: {path}")

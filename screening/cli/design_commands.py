@@ -21,14 +21,14 @@ def pareto(
     """Candidates that no other beats in two quantities at once."""
     from screening.results.export import write_csv_table
     from screening.results.pareto import front_columns, pareto_ranking
-    from screening.results.ranking import open_results
+    from screening.results.ranking import open_store
     from screening.results.ranking_table import show_ranking, write_ranking
 
     if plot is not None:
         from screening.plot.style import check_figure_path
 
         check_figure_path(plot)
-    ranking = pareto_ranking(open_results(store, chunks=None), first, second, where)
+    ranking = pareto_ranking(open_store(store, chunks=None), first, second, where)
     if csv == "-":
         write_ranking(ranking, sys.stdout)
     elif csv is not None:

@@ -273,6 +273,11 @@ class Study(Table):
         return tuple(rate.value if isinstance(rate, Fixed) else math.nan for rate in found)
 
     @property
+    def protocol_text(self) -> str:
+        """Kind of the protocol and its scan rates, in a few words; "" without a protocol."""
+        return ""
+
+    @property
     def n_runs(self) -> int:
         """Number of protocol runs of each candidate, one for each scan rate."""
         return max(1, len(self.run_scan_rates))

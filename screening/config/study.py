@@ -1,6 +1,7 @@
 """The two kinds of study, and reading one from a file."""
 
 import functools
+import math
 import tomllib
 from collections.abc import Mapping
 from pathlib import Path
@@ -36,6 +37,14 @@ class VoltammetryStudy(Study):
     def segments(self) -> tuple[Segment, ...]:
         """Segments of one protocol run."""
         return tuple(self.protocol.segments("protocol"))
+
+    @property
+    def protocol_text(self) -> str:
+        """Kind of the protocol and its scan rates, in a few words, such as "cv at 10, 100 mV/s"."""
+        rates = [f"{rate * 1e3:.4g}" for rate in self.scan_rates if not math.isnan(rate)]
+        if not self.run_scan_rates:
+            return self.protocol.kind
+        return f"{self.protocol.kind} at {', '.join(rates) + ' mV/s' if rates else 'varied scan rate'}"
 
     def _check_electrolyte(self) -> None:
         if self.electrode.crosses_ohmic_layers:

@@ -21,8 +21,7 @@ from screening.report.page import flag_names, packed, plain
 from screening.report.page_columns import MOST_READ, Shown, histogram, read_shown, shown_columns
 from screening.report.provenance import provenance_rows
 from screening.report.sensitivity_section import sensitivity_payload
-from screening.results.ranking import Ranking, open_results, rank
-from screening.results.summary import describe_protocol
+from screening.results.ranking import Ranking, open_store, rank
 from screening.sensitivity.rank_correlation import rank_correlations
 from screening.store.destination import local_path
 from screening.store.shards import CANDIDATE, STATUS
@@ -39,7 +38,7 @@ def screening_payload(
     sensitivity: str | os.PathLike[str] | None = None,
 ) -> dict[str, Any]:
     """Everything the page of a screening shows, as plain JSON."""
-    dataset = open_results(store, chunks=None)
+    dataset = open_store(store, chunks=None)
     study = read_study(dataset)
     shares = None if sensitivity is None else sensitivity_payload(sensitivity, study)
     ranking = rank(dataset, sort, top=BEST_CARRIED, where=where)
@@ -82,7 +81,7 @@ def screening_payload(
                 {"name": name, "layers": list(study.layer_names(place)) if study else []}
                 for place, name in enumerate(names)
             ],
-            "protocol": describe_protocol(study) if study else "",
+            "protocol": study.protocol_text if study else "",
             "columns": [entry.payload() for entry in shown],
             "histograms": histograms,
             "objectives": objectives,

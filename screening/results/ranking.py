@@ -21,30 +21,10 @@ if TYPE_CHECKING:
 SCAN_ROWS = 2**18
 
 
-def open_results(path: str | os.PathLike[str], *, chunks: dict[str, int] | str | None = "shard") -> "xr.Dataset":
-    """The results of a run, read when they are used.
-
-    Args:
-        path: a store written by `run_study` or `sei-screen run`, finished or not.
-        chunks: dask chunks; one per shard by default. None gives arrays without dask.
-
-    Returns:
-        dataset with dimension `candidate` first and without index; inputs are named `param_...`, every variable
-        has `units` (SI) and `long_name`; `status` is 1 where a candidate is ok and 0 where it is not computed yet.
-        `attrs` has the study text, seed, digest, versions, device and precision. `.sei` asks it for the best
-        candidates, fronts, stacks, curves and tables (`screening.api.accessor.Results`).
-
-    Raises:
-        StudyError where the path is not a result store.
-
-    Example:
-        results = open_results("R.zarr")
-        best = results.peak_current_density.isel(scan_rate=-1).min()
-    """
+def open_store(path: str | os.PathLike[str], *, chunks: dict[str, int] | str | None = "shard") -> "xr.Dataset":
+    """As `sei.open_results`, without the accessor `.sei`."""
     attributes = read_attributes(path)
     import xarray as xr
-
-    import screening.api.accessor  # noqa: F401  (registers `.sei`)
 
     wanted: Any = {CANDIDATE: attributes["shard"]} if chunks == "shard" else chunks
     dataset = xr.open_zarr(**zarr_arguments(store_place(path)), chunks=wanted)

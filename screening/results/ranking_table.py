@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any, TextIO
 
 import numpy as np
 
-from screening.results.ranking import Ranking, open_results, rank
+from screening.results.ranking import Ranking, open_store, rank
 from screening.store.columns import Column, column_names, expand_columns, find_column
 from screening.store.shards import CANDIDATE, STATUS
 from screening.units import display_value
@@ -31,7 +31,7 @@ def show(
     file: TextIO | None = None,
 ) -> Ranking:
     """Print the best candidates of a run, in lab units."""
-    ranking = rank(open_results(path, chunks=None), sort, top, where)
+    ranking = rank(open_store(path, chunks=None), sort, top, where)
     show_ranking(ranking, columns, file)
     return ranking
 
@@ -65,7 +65,7 @@ def write_csv(
     where: str | None = None,
 ) -> Ranking:
     """Write the ranked candidates as CSV: every input and output, every scan rate, SI units named in the heading."""
-    ranking = rank(open_results(path, chunks=None), sort, top, where)
+    ranking = rank(open_store(path, chunks=None), sort, top, where)
     write_ranking(ranking, file)
     return ranking
 

@@ -12,6 +12,8 @@ from typing import IO, Any
 from screening.errors import StudyError, shown
 from screening.store.location import ObjectPlace, Place
 
+# Not filelock: its lock ends with the process but cannot name the holder, also not to a run on another host that shares the
+# folder or the bucket, and the message of a run that is refused must.
 # The start of a process is known to a hundredth of a second; another process with its number starts much later.
 START_TOLERANCE_SECONDS = 2.0
 LONGEST_LOCK_BYTES = 4096

@@ -9,9 +9,9 @@ from pathlib import Path
 import pytest
 import xarray as xr
 
+from screening.api.accessor import open_results
 from screening.cli.app import run_command
 from screening.errors import StudyError
-from screening.results.ranking import open_results
 from screening.run.completion import run_status
 from screening.run.dask_cluster import local_workers
 from screening.run.dask_executor import DaskExecutor

@@ -11,8 +11,9 @@ from pathlib import Path
 import numpy as np
 import pytest
 
+from screening.api.accessor import open_results
 from screening.errors import StudyError
-from screening.results.ranking import open_results, rank
+from screening.results.ranking import rank
 from screening.results.ranking_table import show, write_csv
 from screening.run.loop import run_evaluator
 from screening.store.columns import find_column

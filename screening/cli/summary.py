@@ -1,26 +1,21 @@
 """What a study would run, and how a run ended, in lines of text."""
 
-from typing import TYPE_CHECKING
-
-import numpy as np
+import xarray as xr
 
 from kernels.status import Status
+from screening.config.located import Located
+from screening.config.study import AmmoniaStudy, Study, VoltammetryStudy
+from screening.model.asked_outputs import outputs_of
+from screening.model.discretisation import numerics_of
+from screening.model.study_evaluator import StudyEvaluator
+from screening.run.outcome import RunSummary
 from screening.sampling.distributions import Choice, Normal, Range
+from screening.store.shards import bytes_per_candidate, n_shards, shard_length
 from screening.units import display_value, format_quantity
 
-if TYPE_CHECKING:
-    import xarray as xr
 
-    from screening.config.located import Located
-    from screening.config.study import Study
-    from screening.run.outcome import RunSummary
-
-
-def describe_study(study: "Study", threads: int) -> list[str]:
+def describe_study(study: Study, threads: int) -> list[str]:
     """What would be run; nothing is computed or written."""
-    from screening.config.study import AmmoniaStudy, VoltammetryStudy
-    from screening.model.study_evaluator import StudyEvaluator
-    from screening.store.shards import bytes_per_candidate, n_shards, shard_length
 
     evaluator = StudyEvaluator(study)
     per_candidate = bytes_per_candidate(evaluator.variables, evaluator.coordinates)
@@ -40,7 +35,7 @@ def describe_study(study: "Study", threads: int) -> list[str]:
     width = max(map(len, seen), default=0)
     lines += [f"  {label:<{width}}  {_span(place)}" for label, place in seen.items()]
     if isinstance(study, VoltammetryStudy):
-        lines.append(f"protocol: {describe_protocol(study)}, {sum(study.segment_steps)} base steps")
+        lines.append(f"protocol: {study.protocol_text}, {sum(study.segment_steps)} base steps")
     elif isinstance(study, AmmoniaStudy):
         lines.append(f"ammonia: {study.ammonia.model} model, cell of {study.ammonia.calibration}")
     sweeps = study.run_scan_rates and evaluator.marches
@@ -58,10 +53,8 @@ def describe_study(study: "Study", threads: int) -> list[str]:
     return lines
 
 
-def describe_run(summary: "RunSummary", study: "Study") -> list[str]:
+def describe_run(summary: RunSummary, study: Study) -> list[str]:
     """How a run ended."""
-    from screening.config.study import AmmoniaStudy
-    from screening.model.asked_outputs import outputs_of
 
     counts = {Status(code).name.lower(): number for code, number in summary.status_counts.items()}
     fine = counts.pop("ok", 0)
@@ -85,7 +78,7 @@ def describe_run(summary: "RunSummary", study: "Study") -> list[str]:
     return [text, rate, f"results: {summary.path}"]
 
 
-def describe_curves(curves: "xr.Dataset") -> list[str]:
+def describe_curves(curves: xr.Dataset) -> list[str]:
     """What one simulated candidate did."""
     about = curves.attrs
     status = Status(int(curves["status"])).name.lower()
@@ -106,7 +99,7 @@ def describe_curves(curves: "xr.Dataset") -> list[str]:
     return lines
 
 
-def _span(place: "Located") -> str:
+def _span(place: Located) -> str:
     distribution, unit = place.distribution, "" if place.rule.unit == "1" else place.rule.unit
     if isinstance(distribution, Choice):
         return ", ".join(format_quantity(value, unit) for value in distribution.values)
@@ -119,24 +112,9 @@ def _span(place: "Located") -> str:
     return f"{format_quantity(low, unit)} to {format_quantity(high, unit)}{law}"
 
 
-def describe_protocol(study: "Study") -> str:
-    """Kind of the protocol and its scan rates, in a few words."""
-    from screening.config.study import VoltammetryStudy
-
-    kind = study.protocol.kind if isinstance(study, VoltammetryStudy) else ""
-    rates = [rate * 1e3 for rate in study.scan_rates if not np.isnan(rate)]
-    if not study.run_scan_rates:
-        return kind
-    shown = f"{', '.join(f'{rate:.4g}' for rate in rates)} mV/s" if rates else "varied scan rate"
-    return f"{kind} at {shown}"
-
-
-def _memory(study: "Study", block: int, threads: int, shard_bytes: int) -> int:
+def _memory(study: Study, block: int, threads: int, shard_bytes: int) -> int:
     """Curves of the blocks in flight, a copy of them for the observables, one shard, and what JAX itself takes."""
-    from kernels.march import StepControl
-
-    base = sum(study.segment_steps)
-    rows = StepControl().budget or 3 * base + 240 * len(study.segments)
+    rows = numerics_of(study).control.rows(study.segment_steps)
     curves = rows * block * study.n_runs * (5 * 8 + 4)
     return 400 * 2**20 + 3 * threads * curves + 2 * shard_bytes
 
