@@ -145,6 +145,11 @@ def test_a_room_imports_only_rooms_before_it(room: str):
     assert backwards == []
 
 
+def test_no_modules_import_each_other_in_a_circle():
+    graph = _import_graph()
+    assert _cycle({name: needs - {"screening"} for name, needs in graph.items() if name != "screening"}) == []
+
+
 @pytest.mark.parametrize("package", ["kernels", "screening"])
 def test_file_names_are_unique(package: str):
     names = Counter(path.name for path in _sources(package) if path.name != "__init__.py")
