@@ -6,6 +6,8 @@ from importlib import import_module
 from typing import TYPE_CHECKING
 
 from experiments.comparison import Reference, Row, Unreached, compare, read_references
+from experiments.row_kinds import Calibration
+from screening.errors import StudyError
 
 if TYPE_CHECKING:
     import xarray as xr
@@ -42,6 +44,7 @@ class Experiment:
         studies: function of the parameters to the texts of the studies and fits that are run, by name.
         complete: puts values into references whose table leaves them out because they are measured data.
         seed: random seed of everything that draws.
+        calibrations: fits that fixed parameters, with the rows whose printed numbers they were given.
     """
 
     name: str
@@ -55,6 +58,7 @@ class Experiment:
     studies: Callable[[Parameters], Mapping[str, str]] = no_studies
     complete: Callable[[tuple[Reference, ...]], tuple[Reference, ...]] = as_printed
     seed: int = 0
+    calibrations: tuple[Calibration, ...] = ()
 
 
 def find_experiment(name: str) -> Experiment:
@@ -89,7 +93,8 @@ def run_parts(
         changes: parameters in place of the experiment's, SI.
 
     Returns:
-        rows in the order of the reference table, and the parameters used.
+        rows in the order of the reference table, and the parameters used. Where all parts are run and one lacks a package
+        or a file, its rows say so and the others go on.
 
     Raises:
         KeyError: an unknown part or parameter, or table and model do not match.
@@ -104,9 +109,18 @@ def run_parts(
         raise KeyError(f"no such parameter of {experiment.name}: {', '.join(unknown)}")
     used = {**experiment.parameters, **(changes or {})}
     values: dict[str, float | Unreached] = {}
+    missing: list[str] = []
     for part in experiment.parts if parts is None else parts:
-        values |= experiment.parts[part](used)
+        try:
+            values |= experiment.parts[part](used)
+        except (ImportError, OSError, StudyError) as error:
+            if parts is not None:
+                raise
+            missing.append(str(error))
     references = experiment.complete(read_references(experiment.name))
     if parts is not None:
         references = tuple(reference for reference in references if reference.key in values)
+    elif missing:
+        absent = Unreached("needs what is missing: " + "; ".join(missing))
+        values |= {one.key: absent for one in references if one.key not in values}
     return compare(references, values), used

@@ -1,13 +1,26 @@
-"""A reference value beside a model value: the row, its tolerance and the verdict that follows from the numbers."""
+"""A reference value beside a model value: its kind, its tolerance, and the verdict and distance that follow from the numbers."""
 
 import csv
 import math
 from collections.abc import Mapping
 from dataclasses import dataclass
 from importlib import resources
+from types import MappingProxyType
 
+# what agreement of a row is worth, the most telling first; rows are listed and counted in this order
+KINDS: Mapping[str, str] = MappingProxyType(
+    {
+        "prediction": "no number of this source fixed any constant that the value depends on",
+        "held out": "constants were fitted to other numbers of the source, never to this one",
+        "fitted": "a calibration was given this number, or one that it follows from",
+        "audit": "arithmetic, thermodynamic tables or literature against a printed number; nothing is fitted",
+        "bound": "one-sided, or so wide that zero would agree: the value need only keep to a limit",
+        "structural": "a direction or a zero that the form of the model gives whatever its constants are",
+    }
+)
 # how a deviation is judged: |model - reference|, relative to the reference, in decades, or against a bound
 TOLERANCES = ("absolute", "relative", "decades", "at_most", "at_least")
+BOUNDS = ("at_most", "at_least")
 VERDICTS = ("within", "outside", "not comparable")
 
 
@@ -18,6 +31,7 @@ class Reference:
     Attributes:
         key: name that the model's values are found by.
         quantity: in words.
+        kind: a key of KINDS.
         unit: of value, uncertainty and an absolute tolerance; "1" for fractions.
         value: as printed; None where the source gives none.
         uncertainty: of the source; None where it states none.
@@ -27,10 +41,12 @@ class Reference:
         tolerance_kind: one of TOLERANCES.
         why: reason of the tolerance.
         note: what the reader has to know.
+        outside: one sentence that explains why the model misses the value, shown where it does.
     """
 
     key: str
     quantity: str
+    kind: str
     unit: str
     value: float | None
     uncertainty: float | None
@@ -40,8 +56,11 @@ class Reference:
     tolerance_kind: str
     why: str
     note: str = ""
+    outside: str = ""
 
     def __post_init__(self) -> None:
+        if self.kind not in KINDS:
+            raise ValueError(f"{self.key}: got {self.kind!r}, expected one of {', '.join(KINDS)}: choose one")
         if self.tolerance_kind not in TOLERANCES:
             raise ValueError(
                 f"{self.key}: got {self.tolerance_kind!r}, expected one of {', '.join(TOLERANCES)}: choose one"
@@ -68,12 +87,15 @@ class Row:
         model: value in the reference's unit; None where not comparable.
         verdict: one of VERDICTS.
         reason: of the verdict, in words.
+        distance: model less reference in standard uncertainties of the reference (see `standard_uncertainty`); None for
+            bounds, which have none, and where nothing is compared.
     """
 
     reference: Reference
     model: float | None
     verdict: str
     reason: str
+    distance: float | None = None
 
 
 def read_references(name: str) -> tuple[Reference, ...]:
@@ -129,7 +151,7 @@ def judge(reference: Reference, value: float | Unreached) -> Row:
         Row; not comparable without a value on either side.
 
     Example:
-        >>> published = Reference("u", "cell voltage", "V", 5.5, None, "doi", "text", 0.1, "relative", "rounding")
+        >>> published = Reference("u", "cell voltage", "held out", "V", 5.5, None, "doi", "text", 0.1, "relative", "rounding")
         >>> judge(published, 5.4).verdict, judge(published, 7.0).verdict
         ('within', 'outside')
     """
@@ -140,7 +162,43 @@ def judge(reference: Reference, value: float | Unreached) -> Row:
     if not math.isfinite(value):
         return Row(reference, None, "outside", "the model gives no finite value")
     words, excess = _deviation(reference, float(value))
-    return Row(reference, float(value), "within" if excess <= 0 else "outside", words)
+    return Row(
+        reference, float(value), "within" if excess <= 0 else "outside", words, _distance(reference, float(value))
+    )
+
+
+def standard_uncertainty(reference: Reference) -> float:
+    """Standard uncertainty of a reference: that of the source, or half of the tolerance where it states none.
+
+    Args:
+        reference: two-sided, with a value.
+
+    Returns:
+        in the reference's unit; in decades where the tolerance is.
+
+    Example:
+        >>> standard_uncertainty(read_references("li_mediated")[0])
+        0.015
+    """
+    if reference.tolerance_kind == "decades":
+        return reference.tolerance / 2
+    if reference.uncertainty:
+        return reference.uncertainty
+    scale = abs(reference.value or 0.0) if reference.tolerance_kind == "relative" else 1.0
+    return scale * reference.tolerance / 2
+
+
+def _distance(reference: Reference, value: float) -> float | None:
+    """Deviation over the standard uncertainty; None for a bound, for a wrong sign and for an exact reference."""
+    wanted = reference.value or 0.0
+    if reference.tolerance_kind in BOUNDS or (reference.tolerance_kind == "decades" and value * wanted <= 0):
+        return None
+    uncertainty = standard_uncertainty(reference)
+    if uncertainty == 0:
+        return None
+    if reference.tolerance_kind == "decades":
+        return _settled(math.log10(value / wanted), 1.0) / uncertainty
+    return _settled(value - wanted, abs(wanted) + uncertainty) / uncertainty
 
 
 def _deviation(reference: Reference, value: float) -> tuple[str, float]:
@@ -161,7 +219,9 @@ def _deviation(reference: Reference, value: float) -> tuple[str, float]:
     slack = tolerance * abs(wanted)
     excess = value - wanted - slack if below else wanted - slack - value
     kept, bound = ("keeps" if excess <= 0 else "breaks"), ("upper" if below else "lower")
-    return f"{kept} the {bound} bound", excess
+    factor = max(value / wanted, wanted / value) if value * wanted > 0 else math.nan
+    size = f" by a factor of {factor:.2g}" if math.isfinite(factor) and factor >= 1.05 else ""
+    return f"{kept} the {bound} bound{size}", excess
 
 
 def _settled(difference: float, scale: float) -> float:

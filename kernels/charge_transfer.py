@@ -75,6 +75,9 @@ def residual(
     overpotential = equation.source_potential - equation.source_resistance * current - drop - equation.formal_potential
     x = equation.thermal_slope * overpotential
     x_slope = -equation.thermal_slope * drop_slope
+    shift = equation.activities.shift_at(current)
+    if shift is not None:
+        x = x + shift[0]
     positive = x > 0
     left = equation.activities.left_at(current)
     # One call for the three exponentials: calls, not arithmetic, are what a small batch spends its time on.
@@ -90,6 +93,8 @@ def residual(
     value = kinetic * current + oxidised * down - reduced * up
     along_x = -kinetic * current * equation.kinetics.slope(x, up, down) - (oxidised + reduced) * up * down
     from_reduced = -reduced_slope * up
+    if shift is not None:
+        from_reduced = from_reduced + along_x * shift[1]
     return value, kinetic + oxidised_slope * down + from_reduced + along_x * x_slope, from_reduced
 
 

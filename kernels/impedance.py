@@ -16,6 +16,8 @@ s the logistic function, L(x) that of `kernels.kinetics`, H the transfer functio
 (layered finite-length Warburg elements; H_red = 0 for a metal). The first term is charge transfer, the second diffusion.
 """
 
+import functools
+import operator
 from collections.abc import Sequence
 
 import equinox as eqx
@@ -27,12 +29,11 @@ from kernels.constants import FARADAY, GAS_CONSTANT
 from kernels.experiment import Sample
 from kernels.layered_transfer import layered_transfer
 from kernels.mesh import Mesh
+from kernels.roots import monotone_root
 from kernels.stack import diffusion_resistance, film_overpotential
 from kernels.transport import assemble, surface_transfer
 
 DOUBLE_LAYERS = ("film_and_electrode", "electrode")
-# Halvings of the bracket of the steady state: 2^-80 of any bracket is below rounding.
-BISECTIONS = 80
 
 
 class OperatingPoint(eqx.Module):
@@ -209,23 +210,13 @@ def _operating_point(sample, potential):
         film_drop, _ = film_overpotential(film, sample.temperature[None], current[None])
         return thermal * (film_drop[0] + sample.series_resistance * current)
 
-    def halve(_, bracket):
-        low, high = bracket
-        middle = 0.5 * (low + high)
-        below = middle + drop_at(middle) < applied
-        return jnp.where(below, middle, low), jnp.where(below, high, middle)
-
     # A drop has the sign of its current and shrinks towards the root, which lies between the potential of the source on
     # one side, and on the other both the potential behind the largest drop and the one without current.
     ends = jax.lax.stop_gradient((applied, applied - drop_at(applied)))
     rest = jax.lax.stop_gradient(jnp.log(oxidised) - jnp.log(reduced))
     low = jnp.maximum(jnp.minimum(*ends), jnp.minimum(rest, ends[0]))
     high = jnp.minimum(jnp.maximum(*ends), jnp.maximum(rest, ends[0]))
-    low, high = jax.lax.fori_loop(0, BISECTIONS, halve, (low, high))
-    root = jax.lax.stop_gradient(0.5 * (low + high))
-    # One Newton step at the root carries the derivative by the implicit function theorem.
-    drop, slope = jax.jvp(drop_at, (root,), (jnp.ones_like(root),))
-    root = root - (root + drop - applied) / jax.lax.stop_gradient(1 + slope)
+    root = monotone_root(lambda overpotential: overpotential + drop_at(overpotential) - applied, low, high)
     kinetic, up, down = _rate(sample, root)
     total = kinetic + rising * down + falling * up
     supplied = rising * reduced + falling * oxidised
@@ -288,7 +279,7 @@ def _resistance_shares(sample, potential):
         [share * per_flux * part for part in _diffusion_parts(*species)]
         for share, species in zip(shares[::-1], sample.species, strict=False)
     ]
-    diffusion, interface, electrolyte = (_total(terms) for terms in zip(*parts, strict=True))
+    diffusion, interface, electrolyte = map(_total, zip(*parts, strict=True))
     return ResistanceShares(
         series=sample.series_resistance,
         charge_transfer=kinetic / conductivity,
@@ -300,8 +291,8 @@ def _resistance_shares(sample, potential):
 
 
 def _total(parts: Sequence[Array]) -> Array:
-    """Sum of one or two arrays, without a zero to start from."""
-    return sum(parts[1:], start=parts[0])
+    """Sum of the arrays of one or two species."""
+    return functools.reduce(operator.add, parts)
 
 
 def _diffusion_parts(stack, electrolyte):

@@ -1,4 +1,8 @@
-"""Roots of increasing scalar functions, one per lane, with derivatives by the implicit function theorem."""
+"""Roots of increasing scalar functions, one per lane, with derivatives by the implicit function theorem.
+
+One search stays apart: in the hot loop `kernels.charge_transfer` starts from a good guess, unrolls its first steps, has its slope
+in closed form and stops at a tolerance of its own.
+"""
 
 from collections.abc import Callable
 

@@ -2,10 +2,10 @@
 
 from types import MappingProxyType
 
-from experiments.aqueous.audit import flow_cells, oxidation, thermodynamics
-from experiments.aqueous.conditions import acidity, oxidation_kinetics, pressure, solubility
-from experiments.aqueous.figures import curves, draw
-from experiments.aqueous.supply import PARAMETERS, operation
+from experiments.aqueous.aqueous_figure import curves, draw
+from experiments.aqueous.nitrogen_supply import PARAMETERS, operation
+from experiments.aqueous.pressure_and_acidity import acidity, oxidation_kinetics, pressure, solubility
+from experiments.aqueous.review_tables import flow_cells, full_cells, oxidation, thermodynamics
 from experiments.catalogue import Experiment
 
 EXPERIMENT = Experiment(
@@ -20,6 +20,7 @@ EXPERIMENT = Experiment(
             "acidity": acidity,
             "operation": operation,
             "thermodynamics": thermodynamics,
+            "full_cells": full_cells,
             "flow_cells": flow_cells,
             "oxidation": oxidation,
             "oxidation_kinetics": oxidation_kinetics,
@@ -30,8 +31,10 @@ EXPERIMENT = Experiment(
     notes=(
         "The review prints no kinetics: those of N2 and of water are assumed, and only statements about direction are "
         "compared with them.",
-        "H2 evolves from protons, with kinetics published for gold, and from water; both shift with pH by Nernst's law.",
+        "H2 evolves from protons, with kinetics published for gold, and from water; both shift with pH by Nernst's law, "
+        "while N2 reduction is kept fixed against RHE.",
         "Free energies are those of the NIST-JANAF tables, solubilities in water those of Sander's compilation. "
-        "The mole fractions of N2 in methanol and perfluoroheptane were entered from memory and not verified; their rows say so.",
+        "No citable solubility of N2 in methanol and perfluoroheptane was at hand; their rows say so.",
+        "Rates per mass of catalyst are bounded with one assumed loading, as in enrr_targets.",
     ),
 )

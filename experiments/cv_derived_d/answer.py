@@ -23,6 +23,22 @@ def apparent_diffusivity(peak_current, scan_rate):
     return slope**2 * GAS_CONSTANT * TEMPERATURE / (FARADAY * scan_rate)
 
 
+def slope_diffusivity(peak_current, scan_rate):
+    """Randles-Sevcik analysis of the slope of peak currents against the root of the scan rate, a line with an intercept.
+
+    Args:
+        peak_current: `[film, rate]`, A m-2; only the magnitude is used.
+        scan_rate: `[rate]`, V s-1.
+
+    Returns:
+        m2 s-1, `[film]`; NaN where a rate has no peak or the slope is not positive.
+    """
+    root = np.sqrt(scan_rate)
+    slope = np.abs(peak_current) @ (root - root.mean()) / np.sum((root - root.mean()) ** 2)
+    unit = RANDLES_SEVCIK * FARADAY * CONCENTRATION
+    return np.where(slope > 0, (slope / unit) ** 2, np.nan) * GAS_CONSTANT * TEMPERATURE / FARADAY
+
+
 def crossings(diffusivity, apparent, wanted):
     """All places of a curve of points, log-log, where it passes a value."""
     x, y = np.log(diffusivity), np.log(apparent) - np.log(wanted)

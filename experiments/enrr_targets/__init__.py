@@ -3,8 +3,9 @@
 from types import MappingProxyType
 
 from experiments.catalogue import Experiment
-from experiments.enrr_targets.figures import curves, draw
-from experiments.enrr_targets.reach import PARAMETERS, catalysts, potentials, refuel
+from experiments.enrr_targets.targets_figure import curves, draw
+from experiments.enrr_targets.targets_in_reach import PARAMETERS, catalysts, potentials, refuel
+from experiments.row_kinds import Calibration
 from kernels.ammonia import AMMONIA_VOLTAGES
 
 EXPERIMENT = Experiment(
@@ -15,6 +16,13 @@ EXPERIMENT = Experiment(
     parts=MappingProxyType({"refuel": refuel, "potentials": potentials, "catalysts": catalysts}),
     curves=curves,
     draw=draw,
+    calibrations=(
+        Calibration(
+            "steady cell, to which the 25 cm2 cell contributed its efficiency",
+            ("film_resistance", "cell_resistance"),
+            ("fu_faradaic_efficiency",),
+        ),
+    ),
     notes=(
         f"Energy of NH3: {AMMONIA_VOLTAGES['free_energy']:.4f} V per electron.",
         "Yields per mass are bounded with one assumed loading; a real loading shifts the bound in inverse proportion.",

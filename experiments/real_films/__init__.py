@@ -4,10 +4,11 @@ from collections.abc import Mapping
 from types import MappingProxyType
 
 from experiments.catalogue import Experiment, Parameters
-from experiments.real_films.couples import FE3_WORKBOOK, RUHEX_WORKBOOK, fe3, fe3_fit, ruhex, ruhex_fit
-from experiments.real_films.figures import curves, draw
-from experiments.real_films.films import SEED, growth, prior, screening, study
-from experiments.real_films.measured import complete, neutron_films
+from experiments.real_films.dissolved_couples import FE3_WORKBOOK, RUHEX_WORKBOOK, fe3, fe3_fit, ruhex, ruhex_fit
+from experiments.real_films.measured_data import complete, neutron_films
+from experiments.real_films.measured_figure import curves, draw
+from experiments.real_films.neutron_screening import SEED, growth, prior, screening, study
+from experiments.row_kinds import Calibration
 
 PARAMETERS: Parameters = MappingProxyType(
     {
@@ -44,8 +45,19 @@ EXPERIMENT = Experiment(
     parts=MappingProxyType({"prior": prior, "screening": screening, "growth": growth, "ruhex": ruhex, "fe3": fe3}),
     curves=curves,
     draw=draw,
-    notes=("The measured data are not part of the package; without SEI_DATA their rows say so.",),
+    notes=(
+        "The measured data are not part of the package; without SEI_DATA, or without openpyxl for the workbooks, their rows "
+        "say so.",
+    ),
     studies=studies,
     complete=complete,
     seed=SEED,
+    calibrations=(
+        Calibration(
+            "conductivity of the calibrated LiBF4 cell, which rests on 15 nm",
+            ("film_conductivity",),
+            ("screen_resistance", "screen_fe", "screen_voltage"),
+        ),
+        Calibration("fits of the measured voltammograms", (), ("ruhex_rms", "fe3_rms")),
+    ),
 )

@@ -62,6 +62,10 @@ class SurfaceActivities(eqx.Module):
         """A_red and dA_red/dj from `left_at` and missing = exp(-left)."""
         return left, -self.reduced_slope
 
+    def shift_at(self, current: Float[Array, "*lane"]) -> tuple[Float[Array, "*lane"], Float[Array, "*lane"]] | None:
+        """Shift of x by an interaction at a current `[lane]`, A m-2, and its slope; None where there is no interaction."""
+        return None
+
     def bounds(self) -> tuple[Float[Array, "*lane"], Float[Array, "lane"]]:
         """Currents `[lane]`, A m-2, at which the oxidised form and the reduced form run out within the step."""
         return -self.oxidised / self.oxidised_slope, self.reduced / self.reduced_slope

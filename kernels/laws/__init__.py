@@ -1,6 +1,15 @@
-"""Laws of SEI phases and electrodes: hopping, grain boundaries, interfaces, charge transfer."""
+"""Laws of SEI phases and electrodes: hopping, grain boundaries, interfaces, charge transfer, steps in series."""
 
 from kernels.kinetics.marcus_hush_chidsey import marcus_hush_chidsey_current
+from kernels.laws.electrode_steps import (
+    NERNST_SLOPE,
+    THERMAL_VOLTAGE,
+    acidity_factor,
+    layers_conductance,
+    potential_of_series,
+    steps_in_series,
+    tafel_current,
+)
 from kernels.laws.grain_boundaries import (
     blocking_grain_boundaries,
     grain_boundary_fraction,
@@ -20,6 +29,9 @@ from kernels.laws.interfaces import (
 )
 
 __all__ = [
+    "NERNST_SLOPE",
+    "THERMAL_VOLTAGE",
+    "acidity_factor",
     "arrhenius",
     "blocking_grain_boundaries",
     "carrier_fraction",
@@ -28,8 +40,12 @@ __all__ = [
     "interface_exchange_current",
     "interface_overpotential",
     "interface_permeance",
+    "layers_conductance",
     "marcus_hush_chidsey_current",
     "nernst_einstein_conductivity",
     "parallel_grain_boundaries",
     "partition_coefficient",
+    "potential_of_series",
+    "steps_in_series",
+    "tafel_current",
 ]

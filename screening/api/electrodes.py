@@ -16,6 +16,7 @@ class Metal(StudyTable):
         transfer_coefficient: cathodic (Butler-Volmer); 0.5 if left out.
         monolayer_inventory: Li at which the surface counts as covered; one monolayer if left out.
         initial_inventory: Li on the electrode at the start; none if left out.
+        interaction: Frumkin's g, by how many R T the bare substrate holds Li more strongly than Li does; none if left out.
         series_resistance: uncompensated, area-specific; none if left out.
         double_layer_capacitance: area-specific; none if left out.
         kinetics: rate law: "butler_volmer" (if left out), "marcus_hush_chidsey" or "asymmetric_marcus_hush".
@@ -42,6 +43,7 @@ class Metal(StudyTable):
     kinetics: str | None = None
     reorganisation_energy: Quantity | None = None
     asymmetry: Quantity | None = None
+    interaction: Quantity | None = None
 
 
 @dataclass(frozen=True)

@@ -50,7 +50,7 @@ def run_experiments(
     ] = None,
 ) -> None:
     """Compare one experiment, or all, with what its source reports."""
-    catalogue, report = _package("catalogue"), _package("report")
+    catalogue, report = _package("catalogue"), _package("experiment_report")
     if everything == (name is not None):
         raise StudyError(
             "which experiment", got="both" if name else "neither", expected="a NAME or --all", fix="give one of them"
@@ -67,7 +67,7 @@ def run_experiments(
     changes = _changes(chosen[0], change or [])
     folder = _folder(out)
     for one in chosen:  # before the first is computed, so that a refusal writes nothing
-        _package("record").place_of(folder, one.name)
+        _package("experiment_store").place_of(folder, one.name)
     outcomes = [report.run_experiment(one, folder, changes) for one in chosen]
     for outcome in outcomes:
         typer.echo("\n".join(report.describe(outcome.experiment, outcome.rows)))

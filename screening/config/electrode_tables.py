@@ -22,6 +22,7 @@ class MetalElectrode(KineticsKeys):
         transfer_coefficient: cathodic (Butler-Volmer); 0.5 if left out.
         monolayer_inventory: Li at which the surface counts as covered; one monolayer (2.14e-5 mol/m2) if left out.
         initial_inventory: Li on the electrode at the start; none if left out.
+        interaction: Frumkin's g, by how many R T the bare substrate holds Li more strongly than Li does; none if left out.
         series_resistance: uncompensated; none if left out.
         double_layer_capacitance: none if left out.
     """
@@ -29,12 +30,14 @@ class MetalElectrode(KineticsKeys):
     # a key that counts, which is no physical scalar
     whole_numbers: ClassVar[tuple[str, ...]] = ()
     crosses_ohmic_layers: ClassVar[bool] = True
+    later_keys: ClassVar[tuple[str, ...]] = ("interaction",)
 
     kind: Literal["metal"]
     exchange_current_density: Annotated[Scalar, physical("exchange_current_density")]
     transfer_coefficient: Annotated[Scalar, physical("transfer_coefficient")] | None = None
     monolayer_inventory: Annotated[Scalar, physical("monolayer_inventory")] = Fixed(LITHIUM_MONOLAYER)
     initial_inventory: Annotated[Scalar, physical("initial_inventory")] = Fixed(0.0)
+    interaction: Annotated[Scalar, physical("interaction")] | None = None
     series_resistance: Annotated[Scalar, physical("series_resistance")] = Fixed(0.0)
     double_layer_capacitance: Annotated[Scalar, physical("double_layer_capacitance")] = Fixed(0.0)
 

@@ -1,7 +1,7 @@
 """Keys of the rate law of an electrode: which law, and the constants that it has."""
 
 from collections.abc import Mapping
-from typing import Annotated, Any, Literal
+from typing import Annotated, Any, ClassVar, Literal
 
 from pydantic import model_serializer, model_validator
 
@@ -27,6 +27,9 @@ class KineticsKeys(Table):
         reorganisation_energy: lambda (both laws of Marcus and Hush).
         asymmetry: gamma of the barrier (asymmetric Marcus-Hush).
     """
+
+    # optional keys that came after the first digests
+    later_keys: ClassVar[tuple[str, ...]] = ()
 
     kinetics: Literal["butler_volmer", "marcus_hush_chidsey", "asymmetric_marcus_hush"] = USUAL_LAW
     reorganisation_energy: Annotated[Scalar, physical("reorganisation_energy")] | None = None
@@ -63,6 +66,6 @@ class KineticsKeys(Table):
     @model_serializer(mode="wrap")
     def _without_unused(self, handler: Any) -> dict[str, Any]:
         """Leave out what another law needs and the usual law's name, so that a new law does not change old digests."""
-        unused = {key for keys in LAW_KEYS.values() for key in keys if getattr(self, key) is None}
+        unused = {key for keys in (*LAW_KEYS.values(), self.later_keys) for key in keys if getattr(self, key) is None}
         unused |= {"kinetics"} if self.kinetics == USUAL_LAW else set()
         return {key: value for key, value in handler(self).items() if key not in unused}

@@ -38,7 +38,7 @@ Unit = Float[Array, "point parameter"]
 
 def choose_steps(recipe: Recipe, numerics: Numerics, values: Values, unit: Unit) -> Any:
     """Simulate points and choose time steps: Plan `[row, point * run]`, accepted steps first; status `[point]`; rows in use."""
-    points, _ = _inputs(recipe, values, unit)
+    points, _ = candidates_at(recipe, values, unit)
     run = run_experiment(points.sample, points.drive, numerics, recipe.form.ohmic)
     assert run.plan is not None, "the plan was asked for"
     # Tries that were rejected change nothing: accepted steps first, and the rest can be cut off. Row 0 is the start.
@@ -70,7 +70,7 @@ def linearise(
     if plan is None:
 
         def steady(unit):
-            one, measured = _inputs(recipe, values, unit)
+            one, measured = candidates_at(recipe, values, unit)
             return residuals(recipe.layout, data, one.sample, None, measured)
 
         residual, jacobian = jax.vmap(lambda tangent: jax.jvp(steady, (unit,), (tangent,)), out_axes=(None, 0))(basis)
@@ -88,7 +88,7 @@ def linearise(
 
 def _set_up(recipe, numerics, values, unit):
     """Everything before the first time step: cells, drives, samples, and what lies before the instrument."""
-    points, measured = _inputs(recipe, values, unit)
+    points, measured = candidates_at(recipe, values, unit)
     cell = build_cell(points.sample, points.drive, numerics, recipe.form.ohmic, differentiable=True)
     return cell, points.drive, points.sample, measured
 
@@ -99,7 +99,7 @@ def _after(recipe, numerics, data, plan, cell, driven, sample, measured):
     return residuals(recipe.layout, data, sample, trajectory, measured)
 
 
-def _inputs(recipe, values, unit):
+def candidates_at(recipe, values, unit):
     """Candidates with the drive by lane on the model's scale, and what lies between model and instrument."""
     free = recipe.parameters.to_values(unit)
     names = [entry.label for entry in recipe.parameters.entries]

@@ -8,7 +8,7 @@ from typing import Any, NamedTuple
 import jax.numpy as jnp
 from jaxtyping import Array, Float
 
-from kernels.electrodes import Electrode, LithiumMetal, SolubleCouple
+from kernels.electrodes import Electrode, InteractingDeposit, LithiumMetal, SolubleCouple
 from kernels.kinetics import RateLaw
 from kernels.stack import Electrolyte
 
@@ -51,7 +51,8 @@ def build_surface(
 
 
 def _metal(law: RateLaw, numbers: Numbers, liquid: Electrolyte) -> Surface:
-    return Surface(LithiumMetal(law, **numbers), liquid, None)
+    kind = InteractingDeposit if "interaction" in numbers else LithiumMetal
+    return Surface(kind(law, **numbers), liquid, None)
 
 
 def _couple(law: RateLaw, numbers: Numbers, liquid: Electrolyte) -> Surface:

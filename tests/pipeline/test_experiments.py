@@ -10,52 +10,12 @@ import numpy as np
 import pytest
 import xarray as xr
 
-from experiments import catalogue, report
-from experiments.aqueous.conditions import equilibria
-from experiments.aqueous.supply import PARAMETERS as AQUEOUS
-from experiments.aqueous.supply import hydrogen_current
-from experiments.catalogue import find_experiment, run_parts
-from experiments.comparison import TOLERANCES, Reference, Unreached, compare, judge, read_references
-from experiments.real_films.couples import RUHEX_WORKBOOK
-from experiments.real_films.measured import CURRENTS, FOLDER, RUNS, SUMMARY, measured_file, neutron_films
-from experiments.record import EXPERIMENT
+from experiments import catalogue, experiment_report
+from experiments.catalogue import find_experiment
+from experiments.comparison import KINDS, Unreached, compare, judge, read_references
+from experiments.experiment_store import EXPERIMENT
 from screening.cli.app import run_command
-
-# parts that need little computing and the parameters changed in them; None is all of them
-CHEAP = {
-    "enrr_targets": (None, None),
-    "aqueous": (None, None),
-    "nitrate": (("battery",), None),
-    # of measured films those that `neutron_folder` makes up
-    "real_films": (("prior",), ("thickest_prior", "inner_prior")),
-    "li_mediated": (
-        ("steady", "audit", "conductivities", "voltammetry", "sand"),
-        ("film_resistance_LiDFOB", "cell_resistance_LiBF4", "limiting_current", "equilibrium_voltage", "barrier_lif"),
-    ),
-}
-PRINTED = Reference("u", "cell voltage", "V", 5.0, None, "10.1/x", "text", 0.1, "relative", "rounding")
-
-
-def write_neutron_tables(folder):
-    """Made-up films in the form of the measured tables: 22, 23, ... nm, and runs that grow by 1 nm in 330 s."""
-    place = folder / FOLDER
-    place.mkdir(parents=True)
-    sections = []
-    for number, key in enumerate(CURRENTS):
-        inner = "| material | 96.0 ± 5.0 | 1.0 |\n" if key in "abcd" else ""
-        sections.append(f"#### Table S{3 + number}: film\n\n| SEI | {220 + 10 * number}.0 ± 5.0 | 2.7 |\n{inner}")
-    (place / SUMMARY).write_text("# summary\n" + "\n".join(sections), encoding="utf-8")
-    head = "| Time | THF interface|SEI thickness| chi2 |\n| ---|---|---|---|\n"
-    rows = "| 0 | 80.0 ± 2.0 | 200.0 ± 30.0 | 0.5 |\n| 330 | 81.0 ± 2.0 | 210.0 ± 40.0 | 0.5 |\n"
-    for run in RUNS:
-        (place / f"trend-{run}-table.md").write_text(head + rows, encoding="utf-8")
-
-
-@pytest.fixture
-def neutron_folder(tmp_path, monkeypatch):
-    """SEI_DATA names a folder with made-up neutron films and nothing else."""
-    write_neutron_tables(tmp_path / "measured")
-    monkeypatch.setenv("SEI_DATA", str(tmp_path / "measured"))
+from tests.pipeline.experiment_files import PRINTED
 
 
 @pytest.mark.parametrize(
@@ -92,187 +52,6 @@ def test_no_reference_is_lost_and_no_value_invented():
         replace(PRINTED, tolerance_kind="about")
 
 
-@pytest.mark.parametrize("name", catalogue.NAMES)
-def test_every_reference_has_source_place_and_reason(name):
-    references = read_references(name)
-    assert len({one.key for one in references}) == len(references)
-    for one in references:
-        assert one.source, one.key
-        assert one.place, one.key
-        assert one.quantity, one.key
-        assert one.unit, one.key
-        assert one.tolerance_kind in TOLERANCES
-        assert one.tolerance >= 0
-    assert find_experiment(name).name == name
-
-
-@pytest.mark.usefixtures("neutron_folder")
-@pytest.mark.parametrize("name", CHEAP)
-def test_twenty_per_cent_of_a_parameter_flips_rows(name):
-    experiment = find_experiment(name)
-    parts, chosen = CHEAP[name]
-    rows, used = run_parts(experiment, parts)
-    flipped = set()
-    for parameter in chosen or used:
-        for factor in (0.8, 1.2):
-            changed, _ = run_parts(experiment, parts, {parameter: factor * used[parameter]})
-            flipped |= {
-                (parameter, before.reference.key)
-                for before, after in zip(rows, changed, strict=True)
-                if before.verdict != after.verdict
-            }
-    print(sorted(flipped))
-    assert len({parameter for parameter, _ in flipped}) >= 2
-    assert len({key for _, key in flipped}) >= 2
-    with pytest.raises(KeyError, match="no such parameter"):
-        run_parts(experiment, parts, {"no_such": 1.0})
-
-
-def test_the_audit_finds_what_the_source_contradicts():
-    found = {row.reference.key: row for row in run_parts(find_experiment("enrr_targets"))[0]}
-    assert found["e_nh3"].model == pytest.approx(0.057, abs=5e-4)
-    assert found["refuel_rate"].model == pytest.approx(9.33e-7, rel=1e-3)
-    assert found["reach_ee_lithium"].model == pytest.approx(0.386, abs=5e-4)
-    verdicts = {key: row.verdict for key, row in found.items()}
-    assert verdicts["e_nh3"] == verdicts["e_nh3_consistency"] == verdicts["to_date_fe"] == "outside"
-    assert verdicts["e_nh3_base"] == verdicts["refuel_rate"] == "within"
-
-
-@pytest.mark.slow
-def test_lithium_cells_against_the_paper():
-    found = {row.reference.key: row for row in run_parts(find_experiment("li_mediated"))[0]}
-    numbers = {
-        "pulse_fe_LiDFOB_100": 0.986,
-        "cycled_fe_LiDFOB_6": 0.955,
-        "mean_fe_40h": 0.81,
-        "cycles_200": 195,
-        "flux_high_1d": 386,
-        "flux_low_1d": 3.86,
-        "lsv_LiDFOB": 88,
-        "lsv_LiBF4": 2.04,
-        # experiments/cv_derived_d/README.md: 2.3e-15 to 4.6e-15 and 1.1e-16 to 2.3e-16 between 10 and 20 nm
-        "cv_LiDFOB_10": 3.39e-15,
-        "cv_LiBF4_10": 1.69e-16,
-        "sand_time": 16.2,
-    }
-    for key, value in numbers.items():
-        assert found[key].model == pytest.approx(value, rel=0.02), key
-    # what the paper and the model do not agree on must stay visible
-    for key in ("ee_LiBF4_100", "audit_ee_LiBF4_100", "u_50h", "d_LiBF4", "lsv_LiBF4_size", "cycled_fe_LiDFOB_6"):
-        assert found[key].verdict == "outside", key
-    assert sum(row.verdict == "within" for row in found.values()) > 40
-
-
-def test_laws_of_faraday_and_hess_find_the_misprints():
-    found = {row.reference.key: row for row in run_parts(find_experiment("aqueous"))[0]}
-    assert found["dg_7_hess"].model == pytest.approx(647.48, abs=0.01)
-    assert found["j_fe2o3_135"].model == pytest.approx(0.0031, abs=5e-5)
-    assert found["n2or_ru_units"].model == pytest.approx(161.9, abs=0.05)
-    wrong = {key for key, row in found.items() if row.verdict == "outside"}
-    audit = {"dg_5", "dg_7", "dg_7_hess", "dv_5", "dv_10", "dv_11", "j_fe2o3_134", "j_fe2o3_135", "j_ru_cnt"}
-    assert wrong == audit | {"ph_alkaline", "window"}
-    # the tables that the review cites return its other nine free energies to the last digit
-    for place in (1, 2, 3, 4, 6, 8, 9, 10, 11):
-        assert found[f"dg_{place}"].model == pytest.approx(found[f"dg_{place}"].reference.value, abs=0.006)
-
-
-def test_hydrogen_shifts_with_ph_by_nernst():
-    # far from its limit each branch is straight in pH: protons lose 1 - alpha decades a unit, water gains alpha
-    kinetic = {**AQUEOUS, "layer_h_cell": 1e-30}
-    protons = {**kinetic, "evolution_current": 0.0}
-    fall = np.log10(hydrogen_current(protons, "H-cell", -0.2, np.array([1.0, 2.0])))
-    assert fall[0] - fall[1] == pytest.approx(1 - AQUEOUS["proton_transfer"], abs=1e-9)
-    water = {**kinetic, "proton_current": 1e-300}
-    rise = np.log10(hydrogen_current(water, "H-cell", -0.2, np.array([10.0, 11.0])))
-    assert rise[1] - rise[0] == pytest.approx(AQUEOUS["evolution_transfer"], abs=1e-9)
-    # F D c / delta of protons at pH 2: 90 A/m2 through 100 um
-    limited = {**AQUEOUS, "evolution_current": 0.0}
-    assert hydrogen_current(limited, "H-cell", -2.0, 2.0) == pytest.approx(89.73, rel=1e-3)
-
-
-def test_equilibria_of_nitrogen_in_water():
-    reduction, oxidation, oxygen = equilibria(AQUEOUS, np.array([0.0, 14.0]))
-    # E0 of N2/NH4+ 0.274 V and of NO3-/N2 1.244 V: Bard, Parsons & Jordan (1985)
-    assert reduction == pytest.approx([0.274, 0.0565], abs=2e-3)
-    assert oxidation == pytest.approx([1.244, 1.244 - 0.2 * 14 * 0.05916], abs=2e-3)
-    assert oxygen == pytest.approx([1.229, 1.229], abs=1e-3)
-
-
-def test_measured_data_are_asked_for_where_they_are_absent(monkeypatch, tmp_path):
-    for folder, reason in ((None, "set SEI_DATA"), (str(tmp_path), "not found in SEI_DATA")):
-        monkeypatch.delenv("SEI_DATA", raising=False)
-        if folder:
-            monkeypatch.setenv("SEI_DATA", folder)
-        rows, used = run_parts(find_experiment("real_films"))
-        assert {row.verdict for row in rows} == {"not comparable"}
-        assert all(reason in row.reason for row in rows)
-        assert find_experiment("real_films").curves(used).sizes == {}
-
-
-@pytest.mark.usefixtures("neutron_folder")
-def test_films_are_read_from_the_measured_tables():
-    found = {row.reference.key: row for row in run_parts(find_experiment("real_films"), ("prior", "growth"))[0]}
-    assert (found["prior_a"].reference.value, found["prior_a"].reference.uncertainty) == (22.0, 0.5)
-    assert found["prior_f"].reference.value == 27.0
-    assert found["inner_d"].verdict == "within"
-    grown = found["growth_201289"].reference
-    assert (grown.value, grown.uncertainty, grown.tolerance) == (1.0, 5.0, 10.0)
-    # a law that grows nothing misses 1 nm by a fifth of the uncertainty of 5 nm
-    assert found["law_solvent_diffusion"].model == pytest.approx(0.2, abs=1e-3)
-
-
-def test_measured_films_are_those_of_the_tables(sei_data, monkeypatch):
-    monkeypatch.setenv("SEI_DATA", str(sei_data))
-    films = neutron_films()
-    if isinstance(films, str):
-        pytest.skip(films)
-    assert (films.outer["a"].value, films.outer["a"].uncertainty) == pytest.approx((22.505, 0.528))
-    assert films.outer["f"].value == pytest.approx(27.938)
-    assert sorted(films.inner) == ["a", "b", "c", "d"]
-    assert films.growth["207245"][-1][0] == 630.0
-
-
-@pytest.mark.slow
-@pytest.mark.usefixtures("neutron_folder")
-def test_a_screening_runs_with_the_measured_films_as_prior():
-    experiment = find_experiment("real_films")
-    rows, used = run_parts(experiment, ("screening",))
-    found = {row.reference.key: row for row in rows}
-    # made-up films of 22 to 27 nm
-    assert found["drawn_mean"].reference.value == 24.5
-    assert found["drawn_mean"].verdict == "within"
-    resistance = 1e4 * (24.5e-9 / used["film_conductivity"] + 9.6e-9 / used["inner_conductivity"])
-    assert found["screen_resistance"].model == pytest.approx(resistance, rel=0.01)
-    changed, _ = run_parts(experiment, ("screening",), {"thickness_factor": 0.5})
-    assert [row.verdict for row in rows] != [row.verdict for row in changed]
-
-
-@pytest.mark.slow
-def test_the_measured_couple_is_fitted_where_its_data_are(sei_data, monkeypatch):
-    monkeypatch.setenv("SEI_DATA", str(sei_data))
-    path = measured_file(RUHEX_WORKBOOK)
-    if isinstance(path, str):
-        pytest.skip(path)
-    pytest.importorskip("openpyxl", reason="openpyxl (extra dev) reads the measured sheets")
-    rows, _ = run_parts(find_experiment("real_films"), ("ruhex",))
-    assert {row.reference.key: row.verdict for row in rows} == dict.fromkeys(
-        ("ruhex_d", "ruhex_e", "ruhex_rms", "ruhex_peaks"), "within"
-    )
-
-
-@pytest.mark.slow
-def test_nitrate_fit_returns_what_it_was_fitted_to_and_keeps_its_misses():
-    found = {row.reference.key: row for row in run_parts(find_experiment("nitrate"))[0]}
-    fitted = [row for row in found.values() if row.reference.note == "fitted"]
-    assert len(fitted) == 11
-    assert all(row.verdict == "within" for row in fitted)
-    assert found["onset_RuFe"].verdict == found["onset_Ru_audit"].verdict == "outside"
-    assert found["dilute_RuCo"].model == pytest.approx(0.95, abs=0.01)
-    # where nitrate covers the surface whatever its concentration, 12 h are of zeroth order
-    full, _ = run_parts(find_experiment("nitrate"), ("course",), {"adsorption": 1e3, "diffusivity": 1.0})
-    assert next(row for row in full if row.reference.key == "order").model == pytest.approx(0.0, abs=1e-3)
-
-
 class _Tags(HTMLParser):
     def __init__(self):
         super().__init__()
@@ -303,7 +82,9 @@ def test_run_writes_table_figure_and_page(tmp_path, capsys, monkeypatch):
     tags.feed(html)
     assert tags.open == []
     assert "enrr_targets.zarr" in html
-    assert tags.seen.count("tr") == 1 + len(rows) + 1 + 4  # and four variables of the store
+    kinds = {row["kind"] for row in rows}
+    assert tags.seen.count("tr") == 1 + len(kinds) + 1 + len(rows) + 1 + 4  # and four variables of the store
+    assert [row["kind"] for row in rows] == sorted((row["kind"] for row in rows), key=list(KINDS).index)
     assert all(source.startswith(("#", "data:image/png;base64,")) for source in tags.sources)
     assert "outside" in capsys.readouterr().out
 
@@ -337,7 +118,9 @@ def test_text_on_the_page_is_escaped(tmp_path):
     figure = tmp_path / "f.png"
     figure.write_bytes(b"png")
     row = judge(replace(PRINTED, quantity="<b>&U</b>", note="<script>"), 5.0)
-    html = report.page([report.Outcome(find_experiment("enrr_targets"), (row,), figure, figure, figure)])
+    html = experiment_report.page(
+        [experiment_report.Outcome(find_experiment("enrr_targets"), (row,), figure, figure, figure)]
+    )
     assert "&lt;b&gt;&amp;U&lt;/b&gt;" in html
     assert "<script>" not in html
 

@@ -5,7 +5,7 @@ import pytest
 
 import screening as sei
 from screening.api.from_study import electrode_of
-from screening.config.study import parse_study
+from screening.config.study import VoltammetryStudy, parse_study
 from screening.errors import StudyError
 from screening.model.draws import draw_candidates
 
@@ -43,17 +43,18 @@ ASYMMETRIC = 'kinetics = "asymmetric_marcus_hush"\nreorganisation_energy = "0.26
 
 def study_with(kinetics):
     """The study with some lines in its table [electrode]."""
-    return parse_study(STUDY.replace("KINETICS", kinetics))
+    study = parse_study(STUDY.replace("KINETICS", kinetics))
+    assert isinstance(study, VoltammetryStudy)
+    return study
 
 
 def test_the_usual_law_leaves_the_digest_as_it_was():
     plain = study_with("")
     assert plain.digest == study_with('kinetics = "butler_volmer"\ntransfer_coefficient = 0.5').digest
     assert len({plain.digest, study_with(CHIDSEY).digest, study_with(ASYMMETRIC).digest}) == 3
-    # as before there were other laws
+    # what was written before there were other laws
     written = plain.electrode.model_dump()
-    assert [*written] == ["kind", *(key for key in written if key != "kind")]
-    assert {"kinetics", "reorganisation_energy", "asymmetry"}.isdisjoint(written)
+    assert {"kinetics", "reorganisation_energy", "asymmetry", "interaction"}.isdisjoint(written)
     assert "transfer_coefficient" not in study_with(CHIDSEY).electrode.model_dump()
 
 
@@ -65,6 +66,7 @@ def test_the_usual_law_leaves_the_digest_as_it_was():
         ('reorganisation_energy = "0.3 eV"', "electrode.reorganisation_energy", "marcus_hush_chidsey"),
         (f"{CHIDSEY}\ntransfer_coefficient = 0.4", "electrode.transfer_coefficient", "butler_volmer"),
         (ASYMMETRIC.replace("0.3", "0.5"), "electrode.asymmetry", "0.35"),
+        ("interaction = -0.5", "electrode.interaction", "undecided"),
     ],
 )
 def test_keys_that_do_not_fit_the_law_are_refused(kinetics, where, part):
@@ -78,11 +80,16 @@ def test_the_law_of_a_study_comes_back_as_an_electrode_of_python():
     given = sei.Metal("1 mA/cm^2", kinetics="asymmetric_marcus_hush", reorganisation_energy="0.26 eV", asymmetry=0.3)
     found = electrode_of(study_with(ASYMMETRIC), 0)
     assert (found.kinetics, found.asymmetry, found.transfer_coefficient) == (given.kinetics, given.asymmetry, None)
-    law = draw_candidates(study_with(ASYMMETRIC), 0, 1).sample.electrode.kinetics
-    assert law.reorganisation_energy.tolist() == pytest.approx([0.26 * 1.602176634e-19])
-    assert law.temperature.tolist() == [298.15]
+    law = vars(draw_candidates(study_with(ASYMMETRIC), 0, 1).sample.electrode.kinetics)
+    assert law["reorganisation_energy"].tolist() == pytest.approx([0.26 * 1.602176634e-19])
+    assert law["temperature"].tolist() == [298.15]
     with pytest.raises(StudyError):
         sei.Metal(kinetics="marcus_hush_chidsey")
+
+
+def test_an_interaction_of_the_deposit_comes_from_the_study():
+    assert draw_candidates(study_with("interaction = 4"), 0, 1).sample.electrode.interaction.tolist() == [4.0]
+    assert study_with("interaction = 4").digest != study_with("").digest
 
 
 def test_a_fit_finds_the_reorganisation_energy():

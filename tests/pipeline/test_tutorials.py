@@ -25,6 +25,8 @@ PAGES = (
 ELSEWHERE = ("make ", "pip ")
 # a block that changes a file of the package: where, and which line it stands before or replaces
 EDIT = re.compile(r"# in (\S+), (before|replace): (.*)\n")
+# a block that is a new file of the package
+NEW_FILE = re.compile(r"# new file (\S+)\n")
 SEI_SCREEN = (sys.executable, "-c", "from screening.cli.app import main; main()")
 
 
@@ -132,6 +134,9 @@ class Page:
     def _python(self, text: str) -> None:
         if EDIT.match(text):
             apply_edit(self.package, text)
+        elif new := NEW_FILE.match(text):
+            assert self.edited, "a page that adds a file changes one as well"
+            (self.package / new[1]).write_text(text[new.end() :], encoding="utf-8")
         else:
             self.printed = self._process([sys.executable, "-c", text])
 

@@ -4,7 +4,7 @@ import pytest
 
 import screening as sei
 from experiments.catalogue import find_experiment
-from experiments.real_films.couples import FE3_WORKBOOK, fe3_fit
+from experiments.real_films.dissolved_couples import FE3_WORKBOOK, fe3_fit
 from screening.fitting.identifiability import Identifiability
 
 pytest.importorskip("openpyxl", reason="openpyxl (extra dev) reads the measured sheets")

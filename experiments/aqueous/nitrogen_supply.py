@@ -6,20 +6,24 @@ H2 branches follow Butler and Volmer on the potential against SHE, so that on th
 2.303 RT/F times what their order leaves (Nernst): protons lose 1 - alpha decades for each pH unit, water gains alpha.
 """
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
+from functools import wraps
 from types import MappingProxyType
+from typing import Any
 
+import jax
+import jax.numpy as jnp
 import numpy as np
 
 from experiments.catalogue import Parameters
 from experiments.comparison import Unreached
-from kernels.constants import FARADAY, GAS_CONSTANT, STANDARD_TEMPERATURE
+from kernels.constants import FARADAY
+from kernels.laws import acidity_factor, layers_conductance, steps_in_series, tafel_current
 
 CELLS: Mapping[str, str] = MappingProxyType(
     {"H-cell": "layer_h_cell", "flow cell": "layer_flow", "gas diffusion": "layer_gas"}
 )
 WATER = 997.05 / 0.0180153  # mol m-3
-THERMAL = GAS_CONSTANT * STANDARD_TEMPERATURE / FARADAY  # V
 MILLIAMPERE = 10.0  # A m-2 in a mA cm-2
 
 PARAMETERS: Parameters = MappingProxyType(
@@ -35,6 +39,7 @@ PARAMETERS: Parameters = MappingProxyType(
         "protective_thickness": 10e-6,  # m
         "protective_nitrogen": 1e-9,  # m2 s-1, diffusivity times partition coefficient in the protective layer
         "protective_water": 0.1,  # share of the H2 evolution that the protective layer leaves
+        "loading": 0.5e-2,  # kg m-2 of catalyst where a rate is per mass, 0.5 mg cm-2 as in experiments.enrr_targets; assumed
         "ph": 7.0,
         "reduction_rate": 1e-11,  # m s-1 at 0 V vs RHE, first order in N2; assumed, no kinetics are printed
         "reduction_transfer": 0.6,
@@ -77,6 +82,17 @@ HENRY_PRESSURE, HENRY_CONSTANT = (1.0, 50.0, 100.0), (11.61, 10.68, 10.01)
 SOLVENTS = ("water", "methanol", "perfluoroheptane")
 
 
+def in_double(function: Callable[..., Any]) -> Callable[..., Any]:
+    """Let a function use the laws of `kernels` in double precision and return NumPy arrays."""
+
+    @wraps(function)
+    def wrapped(*arguments, **options):
+        with jax.enable_x64(True):
+            return jax.tree.map(np.asarray, function(*arguments, **options))
+
+    return wrapped
+
+
 def dissolved(used: Parameters, pressure: float | np.ndarray = 1.0, solvent: str = "water"):
     """N2 in a solvent at a pressure.
 
@@ -98,6 +114,7 @@ def dissolved(used: Parameters, pressure: float | np.ndarray = 1.0, solvent: str
     return used["dissolved_nitrogen"] * pressure * falls
 
 
+@in_double
 def supply(
     used: Parameters, cell: str, pressure: float | np.ndarray = 1.0, protected: bool = False, solvent: str = "water"
 ):
@@ -117,12 +134,13 @@ def supply(
         >>> round(float(6 * FARADAY * supply(PARAMETERS, "H-cell")) / MILLIAMPERE, 2)
         0.75
     """
-    resistance = used[CELLS[cell]] / used["nitrogen_diffusivity"]
+    layers = [used[CELLS[cell]], used["nitrogen_diffusivity"]]
     if protected:
-        resistance += used["protective_thickness"] / used["protective_nitrogen"]
-    return dissolved(used, pressure, solvent) / resistance
+        layers += [used["protective_thickness"], used["protective_nitrogen"]]
+    return dissolved(used, pressure, solvent) * layers_conductance(*layers)
 
 
+@in_double
 def hydrogen_current(used: Parameters, cell: str, potential, ph):
     """H2 from protons and from water.
 
@@ -135,15 +153,17 @@ def hydrogen_current(used: Parameters, cell: str, potential, ph):
     Returns:
         A m-2, cathodic magnitude.
     """
-    potential, ph = np.asarray(potential, dtype=float), np.asarray(ph, dtype=float)
-    shift = (used["proton_transfer"] - 1) * ph
-    kinetic = used["proton_current"] * 10**shift * np.exp(-used["proton_transfer"] * potential / THERMAL)
-    limit = FARADAY * used["proton_diffusivity"] * 1e3 * 10**-ph / used[CELLS[cell]]
-    gain = used["evolution_transfer"] * (ph - 7)
-    water = used["evolution_current"] * 10**gain * np.exp(-used["evolution_transfer"] * potential / THERMAL)
-    return 1 / (1 / kinetic + 1 / limit) + water
+    potential, ph = jnp.asarray(potential, dtype=float), jnp.asarray(ph, dtype=float)
+    kinetic = tafel_current(used["proton_current"], used["proton_transfer"], potential)
+    kinetic = kinetic * acidity_factor(used["proton_transfer"], 1.0, ph)
+    conductance = layers_conductance(used[CELLS[cell]], used["proton_diffusivity"])
+    limit = FARADAY * conductance * 1e3 * 10.0**-ph
+    water = tafel_current(used["evolution_current"], used["evolution_transfer"], potential)
+    # the current of water is given at pH 7
+    return steps_in_series(kinetic, limit) + water * acidity_factor(used["evolution_transfer"], 0.0, ph - 7.0)
 
 
+@in_double
 def currents(
     used: Parameters,
     cell: str,
@@ -167,10 +187,10 @@ def currents(
     Returns:
         ammonia and H2, A m-2, cathodic magnitudes; first-order kinetics and supply in series.
     """
-    potential = np.asarray(potential, dtype=float)
-    kinetic = used["reduction_rate"] * np.exp(-used["reduction_transfer"] * potential / THERMAL)
+    potential = jnp.asarray(potential, dtype=float)
+    kinetic = tafel_current(used["reduction_rate"], used["reduction_transfer"], potential)
     kinetic = kinetic * dissolved(used, pressure, solvent)
-    ammonia = 6 * FARADAY / (1 / kinetic + 1 / supply(used, cell, pressure, protected, solvent))
+    ammonia = 6 * FARADAY * steps_in_series(kinetic, supply(used, cell, pressure, protected, solvent))
     hydrogen = hydrogen_current(used, cell, potential, used["ph"] if ph is None else ph)
     return ammonia, hydrogen * (used["protective_water"] if protected else 1.0)
 

@@ -2,14 +2,27 @@
 
 import numpy as np
 
-from experiments.aqueous.conditions import HIGH_PRESSURE, PH, equilibria, oxidation_currents
-from experiments.aqueous.supply import CELLS, MILLIAMPERE, SOLVENTS, currents, efficiency, supply
+from experiments.aqueous.nitrogen_supply import CELLS, MILLIAMPERE, SOLVENTS, currents, efficiency, supply
+from experiments.aqueous.pressure_and_acidity import HIGH_PRESSURE, PH, equilibria, oxidation_currents
 from experiments.catalogue import Parameters
 from experiments.comparison import Row, read_references
-from experiments.record import column, curves_of
+from experiments.experiment_store import column, curves_of
+from experiments.paired_panels import distances, interval
 from kernels.constants import FARADAY
 from screening.plot.style import FAINT, PALETTE, heading, new_figure
 
+# short names of the rows whose distances are drawn
+AUDITED = {
+    **{f"dg_{place}": f"free energy, reaction {place}" for place in (1, 3, 4, 5, 6, 7, 8, 11)},
+    "dv_10": "voltage, reaction 10",
+    "table_4_voltage_4": "voltage, cell 4 of Table 4",
+    "window": "window, N$_2$ to N$_2$",
+    "window_hydrogen": "window, NO$_3^-$ to H$_2$",
+    "ph_crossing": "crossing with O$_2$",
+    "o2_ratio": "O$_2$ over N$_2$, water",
+    "no_ratio": "NO over N$_2$, water",
+    "pressure_linear": "Henry's law at 55 atm",
+}
 # operation of an H-cell beside that at 1 atm without a layer
 VARIANTS = {"H-cell, 55 atm": {"pressure": HIGH_PRESSURE}, "H-cell, layer": {"protected": True}}
 
@@ -76,7 +89,7 @@ def draw(rows: tuple[Row, ...], used: Parameters, data):
     _potentials(panels[0, 0], panels[0, 1], data)
     _acidity(panels[0, 2], data)
     _pressure(panels[0, 3], data)
-    _solubilities(panels[1, 0], found)
+    distances(panels[1, 0], rows, AUDITED, "printed numbers against tables and arithmetic")
     _flow_cells(panels[1, 1], rows)
     _equilibria(panels[1, 2], data, found)
     _oxidation(panels[1, 3], data)
@@ -95,7 +108,7 @@ def _potentials(left, middle, data) -> None:
         axis.legend(frameon=False, fontsize=8)
     left.set(ylabel="Faradaic efficiency of NH$_3$ (%)", ylim=(0, 100))
     middle.set(ylabel="NH$_3$ partial current (mA/cm$^2$)")
-    heading(left, "N$_2$ against H$_2$, pH 7 (assumed kinetics)")
+    heading(left, "N$_2$ against H$_2$, pH 7 (assumed kinetics, no reference)")
     heading(middle, "NH$_3$ partial current, pH 7")
 
 
@@ -112,36 +125,31 @@ def _acidity(axis, data) -> None:
 
 
 def _pressure(axis, data) -> None:
+    labels = {one: one if one == "water" else f"{one} (solubility unsourced)" for one in SOLVENTS}
     for colour, solvent in zip(PALETTE, data.solvent.values, strict=False):
-        axis.loglog(data.pressure, data.limiting_current.sel(solvent=solvent), color=colour, label=solvent)
+        axis.loglog(data.pressure, data.limiting_current.sel(solvent=solvent), color=colour, label=labels[str(solvent)])
     axis.set(xlabel="N$_2$ pressure (atm)", ylabel="N$_2$-limited current (mA/cm$^2$)")
     axis.legend(frameon=False, fontsize=8, loc="upper left")
     heading(axis, "supply of N$_2$, H-cell")
 
 
-def _solubilities(axis, found) -> None:
-    names = {
-        "n2_methanol": "N$_2$: methanol\nover water",
-        "n2_perfluoroheptane": "N$_2$: perfluoro-\nheptane over water",
-        "o2_ratio": "water:\nO$_2$ over N$_2$",
-        "no_ratio": "water:\nNO over N$_2$",
-    }
-    axis.plot(
-        [found[key].reference.value for key in names], list(names.values()), "o", color=PALETTE[1], label="review"
-    )
-    axis.plot([found[key].model for key in names], list(names.values()), "x", color=PALETTE[0], label="literature")
-    axis.set(xscale="log", xlabel="ratio of solubilities", xlim=(1, 60), ylim=(-0.5, 4.0))
-    axis.legend(frameon=False, fontsize=8, loc="upper left")
-    heading(axis, "solubilities")
-
-
 def _flow_cells(axis, rows) -> None:
     shown = [row for row in rows if row.reference.key.startswith("j_") and row.model is not None]
+    for place, row in enumerate(shown):
+        below, above = interval(row.reference)
+        limit = row.reference.tolerance_kind == "at_most"
+        error = [[0.35 * row.reference.value], [0.0]] if limit else [[below], [above]]
+        label = {0: "printed, with interval", 1: "printed upper limit"}[int(limit)]
+        axis.errorbar(
+            [row.reference.value], [place - 0.12], xerr=error, xuplims=limit, fmt="s" if limit else "o", capsize=3, markersize=5,
+            color=PALETTE[1], label=label,
+        )  # fmt: skip
+        axis.plot([row.model], [place + 0.12], "x", color=PALETTE[0], markersize=7, label="from the printed rate")
     names = [row.reference.quantity.removeprefix("NH3 partial current of ").split(" from")[0] for row in shown]
-    axis.plot([row.reference.value for row in shown], names, "o", color=PALETTE[1], label="printed (or upper limit)")
-    axis.plot([row.model for row in shown], names, "x", color=PALETTE[0], label="from the printed rate")
-    axis.set(xscale="log", xlabel="NH$_3$ partial current (mA/cm$^2$)", xlim=(5e-4, 5), ylim=(-0.5, len(shown) + 0.6))
-    axis.legend(frameon=False, fontsize=8, loc="upper left")
+    axis.set_yticks(range(len(shown)), names)
+    axis.set(xscale="log", xlabel="NH$_3$ partial current (mA/cm$^2$)", xlim=(5e-4, 5), ylim=(-0.5, len(shown) + 1.2))
+    handles = dict(zip(*axis.get_legend_handles_labels()[::-1], strict=True))
+    axis.legend(handles.values(), handles.keys(), frameon=False, fontsize=8, loc="upper left")
     heading(axis, "flow cells, Table 2")
 
 
@@ -156,8 +164,12 @@ def _equilibria(axis, data, found) -> None:
         strict=False,
     ):
         axis.plot(data.ph, data[name], color=colour, label=label)
-    crossing = found["ph_crossing"].reference.value
-    axis.axvline(crossing, color=PALETTE[3], linestyle=":", label=f"review: crossing at pH {crossing:g}")
+    crossing = found["ph_crossing"].reference
+    reach = interval(crossing)
+    span = (crossing.value - reach[0], crossing.value + reach[1])
+    axis.axvspan(*span, color=PALETTE[3], alpha=0.25, label=f"review: crossing at pH {crossing.value:g}")
+    window = found["window_hydrogen"].reference.value
+    axis.plot([13.9], [window], "o", color=PALETTE[1], label=f"review: window of {window:g} V")
     axis.set(xlabel="pH", ylabel="equilibrium potential (V vs RHE)", ylim=(-0.1, 1.5))
     axis.legend(frameon=False, fontsize=8, loc="center right")
     heading(axis, "windows of N$_2$ reduction and oxidation")

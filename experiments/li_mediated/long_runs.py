@@ -8,7 +8,7 @@ import numpy as np
 
 from experiments.catalogue import Parameters
 from experiments.comparison import Unreached
-from experiments.li_mediated.cells import MILLIAMPERE, cell_of, conditions_of
+from experiments.li_mediated.lithium_cells import DEAD_LAYER, MILLIAMPERE, cell_of, conditions_of, with_values
 from kernels.ammonia import age_cell, default_dead_layer
 from kernels.stack import Electrolyte
 from kernels.status import Status
@@ -19,10 +19,10 @@ AGES = 251  # shared by both runs, so that they share one compilation
 
 @cache
 def _compiled():
-    def aged(current, duty, time, conditions, cell, electrolyte, thickness):
+    def aged(current, duty, time, conditions, cell, electrolyte, layer, thickness):
         film = jnp.full_like(time, thickness)
         return age_cell(
-            *(current, duty, time, conditions, *cell, electrolyte, default_dead_layer()),
+            *(current, duty, time, conditions, *cell, electrolyte, layer),
             *(film, jnp.zeros_like(time), jnp.zeros_like(thickness)),
         )
 
@@ -45,10 +45,9 @@ def course(used: Parameters, current: float, time: np.ndarray):
         values = (used["salt"], used["liquid_diffusivity"], used["transference_number"], used["diffusion_layer"])
         single = [jnp.asarray(float(v)) for v in (MILLIAMPERE * current, duty, used["film_thickness"])]
         electrolyte = Electrolyte(*(jnp.asarray(float(value)) for value in values))
-        cell = cell_of(used, "LiDFOB")
-        return jax.device_get(
-            _compiled()(single[0], single[1], jnp.asarray(time), conditions_of(used), cell, electrolyte, single[2])
-        )
+        layer = with_values(default_dead_layer(), {name: used[f"dead_layer_{name}"] for name in DEAD_LAYER})
+        cell = (conditions_of(used), cell_of(used, "LiDFOB"), electrolyte, layer)
+        return jax.device_get(_compiled()(single[0], single[1], jnp.asarray(time), *cell, single[2]))
 
 
 def long_run(used: Parameters):

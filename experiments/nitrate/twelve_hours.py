@@ -2,12 +2,11 @@
 
 from collections.abc import Sequence
 
-import jax
 import numpy as np
 
 from experiments.catalogue import Parameters
 from experiments.comparison import Unreached, read_references
-from experiments.nitrate.kinetics import CATALYSTS, currents, fitted
+from experiments.nitrate.nitrate_kinetics import CATALYSTS, Kinetics, currents, kinetics_of
 from kernels.constants import FARADAY
 
 STEPS = 240
@@ -15,7 +14,7 @@ STEPS = 240
 ACTIVITY = ("RuFe", "RuCo", "RuNi", "RuCu", "Ru")
 
 
-def run_down(used: Parameters, constants, catalyst: int) -> tuple[np.ndarray, np.ndarray]:
+def run_down(used: Parameters, constants: Kinetics, catalyst: int) -> tuple[np.ndarray, np.ndarray]:
     """Nitrate in the cathode chamber while it is reduced, by Heun's method.
 
     Args:
@@ -30,7 +29,7 @@ def run_down(used: Parameters, constants, catalyst: int) -> tuple[np.ndarray, np
     time = np.linspace(0.0, used["run"], STEPS + 1)
     # the rate is smooth in the concentration: computed once on a grid
     grid = np.linspace(1e-6, used["concentration"], 401)
-    ammonia, nitrite, _ = (np.asarray(one) for one in currents(used, constants, catalyst, used["run_potential"], grid))
+    ammonia, nitrite, _ = currents(used, constants, catalyst, used["run_potential"], grid)
     rates = -mass * (ammonia / 8 + nitrite / 2) / FARADAY / used["volume"]
 
     def rate(concentration):
@@ -45,9 +44,8 @@ def run_down(used: Parameters, constants, catalyst: int) -> tuple[np.ndarray, np
 
 def course(used: Parameters) -> dict[str, float | Unreached]:
     """Zero order over 12 h: what is left of the first rate at the end, and the rate constants."""
-    with jax.enable_x64(True):
-        constants = fitted(used)
-        found = {name: run_down(used, constants, place)[1] for place, name in enumerate(CATALYSTS)}
+    constants = kinetics_of(used)
+    found = {name: run_down(used, constants, place)[1] for place, name in enumerate(CATALYSTS)}
     first = {name: (left[0] - left[1]) * STEPS / (used["run"] / 3600.0) for name, left in found.items()}
     fastest = found["RuCo"]
     last = (fastest[-2] - fastest[-1]) * STEPS / (used["run"] / 3600.0)
@@ -61,9 +59,8 @@ def course(used: Parameters) -> dict[str, float | Unreached]:
 
 def products(used: Parameters) -> dict[str, float | Unreached]:
     """Nitrite against ammonia, and printed orders against printed numbers."""
-    with jax.enable_x64(True):
-        constants = fitted(used)
-        ratio = {name: nitrite_ratio(used, constants, place, -0.3) for place, name in enumerate(CATALYSTS)}
+    constants = kinetics_of(used)
+    ratio = {name: float(nitrite_ratio(used, constants, place, -0.3)) for place, name in enumerate(CATALYSTS)}
     printed = {one.key: one.value for one in read_references("nitrate")}
     values = {
         kind: [printed[f"{kind}_{name}"] or 0.0 for name in ACTIVITY] for kind in ("yield", "onset", "d_band", "fe")
@@ -80,7 +77,7 @@ def products(used: Parameters) -> dict[str, float | Unreached]:
     }
 
 
-def nitrite_ratio(used: Parameters, constants, catalyst: int, potential):
+def nitrite_ratio(used: Parameters, constants: Kinetics, catalyst: int, potential):
     """Moles of nitrite for a mole of ammonia; arguments as for `experiments.nitrate.kinetics.currents`."""
     ammonia, nitrite, _ = currents(used, constants, catalyst, potential, used["concentration"])
     return nitrite / 2 / (ammonia / 8)

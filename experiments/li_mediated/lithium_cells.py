@@ -1,6 +1,6 @@
 """Parameters of the lithium-mediated cells and the objects of the kernels that they stand for."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from functools import cache
 from types import MappingProxyType
 
@@ -16,6 +16,7 @@ from kernels.ammonia import (
     FilmTransport,
     calibrated_cell,
     default_chemistry,
+    default_dead_layer,
     pulse_train,
     pulsed_state,
     steady_state,
@@ -24,10 +25,16 @@ from kernels.ammonia import (
 SALTS = ("LiDFOB", "LiBF4")
 MILLIAMPERE = 10.0  # A m-2 in a mA cm-2
 NANOMETRE = 1e-9
+# what the calibrations of the pulsed model and of the dead layer fixed
+SURFACE = (
+    *("proton_mass_transfer", "nitridation", "protonation", "nitride_protonation", "protonation_order"),
+    "residual_donor",
+)
+DEAD_LAYER = ("dead_share", "current_order", "porosity", "closing_thickness")
 
 
 def _calibrated() -> dict[str, float]:
-    """Constants of `kernels.ammonia.calibrated_cell`, so that a change of the preset arrives here."""
+    """Constants of the presets of `kernels.ammonia`, so that a change of a preset arrives here."""
     cells = {salt: calibrated_cell(salt) for salt in SALTS}
     film, cell = cells["LiDFOB"]
     surface = default_chemistry()
@@ -38,7 +45,8 @@ def _calibrated() -> dict[str, float]:
         "proton_order": cell.proton.order,
         "residual_donor_fraction": cell.proton.residual_donor,
         "proton_mass_transfer": cell.proton_mass_transfer,
-        "pulsed_proton_mass_transfer": surface.proton_mass_transfer,
+        **{f"surface_{name}": getattr(surface, name) for name in SURFACE},
+        **{f"dead_layer_{name}": getattr(default_dead_layer(), name) for name in DEAD_LAYER},
         "equilibrium_voltage": cell.equilibrium_voltage,
     }
     for salt, (own_film, own_cell) in cells.items():
@@ -68,6 +76,7 @@ PARAMETERS: Parameters = MappingProxyType(
         "reported_d_LiDFOB": 5.75e-13,  # m2 s-1
         "reported_d_LiBF4": 1.63e-15,  # m2 s-1
         "scan_rate": 0.01,  # V s-1
+        "sweep_current": 120.0,  # mA cm-2, that LiDFOB approached in the sweep of fig. 4A
         "liquid_diffusivity": 2e-10,  # m2 s-1
         "transference_number": 0.4,
         "channel_thickness": 10 * NANOMETRE,
@@ -133,6 +142,13 @@ def conditions_of(used: Parameters, ethanol: float | None = None, pressure: floa
     return Conditions(*(jnp.asarray(float(value)) for value in chosen))
 
 
+def with_values(module, values: Mapping[str, float]):
+    """The same module with other scalars in the fields that are named."""
+    return eqx.tree_at(
+        lambda one: tuple(getattr(one, name) for name in values), module, tuple(map(jnp.asarray, values.values()))
+    )
+
+
 def stacked(items: Sequence):
     """A batch of equal pytrees."""
     return jax.tree.map(lambda *leaves: jnp.stack(leaves), *items)
@@ -179,11 +195,7 @@ def pulsed_points(used: Parameters, points: Sequence[tuple[str, float, float, fl
         trains = [
             pulse_train(*(jnp.asarray(float(v)) for v in (MILLIAMPERE * j, on, off))) for _, j, on, off, *_ in points
         ]
-        surface = eqx.tree_at(
-            lambda s: (s.proton_mass_transfer,),
-            default_chemistry(),
-            (jnp.asarray(used["pulsed_proton_mass_transfer"]),),
-        )
+        surface = with_values(default_chemistry(), {name: used[f"surface_{name}"] for name in SURFACE})
         state = _compiled_pulsed()(
             stacked(trains),
             stacked([conditions_of(used, point[4], point[5]) for point in points]),

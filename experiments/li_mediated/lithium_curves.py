@@ -3,21 +3,16 @@
 import numpy as np
 
 from experiments.catalogue import Parameters
-from experiments.li_mediated.ageing import failing_run, long_run
-from experiments.li_mediated.apparent import SCAN_RATES, apparent_map
-from experiments.li_mediated.cells import MILLIAMPERE, SALTS, steady_points
-from experiments.li_mediated.films import desolvation_loss
-from experiments.li_mediated.flux import HIGH, LOW, RATIOS, channel_fields, planar_current, sweeps
-from experiments.li_mediated.operation import SCAN, duty_of, ethanol_curve
-from experiments.record import column, curves_of
+from experiments.experiment_store import column, curves_of
+from experiments.li_mediated.efficiencies import SCAN, duty_of, ethanol_curve
+from experiments.li_mediated.film_barriers import desolvation_loss
+from experiments.li_mediated.lithium_cells import MILLIAMPERE, SALTS, steady_points
+from experiments.li_mediated.lithium_flux import HIGH, LOW, RATIOS, SWEPT, cell_sweeps, channel_fields, planar_current
+from experiments.li_mediated.long_runs import failing_run, long_run
+from experiments.li_mediated.reported_diffusivities import SCAN_RATES, apparent_map
 
 CURRENTS = (6, 10, 15, 20, 30, 40, 50, 60, 70, 80, 90, 100, 110, 120, 135, 150, 165, 180, 200)  # mA cm-2
-PARTS = {
-    "equilibrium": "Li$^+$/Li",
-    "electrolyte": "electrolyte and cell",
-    "film": "film",
-    "concentration": "concentration",
-}
+PARTS = ("equilibrium", "electrolyte", "film", "concentration")
 CASES = (("LiDFOB", 6), ("LiBF4", 6), ("LiDFOB", 100), ("LiBF4", 100))
 
 
@@ -56,14 +51,17 @@ def _operation(used: Parameters) -> dict[str, tuple]:
 
 def _protocols(used: Parameters) -> dict[str, tuple]:
     ammonia, hydrogen = ethanol_curve(used)
-    swept = sweeps(used)
-    places = ("salt", "sweep_point")
+    swept = cell_sweeps(used)
+    places = ("salt", "swept_current")
     return {
         "ethanol": column("ethanol", SCAN, "vol %", "ethanol in the electrolyte"),
         "ethanol_ammonia": column("ethanol", ammonia, "1", "Faradaic efficiency of NH3, pulsed, LiDFOB, 100 mA/cm2"),
         "ethanol_hydrogen": column("ethanol", hydrogen, "1", "Faradaic efficiency of H2, the same"),
-        "sweep_potential": column(places, [swept[salt][0] for salt in SALTS], "V", "potential vs Li+/Li"),
-        "sweep_current": column(places, [swept[salt][1] for salt in SALTS], "mA cm-2", "cathodic current of the sweep"),
+        "swept_current": column("swept_current", SWEPT, "mA cm-2", "current of the calibrated cell"),
+        "swept_voltage": column(places, [swept[salt][0] for salt in SALTS], "V", "cell voltage at that current"),
+        "swept_iR_free": column(
+            places, [swept[salt][1] for salt in SALTS], "V", "the same without the resistance of electrolyte and cell"
+        ),
     }
 
 
@@ -83,7 +81,7 @@ def _ageing(used: Parameters) -> dict[str, tuple]:
 
 def _transport(used: Parameters) -> dict[str, tuple]:
     fields = channel_fields(used, [HIGH, LOW, *RATIOS])
-    film, apparent, exponent = apparent_map(used)
+    film, apparent, slope, exponent = apparent_map(used)
     return {
         "ratio": column("ratio", RATIOS, "1", "D_SEI / D_0"),
         "planar_current": column(
@@ -97,6 +95,9 @@ def _transport(used: Parameters) -> dict[str, tuple]:
         "scan_rate": column("scan_rate", np.array(SCAN_RATES) / 1e3, "V s-1", "scan rate"),
         "apparent_diffusivity": column(
             ("film_diffusivity", "scan_rate"), apparent, "m2 s-1", "what Randles and Sevcik make of the peak"
+        ),
+        "slope_diffusivity": column(
+            "film_diffusivity", slope, "m2 s-1", "what they make of the slope over 5 to 100 mV/s"
         ),
         "exponent": column("film_diffusivity", exponent, "1", "exponent of the peak current in the scan rate"),
     }

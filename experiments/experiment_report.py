@@ -8,12 +8,13 @@ from html import escape
 from pathlib import Path
 
 from experiments.catalogue import Experiment, Parameters, run_parts
-from experiments.comparison import VERDICTS, Row, tolerance_text, unit_text
-from experiments.record import place_of, record
+from experiments.comparison import KINDS, VERDICTS, Row, tolerance_text, unit_text
+from experiments.experiment_store import place_of, record
+from experiments.paired_panels import overview
 
 COLUMNS = (
-    *("quantity", "unit", "reference", "uncertainty", "model", "verdict"),
-    *("reason", "tolerance", "why", "source", "place", "note"),
+    *("kind", "quantity", "unit", "reference", "uncertainty", "model", "distance", "verdict"),
+    *("reason", "outside", "tolerance", "why", "source", "place", "note"),
 )
 STYLE = """body { font: 15px/1.45 sans-serif; color: #222; max-width: 1200px; margin: 2em auto; padding: 0 1em }
 table { border-collapse: collapse; width: 100%; font-size: 13px }
@@ -56,20 +57,47 @@ def number(value: float | None) -> str:
 def cells(row: Row) -> tuple[str, ...]:
     """The texts of a row in the order of COLUMNS."""
     reference = row.reference
+    distance = "-" if row.distance is None else f"{row.distance:+.2g}"
     return (
-        *(reference.quantity, unit_text(reference.unit), number(reference.value), number(reference.uncertainty)),
-        *(number(row.model), row.verdict, row.reason, tolerance_text(reference), reference.why),
+        *(reference.kind, reference.quantity, unit_text(reference.unit), number(reference.value)),
+        *(number(reference.uncertainty), number(row.model), distance, row.verdict, row.reason),
+        *(reference.outside if row.verdict == "outside" else "", tolerance_text(reference), reference.why),
         *(reference.source, reference.place, reference.note),
     )
 
 
+def leading(rows: Sequence[Row]) -> tuple[Row, ...]:
+    """Rows in the order of KINDS, predictions first; those of one kind stay in the order of the table."""
+    order = list(KINDS)
+    return tuple(sorted(rows, key=lambda row: order.index(row.reference.kind)))
+
+
+def counted(rows: Sequence[Row]) -> dict[str, tuple[int, ...]]:
+    """How many rows have each verdict, by kind.
+
+    Args:
+        rows: of one or more experiments.
+
+    Returns:
+        numbers in the order of VERDICTS by every kind that occurs, in the order of KINDS.
+    """
+    found = {
+        kind: tuple(sum(row.reference.kind == kind and row.verdict == one for row in rows) for one in VERDICTS)
+        for kind in KINDS
+    }
+    return {kind: numbers for kind, numbers in found.items() if any(numbers)}
+
+
 def counts(rows: Sequence[Row]) -> str:
-    """How many rows have each verdict, in words."""
-    return ", ".join(f"{sum(row.verdict == verdict for row in rows)} {verdict}" for verdict in VERDICTS)
+    """How many rows of each kind have each verdict, in words."""
+    return "; ".join(
+        f"{kind}: " + ", ".join(f"{number} {verdict}" for number, verdict in zip(numbers, VERDICTS, strict=True))
+        for kind, numbers in counted(rows).items()
+    )
 
 
 def describe(experiment: Experiment, rows: Sequence[Row]) -> list[str]:
-    """Lines for the terminal: reference, model and verdict of every row, then the counts.
+    """Lines for the terminal: reference, model and verdict of every row, kind by kind, then the counts.
 
     Args:
         experiment: that was run.
@@ -80,11 +108,15 @@ def describe(experiment: Experiment, rows: Sequence[Row]) -> list[str]:
     """
     width = max(len(row.reference.quantity) for row in rows)
     lines = [f"{experiment.name}: {experiment.title}"]
-    for row in rows:
+    kind = ""
+    for row in leading(rows):
+        if row.reference.kind != kind:
+            kind = row.reference.kind
+            lines.append(f"  {kind} ({KINDS[kind]})")
         unit = unit_text(row.reference.unit)
         pair = f"reference {number(row.reference.value):>9}  model {number(row.model):>9}  {unit:14}"
-        lines.append(f"  {row.reference.quantity:{width}}  {pair}  {row.verdict}: {row.reason}")
-    return [*lines, f"  {counts(rows)}"]
+        lines.append(f"    {row.reference.quantity:{width}}  {pair}  {row.verdict}: {row.reason}")
+    return [*lines, *(f"  {text}" for text in counts(rows).split("; "))]
 
 
 def run_experiment(experiment: Experiment, folder: Path, changes: Parameters | None = None) -> Outcome:
@@ -106,6 +138,7 @@ def run_experiment(experiment: Experiment, folder: Path, changes: Parameters | N
 
     store = place_of(folder, experiment.name)
     rows, parameters = run_parts(experiment, changes=changes)
+    rows = leading(rows)
     curves = experiment.curves(parameters)
     drawn = experiment.draw(rows, parameters, curves)
     dataset = record(experiment, rows, parameters, curves)
@@ -124,16 +157,21 @@ def run_experiment(experiment: Experiment, folder: Path, changes: Parameters | N
     return Outcome(experiment, rows, table, figure, store, contents)
 
 
-def page(outcomes: Sequence[Outcome]) -> str:
+def page(outcomes: Sequence[Outcome], drawn: Path | None = None) -> str:
     """One HTML page with every table and figure, without anything from outside.
 
     Args:
         outcomes: finished experiments.
+        drawn: figure of all of them together, PNG.
 
     Returns:
         HTML.
     """
-    body = ["<h1>Experiments: reference against model</h1>", "<ul>"]
+    body = ["<h1>Experiments: reference against model</h1>", *_counted_table(outcomes)]
+    if drawn is not None:
+        image = base64.b64encode(drawn.read_bytes()).decode("ascii")
+        body.append(f'<img alt="Distances and verdicts by kind" src="data:image/png;base64,{image}">')
+    body.append("<ul>")
     for outcome in outcomes:
         name, title = escape(outcome.experiment.name), escape(outcome.experiment.title)
         body.append(f'<li><a href="#{name}">{title}</a>: {escape(counts(outcome.rows))}</li>')
@@ -142,6 +180,16 @@ def page(outcomes: Sequence[Outcome]) -> str:
         body += _section(outcome)
     head = f'<meta charset="utf-8"><title>Experiments</title><style>{STYLE}</style>'
     return f'<!doctype html>\n<html lang="en"><head>{head}</head><body>\n' + "\n".join(body) + "\n</body></html>\n"
+
+
+def _counted_table(outcomes: Sequence[Outcome]) -> list[str]:
+    """Verdicts of all experiments together, by kind."""
+    heads = "".join(f"<th>{name}</th>" for name in ("kind", *VERDICTS, "what agreement means"))
+    lines = [f'<table class="counts"><tr>{heads}</tr>']
+    for kind, numbers in counted([row for outcome in outcomes for row in outcome.rows]).items():
+        columns = "".join(f'<td class="number">{number}</td>' for number in numbers)
+        lines.append(f"<tr><td>{kind}</td>{columns}<td>{escape(KINDS[kind])}</td></tr>")
+    return [*lines, "</table>"]
 
 
 def _section(outcome: Outcome) -> list[str]:
@@ -154,11 +202,11 @@ def _section(outcome: Outcome) -> list[str]:
         "<table><tr>" + "".join(f"<th>{name}</th>" for name in COLUMNS) + "</tr>",
     ]
     for row in outcome.rows:
-        kind = row.verdict if row.verdict in ("within", "outside") else "other"
+        shade = row.verdict if row.verdict in ("within", "outside") else "other"
         texts = dict(zip(COLUMNS, map(escape, cells(row)), strict=True))
-        classes = {"reference": "number", "uncertainty": "number", "model": "number", "verdict": "verdict"}
+        classes = {**dict.fromkeys(("reference", "uncertainty", "model", "distance"), "number"), "verdict": "verdict"}
         columns = "".join(f'<td class="{classes.get(name, "")}">{text}</td>' for name, text in texts.items())
-        lines.append(f'<tr class="{kind}">{columns}</tr>')
+        lines.append(f'<tr class="{shade}">{columns}</tr>')
     used = ", ".join(f"{escape(name)} = {value:g}" for name, value in experiment.parameters.items())
     lines += ["</table>", f"<p><small>Parameters (SI): {used}</small></p>"]
     heads = "".join(f"<th>{name}</th>" for name in ("variable", "dimensions", "unit", "meaning"))
@@ -173,15 +221,24 @@ def _section(outcome: Outcome) -> list[str]:
 
 
 def write_index(outcomes: Sequence[Outcome], folder: Path) -> Path:
-    """Write the page of all experiments.
+    """Write the page of all experiments, and the figure and the counts of all of them together.
 
     Args:
         outcomes: finished experiments.
-        folder: for index.html.
+        folder: for index.html, overview.png and counts.csv.
 
     Returns:
         path of the page.
     """
+    from screening.plot.style import save_figure
+
+    rows = [row for outcome in outcomes for row in outcome.rows]
+    drawn = save_figure(overview(rows), folder / "overview.png")
+    with (folder / "counts.csv").open("w", newline="", encoding="utf-8") as file:
+        writer = csv.writer(file, lineterminator="\n")
+        writer.writerow(("experiment", "kind", *VERDICTS))
+        for name, some in (*((one.experiment.name, one.rows) for one in outcomes), ("together", rows)):
+            writer.writerows((name, kind, *numbers) for kind, numbers in counted(some).items())
     target = folder / "index.html"
-    target.write_text(page(outcomes), encoding="utf-8")
+    target.write_text(page(outcomes, drawn), encoding="utf-8")
     return target

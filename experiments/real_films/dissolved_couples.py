@@ -1,5 +1,6 @@
 """Fits of measured voltammograms of two dissolved couples, and what Randles and Sevcik make of their raw peaks."""
 
+from contextlib import suppress
 from functools import lru_cache
 from typing import TYPE_CHECKING
 
@@ -8,7 +9,7 @@ import numpy as np
 import screening as sei
 from experiments.catalogue import Parameters
 from experiments.comparison import Unreached
-from experiments.real_films.measured import measured_file
+from experiments.real_films.measured_data import measured_file
 from kernels.constants import FARADAY, GAS_CONSTANT, STANDARD_TEMPERATURE
 
 if TYPE_CHECKING:
@@ -127,11 +128,12 @@ def fitted_curves(used: Parameters) -> "dict[str, xr.Dataset]":
     """Fits of the couples whose data are at hand, as datasets by name."""
     fits = {"ruhex": (RUHEX_WORKBOOK, ruhex_fit), "fe3": (FE3_WORKBOOK, fe3_fit)}
     paths = {name: measured_file(workbook) for name, (workbook, _) in fits.items()}
-    return {
-        name: fit_once(fits[name][1](used, path.as_posix())).to_dataset()
-        for name, path in paths.items()
-        if not isinstance(path, str)
-    }
+    found = {}
+    for name, path in paths.items():
+        if not isinstance(path, str):
+            with suppress(sei.StudyError):  # a damaged workbook has no curves; its rows say what is wrong
+                found[name] = fit_once(fits[name][1](used, path.as_posix())).to_dataset()
+    return found
 
 
 def peak_diffusivity(file: str, rates, area: float, concentration: float, columns=None) -> float:

@@ -6,6 +6,7 @@ Everything is closed form: Faraday's law, free energies and diffusion of dissolv
 from collections.abc import Mapping
 from types import MappingProxyType
 
+import equinox as eqx
 import jax
 import jax.numpy as jnp
 
@@ -20,13 +21,14 @@ from kernels.ammonia import (
     steady_state,
     voltage_of_energy_efficiency,
 )
-from kernels.constants import FARADAY, GAS_CONSTANT, STANDARD_TEMPERATURE
+from kernels.constants import FARADAY
+from kernels.laws import NERNST_SLOPE, layers_conductance
 
 AMMONIA_MOLAR_MASS = 17.031e-3  # kg mol-1
 AREA = 1e-4  # m2 in a cm2
 HOUR = 3600.0
 MICROGRAM = 1e-9  # kg
-WATER_TO_RHE = 2.302585093 * GAS_CONSTANT * STANDARD_TEMPERATURE / FARADAY * 14  # V, of RHE at pH 14 below SHE
+WATER_TO_RHE = 14 * NERNST_SLOPE  # V, of RHE at pH 14 below SHE
 
 PARAMETERS: Parameters = MappingProxyType(
     {
@@ -50,6 +52,9 @@ PARAMETERS: Parameters = MappingProxyType(
         "diimide_formation": 243.880e3,
         "fu_current": 60.0,  # A m-2
         "fu_faradaic_efficiency": 0.61,
+        # of the calibrated LiBF4 cell, ohm m2
+        "film_resistance": calibrated_cell("LiBF4")[0].resistance.item(),
+        "cell_resistance": calibrated_cell("LiBF4")[1].cell_resistance.item(),
     }
 )
 
@@ -68,14 +73,16 @@ def nitrogen_supply(used: Parameters, layer: str) -> float:
         >>> round(1e-4 * nitrogen_supply(PARAMETERS, "diffusion_layer_h_cell") / 1e-9, 2)
         2.6
     """
-    return 2 * used["nitrogen_diffusivity"] * used["dissolved_nitrogen"] / used[layer]
+    with jax.enable_x64(True):
+        return 2 * used["dissolved_nitrogen"] * layers_conductance(used[layer], used["nitrogen_diffusivity"]).item()
 
 
 def refuel(used: Parameters) -> dict[str, float | Unreached]:
     """Programme targets: consistent with each other, and in reach or not."""
     fe, ee = used["target_faradaic_efficiency"], used["target_energy_efficiency"]
     with jax.enable_x64(True):
-        share, voltage = _calibrated_cell(jnp.asarray(used["fu_current"]))
+        resistances = (jnp.asarray(used[f"{name}_resistance"]) for name in ("film", "cell"))
+        share, voltage = _calibrated_cell(jnp.asarray(used["fu_current"]), *resistances)
         fu = energy_efficiency(used["fu_faradaic_efficiency"], voltage).value.item()
         best = energy_efficiency(1.0, used["lithium_voltage"]).value.item()
         allowed = voltage_of_energy_efficiency(fe, ee).item()
@@ -99,9 +106,12 @@ def refuel(used: Parameters) -> dict[str, float | Unreached]:
 
 
 @jax.jit
-def _calibrated_cell(current):
-    """Faradaic efficiency and voltage (V) of the calibrated LiBF4 cell."""
-    cell = steady_state(current, standard_conditions(), *calibrated_cell("LiBF4"))
+def _calibrated_cell(current, film_resistance, cell_resistance):
+    """Faradaic efficiency and voltage (V) of the calibrated LiBF4 cell with two of its constants given."""
+    film, constants = calibrated_cell("LiBF4")
+    film = eqx.tree_at(lambda one: one.resistance, film, film_resistance)
+    constants = eqx.tree_at(lambda one: one.cell_resistance, constants, cell_resistance)
+    cell = steady_state(current, standard_conditions(), film, constants)
     return cell.efficiency.ammonia, cell.voltage.total
 
 

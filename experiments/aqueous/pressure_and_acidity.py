@@ -1,15 +1,16 @@
 """Pressure, solvent and pH: what they do to supply, selectivity and equilibria, against the review's statements."""
 
+import jax.numpy as jnp
 import numpy as np
 
-from experiments.aqueous.supply import THERMAL, WATER, currents, dissolved, efficiency, supply
+from experiments.aqueous.nitrogen_supply import SOLVENTS, WATER, currents, dissolved, efficiency, in_double, supply
 from experiments.catalogue import Parameters
 from experiments.comparison import Unreached
 from kernels.constants import FARADAY
+from kernels.laws import NERNST_SLOPE, THERMAL_VOLTAGE, steps_in_series, tafel_current
 
 HIGH_PRESSURE = 55.0  # atm, reference 123 of the review
 PH = {"acidic": 1.0, "neutral": 7.0, "alkaline": 13.0}
-NERNST = 2.302585093 * THERMAL  # V per pH unit
 
 
 def solubility(used: Parameters) -> dict[str, float | Unreached]:
@@ -18,13 +19,16 @@ def solubility(used: Parameters) -> dict[str, float | Unreached]:
     here = used["potential"]
     return {
         "n2_per_water": water / WATER,
-        "n2_methanol": dissolved(used, solvent="methanol") / water,
-        "n2_perfluoroheptane": dissolved(used, solvent="perfluoroheptane") / water,
+        **{f"n2_{one}": _unsourced(dissolved(used, solvent=one) / water) for one in SOLVENTS[1:]},
         "solvent_fe": float(efficiency(used, "H-cell", here, solvent="methanol") / efficiency(used, "H-cell", here)),
         "o2_ratio": used["oxygen_solubility_ratio"],
         "no_ratio": used["nitric_oxide_solubility_ratio"],
         "d_ratio": used["nitrogen_diffusivity"] / used["proton_diffusivity"],
     }
+
+
+def _unsourced(ratio: float) -> Unreached:
+    return Unreached(f"no citable solubility was found; the {ratio:.3g} that is remembered is not compared")
 
 
 def pressure(used: Parameters) -> dict[str, float | Unreached]:
@@ -33,7 +37,7 @@ def pressure(used: Parameters) -> dict[str, float | Unreached]:
     plain, pressed = (currents(used, "H-cell", here, pressure=one) for one in (1.0, HIGH_PRESSURE))
     shares = [ammonia / (ammonia + hydrogen) for ammonia, hydrogen in (plain, pressed)]
     # N2 first order: at equal current seven times the pressure saves a seventh of the rate constant
-    saved = THERMAL / used["reduction_transfer"] * np.log(dissolved(used, 7.0) / dissolved(used, 1.0))
+    saved = THERMAL_VOLTAGE / used["reduction_transfer"] * np.log(dissolved(used, 7.0) / dissolved(used, 1.0))
     return {
         "pressure_linear": float(dissolved(used, HIGH_PRESSURE) / dissolved(used) / HIGH_PRESSURE),
         "pressure_current": float(supply(used, "H-cell", HIGH_PRESSURE) / supply(used, "H-cell")),
@@ -57,6 +61,7 @@ def acidity(used: Parameters) -> dict[str, float | Unreached]:
         "ph_hydrogen": float(made["neutral"] / made["acidic"]),
         "ph_crossing": float(np.interp(0.0, oxygen - oxidation, scan)),
         "window": float(np.min(oxidation - reduction)),
+        "window_hydrogen": float(np.min(oxidation)),
         "window_water": float(oxygen[0]),
     }
 
@@ -72,19 +77,20 @@ def equilibria(used: Parameters, ph):
         N2/NH4+ or NH3(g), whichever is more stable; NO3-/N2; O2/H2O; V vs RHE.
 
     Example:
-        >>> from experiments.aqueous.supply import PARAMETERS
+        >>> from experiments.aqueous.nitrogen_supply import PARAMETERS
         >>> round(float(equilibria(PARAMETERS, 0.0)[2]), 3)
         1.229
     """
     ph = np.asarray(ph, dtype=float)
     water = used["water_formation"]
     # N2 + 8 H+ + 6 e- = 2 NH4+ takes two protons more than electrons, N2 + 6 H2O = 2 NO3- + 12 H+ + 10 e- gives two
-    ammonium = -2 * used["ammonium_ion"] / (6 * FARADAY) - NERNST * ph / 3
+    ammonium = -2 * used["ammonium_ion"] / (6 * FARADAY) - NERNST_SLOPE * ph / 3
     gas = -2 * used["ammonia"] / (6 * FARADAY) + 0 * ph
-    nitrate = (2 * used["nitrate_ion"] - 6 * water) / (10 * FARADAY) - NERNST * ph / 5
+    nitrate = (2 * used["nitrate_ion"] - 6 * water) / (10 * FARADAY) - NERNST_SLOPE * ph / 5
     return np.maximum(ammonium, gas), nitrate, -water / (2 * FARADAY) + 0 * ph
 
 
+@in_double
 def oxidation_currents(used: Parameters, cell: str, potential):
     """Partial currents of N2 oxidation to nitrate and of O2 evolution.
 
@@ -96,10 +102,10 @@ def oxidation_currents(used: Parameters, cell: str, potential):
     Returns:
         nitrate and O2, A m-2; first-order kinetics and supply of N2 in series.
     """
-    past = np.asarray(potential, dtype=float) + used["water_formation"] / (2 * FARADAY)
-    kinetic = used["oxidation_rate"] * np.exp(used["oxidation_transfer"] * past / THERMAL) * used["dissolved_nitrogen"]
-    nitrate = 10 * FARADAY / (1 / kinetic + 1 / supply(used, cell))
-    return nitrate, used["oxygen_current"] * np.exp(used["oxygen_transfer"] * past / THERMAL)
+    past = jnp.asarray(potential, dtype=float) + used["water_formation"] / (2 * FARADAY)
+    kinetic = tafel_current(used["oxidation_rate"], -used["oxidation_transfer"], past) * used["dissolved_nitrogen"]
+    nitrate = 10 * FARADAY * steps_in_series(kinetic, supply(used, cell))
+    return nitrate, tafel_current(used["oxygen_current"], -used["oxygen_transfer"], past)
 
 
 def oxidation_kinetics(used: Parameters) -> dict[str, float | Unreached]:

@@ -12,7 +12,7 @@ import numpy as np
 import screening as sei
 from experiments.catalogue import Parameters
 from experiments.comparison import Unreached
-from experiments.real_films.measured import CURRENTS, RUNS, NeutronFilms, grown_by, neutron_films, pooled
+from experiments.real_films.measured_data import CURRENTS, RUNS, NeutronFilms, grown_by, neutron_films, pooled
 from kernels.ammonia import GROWTH_LAWS, default_growth, grow_film
 
 NANOMETRE = 1e-9

@@ -8,7 +8,7 @@ import jax.numpy as jnp
 from experiments.catalogue import Parameters
 from experiments.comparison import Unreached, read_references
 from experiments.cv_derived_d.answer import RANDLES_SEVCIK
-from experiments.li_mediated.cells import MILLIAMPERE, SALTS
+from experiments.li_mediated.lithium_cells import MILLIAMPERE, SALTS
 from kernels.constants import ELEMENTARY_CHARGE, FARADAY, GAS_CONSTANT
 from kernels.laws.hopping import hopping_diffusivity, nernst_einstein_conductivity
 from kernels.laws.interfaces import interface_exchange_current, interface_overpotential

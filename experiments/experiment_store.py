@@ -16,8 +16,8 @@ if TYPE_CHECKING:
     from experiments.comparison import Row
 
 EXPERIMENT = StoreKind("sei-screening experiment", "an experiment", "sei-screen experiment")
-FORMAT_VERSION = 1
-TEXTS = ("key", "quantity", "unit", "source", "place", "tolerance_kind", "why", "note")
+FORMAT_VERSION = 2
+TEXTS = ("key", "quantity", "kind", "unit", "source", "place", "tolerance_kind", "why", "note", "outside")
 
 
 def column(dims: str | tuple[str, ...], values: Any, units: str, about: str) -> tuple[Any, ...]:
@@ -74,12 +74,18 @@ def record(experiment: "Experiment", rows: tuple["Row", ...], used: "Parameters"
         "reference": ("published value, in `unit`", [row.reference.value for row in rows]),
         "uncertainty": ("of the source, in `unit`", [row.reference.uncertainty for row in rows]),
         "model": ("value of the model, in `unit`", [row.model for row in rows]),
+        "distance": ("model less reference in standard uncertainties", [row.distance for row in rows]),
         "tolerance": ("size, in the sense of tolerance_kind", [row.reference.tolerance for row in rows]),
     }
     texts = {name: [getattr(row.reference, name) for row in rows] for name in TEXTS}
     texts |= {"verdict": [row.verdict for row in rows], "reason": [row.reason for row in rows]}
     table = {
-        f"row_{name}": column("row", [np.nan if value is None else value for value in values], "see row_unit", about)
+        f"row_{name}": column(
+            "row",
+            [np.nan if value is None else value for value in values],
+            "1" if name == "distance" else "see row_unit",
+            about,
+        )
         for name, (about, values) in numbers.items()
     }
     table |= {f"row_{name}": column("row", values, "1", f"{name} of the row") for name, values in texts.items()}

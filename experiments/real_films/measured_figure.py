@@ -4,10 +4,10 @@ import numpy as np
 
 from experiments.catalogue import Parameters
 from experiments.comparison import Row
-from experiments.real_films.couples import FE3_RATES, RUHEX_RATES, fitted_curves
-from experiments.real_films.films import NANOMETRE, grown, screened
-from experiments.real_films.measured import CURRENTS, RUNS, NeutronFilms, grown_by, neutron_films
-from experiments.record import column, curves_of
+from experiments.experiment_store import column, curves_of
+from experiments.real_films.dissolved_couples import FE3_RATES, RUHEX_RATES, fitted_curves
+from experiments.real_films.measured_data import CURRENTS, RUNS, NeutronFilms, grown_by, neutron_films
+from experiments.real_films.neutron_screening import NANOMETRE, grown, screened
 from kernels.ammonia import GROWTH_LAWS
 from screening.plot.style import FAINT, INK, PALETTE, heading, new_figure, scan_rate_colours
 

@@ -4,6 +4,7 @@ import math
 import os
 import re
 from dataclasses import dataclass, replace
+from importlib import import_module
 from pathlib import Path
 
 from experiments.comparison import Reference
@@ -51,24 +52,41 @@ def measured_file(name: str) -> Path | str:
         name: below the folder that the environment variable SEI_DATA names.
 
     Returns:
-        its path, or in words why there is none.
+        its path, or in words what is missing: the folder, the file, or the package that reads it.
     """
     folder = os.environ.get("SEI_DATA")
     if not folder:
-        return "measured data lie outside the package: set SEI_DATA to their folder"
+        return "needs the measured data, which lie outside the package: set SEI_DATA to their folder"
     path = Path(folder) / name
-    return path if path.exists() else f"measured data not found in SEI_DATA: {name}"
+    if not path.exists():
+        return f"needs measured data not found in SEI_DATA: {name}"
+    if path.suffix == ".xlsx" and not _importable("openpyxl"):
+        return 'needs openpyxl, which reads the workbook: pip install "sei-screening[readers]"'
+    return path
+
+
+def _importable(package: str) -> bool:
+    try:
+        import_module(package)
+    except ImportError:
+        return False
+    return True
 
 
 def neutron_films() -> NeutronFilms | str:
     """The tables of the neutron experiment.
 
     Returns:
-        films, or in words why there are none.
-
-    Raises:
-        ValueError: a table does not hold what it should.
+        films, or in words what is missing or damaged.
     """
+    try:
+        return _neutron_films()
+    except ValueError as error:
+        return f"needs an undamaged {FOLDER}: {error}"
+
+
+def _neutron_films() -> NeutronFilms | str:
+    """The tables; a ValueError where one does not hold what it should."""
     folder = measured_file(FOLDER)
     if isinstance(folder, str):
         return folder
@@ -80,7 +98,7 @@ def neutron_films() -> NeutronFilms | str:
     for run in RUNS:
         found = sorted(folder.glob(f"*{run}-table.md"))
         if not found:
-            return f"measured data not found in SEI_DATA: {FOLDER}/*{run}-table.md"
+            return f"needs measured data not found in SEI_DATA: {FOLDER}/*{run}-table.md"
         growth[run] = _course(found[0])
     return NeutronFilms(outer, inner, growth)
 

@@ -4,8 +4,9 @@ import numpy as np
 
 from experiments.catalogue import Parameters
 from experiments.comparison import Row, read_references
-from experiments.enrr_targets.reach import AMMONIA_MOLAR_MASS, AREA, HOUR, MICROGRAM
-from experiments.record import column, curves_of
+from experiments.enrr_targets.targets_in_reach import AMMONIA_MOLAR_MASS, AREA, HOUR, MICROGRAM
+from experiments.experiment_store import column, curves_of
+from experiments.paired_panels import interval
 from screening.plot.style import INK, PALETTE, heading, new_figure
 
 
@@ -103,10 +104,16 @@ def _potentials(axis, found) -> None:
         "e_nh3_base": "NH$_3$ (6), vs SHE",
     }
     places = range(len(couples))
-    axis.plot([found[key].reference.value for key in couples], places, "o", color=PALETTE[1], label="printed")
-    axis.plot([found[key].model for key in couples], places, "x", color=PALETTE[0], label="from free energies")
+    for place, key in enumerate(couples):
+        first, reach = place == 0, interval(found[key].reference)
+        axis.errorbar(
+            [found[key].reference.value], [place - 0.12], xerr=[[reach[0]], [reach[1]]], fmt="o", capsize=3, markersize=5,
+            color=PALETTE[1], label="printed, with interval" if first else None,
+        )  # fmt: skip
+        label = "from free energies" if first else None
+        axis.plot([found[key].model], [place + 0.12], "x", color=PALETTE[0], markersize=7, label=label)
     axis.set_yticks(places, list(couples.values()))
-    axis.set_ylim(-0.5, len(couples) + 0.3)
+    axis.set_ylim(-0.5, len(couples) + 0.5)
     axis.axvline(0.0, color="#BBBBBB", linewidth=0.8)
     axis.set_xlabel("E$^0$ (V vs RHE where not said otherwise)")
     axis.legend(frameon=False, fontsize=9, loc="upper left")
