@@ -5,8 +5,6 @@ from typing import Annotated
 
 import typer
 
-from screening.model.draws import draw_candidates
-
 Study = Annotated[str, typer.Argument(metavar="STUDY", help="a study file, or the name of a packaged study")]
 
 
@@ -77,6 +75,7 @@ def sensitivity(
     """Which input decides which output: Sobol' indices, rank correlations and local gradients."""
     from screening.errors import unknown_name
     from screening.model.derivatives import gradient_obstacle
+    from screening.model.draws import draw_candidates
     from screening.plot.style import check_figure_path, save_figure
     from screening.results.export import replacing
     from screening.run.study_run import find_study

@@ -206,8 +206,11 @@ def test_closed_pipe_is_no_error(repository, finished, tmp_path):
 
 
 @pytest.mark.slow
-def test_killed_process_is_resumed_bit_for_bit(repository, tmp_path):
-    """Three processes, each with its own compilation: one whole run, one killed, and the one that resumes it."""
+def test_killed_process_is_resumed_bit_for_bit(repository, tmp_path, monkeypatch):
+    """Three processes: one whole run, one killed, and the one that resumes it."""
+    # a process that is killed as it writes must not spoil what other tests have compiled
+    monkeypatch.setenv("JAX_COMPILATION_CACHE_DIR", str(tmp_path / "compiled"))
+    monkeypatch.setenv("JAX_COMPILATION_CACHE_MAX_SIZE", str(10**9))
     arguments = ["run", "quick", "--samples", "4096", "--chunk", "128", "--threads", "1", "--out"]
     whole = start(repository, tmp_path, *arguments, "whole.zarr")
     killed = start(repository, tmp_path, *arguments, "killed.zarr")
