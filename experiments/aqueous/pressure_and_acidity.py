@@ -19,7 +19,7 @@ def solubility(used: Parameters) -> dict[str, float | Unreached]:
     here = used["potential"]
     return {
         "n2_per_water": water / WATER,
-        **{f"n2_{one}": _unsourced(dissolved(used, solvent=one) / water) for one in SOLVENTS[1:]},
+        **{f"n2_{one}": _unsourced(float(dissolved(used, solvent=one) / water)) for one in SOLVENTS[1:]},
         "solvent_fe": float(efficiency(used, "H-cell", here, solvent="methanol") / efficiency(used, "H-cell", here)),
         "o2_ratio": used["oxygen_solubility_ratio"],
         "no_ratio": used["nitric_oxide_solubility_ratio"],

@@ -156,12 +156,16 @@ def stacked(items: Sequence):
 
 @cache
 def _compiled_steady():
-    return jax.jit(lambda current, conditions, cell, duty: jax.vmap(steady_state)(current, conditions, *cell, duty))
+    return jax.jit(
+        lambda current, conditions, cell, duty: jax.vmap(steady_state)(current, conditions, cell[0], cell[1], duty)
+    )
 
 
 @cache
 def _compiled_pulsed():
-    return jax.jit(jax.vmap(lambda train, conditions, cell, surface: pulsed_state(train, conditions, *cell, surface)))
+    return jax.jit(
+        jax.vmap(lambda train, conditions, cell, surface: pulsed_state(train, conditions, cell[0], cell[1], surface))
+    )
 
 
 def steady_points(used: Parameters, points: Sequence[tuple[str, float, float]]):

@@ -22,7 +22,7 @@ def _compiled():
     def aged(current, duty, time, conditions, cell, electrolyte, layer, thickness):
         film = jnp.full_like(time, thickness)
         return age_cell(
-            *(current, duty, time, conditions, *cell, electrolyte, layer),
+            *(current, duty, time, conditions, cell[0], cell[1], electrolyte, layer),
             *(film, jnp.zeros_like(time), jnp.zeros_like(thickness)),
         )
 

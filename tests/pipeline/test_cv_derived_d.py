@@ -7,7 +7,6 @@ import numpy as np
 import pytest
 import xarray as xr
 
-import screening as sei
 from experiments.cv_derived_d.answer import REPORTED, answer, figure, table
 from screening.fitting.fit_problem import load_fit
 from screening.fitting.peak_exponent import exponent_warning, scan_rate_exponent
@@ -65,22 +64,15 @@ def test_figure_shows_the_map_and_the_band():
     assert "exponent" in right.get_ylabel()
 
 
-@pytest.mark.parametrize(("diffusivity", "warned"), [(3e-14, True), (1e-17, False)])
-def test_a_fit_warns_where_the_peaks_of_its_stack_are_not_those_of_diffusion(diffusivity, warned):
-    """A film of 15 nm at 5 to 100 mV/s: 3e-14 m2/s makes it a resistor, 1e-17 m2/s lets it be thicker than its diffusion layer."""
+@pytest.mark.parametrize(("diffusivity", "exponent", "warned"), [(4e-16, 0.0, True), (1e-18, 0.5, False)])
+def test_a_fit_warns_where_the_peaks_of_its_stack_are_not_those_of_diffusion(diffusivity, exponent, warned):
+    """15 nm at 5 to 100 mV/s: a resistor knows no scan rate, a film thicker than its diffusion layer obeys the root of it."""
     problem = load_fit(FOLDER / "fit_lidfob.toml")
     values = {"layer1_thickness": 15e-9, "layer1_diffusivity": diffusivity, "layer1_partition_coefficient": 1.0}
     values |= {"electrode_exchange_current_density": 100.0, "area_factor": 2.0}
     unit = problem.parameters.to_units(np.array([[values[name] for name in problem.parameters.names]]))[0]
     result = SimpleNamespace(problem=problem, unit=unit)
-    film = sei.Layer("LiF", "15 nm", diffusivity=f"{diffusivity} m^2/s")
-    liquid = sei.Electrolyte(
-        concentration="2 mol/L", diffusivity="2e-10 m^2/s", transference_number=0, diffusion_layer_thickness="5 mm"
-    )
-    metal = sei.Metal(exchange_current_density="10 mA/cm^2", initial_inventory="1e-2 mol/m^2")
-    rates = [f"{rate} mV/s" for rate in (5, 10, 20, 50, 100)]
-    curves = sei.simulate(sei.Stack([film], liquid), sei.LSV("0 V", "-0.8 V", rates), electrode=metal)
-    assert scan_rate_exponent(result) == pytest.approx(curves.scan_rate_exponent.item(), abs=1e-3)
+    assert scan_rate_exponent(result) == pytest.approx(exponent, abs=0.02)
     lines = exponent_warning(result)
     assert len(lines) == warned
     assert all(line.startswith("warning: ") for line in lines)
