@@ -145,9 +145,11 @@ def test_a_room_imports_only_rooms_before_it(room: str):
     assert backwards == []
 
 
-def test_no_modules_import_each_other_in_a_circle():
-    graph = _import_graph()
-    assert _cycle({name: needs - {"screening"} for name, needs in graph.items() if name != "screening"}) == []
+@pytest.mark.parametrize("package", ["kernels", "screening"])
+def test_no_modules_import_each_other_in_a_circle(package: str):
+    # the package itself looks its public names up on first use
+    inside = {name: needs for name, needs in _import_graph().items() if name.partition(".")[0] == package}
+    assert _cycle({name: needs - {"screening"} for name, needs in inside.items() if name != "screening"}) == []
 
 
 @pytest.mark.parametrize("package", ["kernels", "screening"])
