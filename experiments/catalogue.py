@@ -5,8 +5,8 @@ from dataclasses import dataclass, field
 from importlib import import_module
 from typing import TYPE_CHECKING
 
+from experiments.calibration_targets import Calibration
 from experiments.comparison import Reference, Row, Unreached, compare, read_references
-from experiments.row_kinds import Calibration
 from screening.errors import StudyError
 
 if TYPE_CHECKING:

@@ -2,31 +2,13 @@
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
 
-from experiments.comparison import BOUNDS
-
-if TYPE_CHECKING:
-    from experiments.catalogue import Experiment
-    from experiments.comparison import Row
+from experiments.calibration_targets import Calibration
+from experiments.catalogue import Experiment, run_parts
+from experiments.comparison import BOUNDS, Row
 
 # a value has moved when it differs by more than rounding
 ROUNDING = 1e-9
-
-
-@dataclass(frozen=True)
-class Calibration:
-    """A fit that fixed parameters of an experiment.
-
-    Attributes:
-        name: in words.
-        parameters: of the experiment, that it fixed; none where it fixes them anew in every run.
-        targets: keys of the rows whose printed numbers it was given, and of those that follow from them alone.
-    """
-
-    name: str
-    parameters: tuple[str, ...]
-    targets: tuple[str, ...]
 
 
 @dataclass(frozen=True)
@@ -39,12 +21,12 @@ class Movements:
         flipped: keys of the rows whose verdict changed, by parameter.
     """
 
-    rows: "tuple[Row, ...]"
+    rows: tuple[Row, ...]
     moved: Mapping[str, frozenset[str]]
     flipped: Mapping[str, frozenset[str]]
 
 
-def movements(experiment: "Experiment", parts: tuple[str, ...] | None = None, step: float = 0.1) -> Movements:
+def movements(experiment: Experiment, parts: tuple[str, ...] | None = None, step: float = 0.1) -> Movements:
     """Change every parameter by a share of its value, up and down, and see which rows move with it.
 
     Args:
@@ -61,8 +43,6 @@ def movements(experiment: "Experiment", parts: tuple[str, ...] | None = None, st
         >>> "yield_bi_qd" in found.moved["loading"], "yield_bi_qd" in found.moved["lithium_duty"]
         (True, False)
     """
-    from experiments.catalogue import run_parts
-
     rows, used = run_parts(experiment, parts)
     moved, flipped = {}, {}
     for name, value in used.items():
@@ -80,7 +60,7 @@ def _differ(first: float | None, second: float | None) -> bool:
 
 
 def misclaims(
-    rows: "Sequence[Row]",
+    rows: Sequence[Row],
     moved: Mapping[str, frozenset[str]],
     flipped: Mapping[str, frozenset[str]],
     calibrations: Sequence[Calibration],
@@ -127,7 +107,7 @@ def misclaims(
     return found
 
 
-def _tells_nothing(row: "Row") -> bool:
+def _tells_nothing(row: Row) -> bool:
     """Whether a model that always answers zero would agree; the zero of a potential is a convention and no such answer."""
     reference = row.reference
     if reference.unit.startswith("V vs"):

@@ -164,7 +164,16 @@ def differentiable_current(
     """The same with derivatives, in forward and reverse mode alike.
 
     The iteration is not differentiated: one Newton step at the root carries the derivative by the implicit function
-    theorem. Arguments and result as `solve_current`.
+    theorem.
+
+    Args:
+        equation: the step.
+        guess: `[lane]`, A m-2, where to start.
+        scale: `[lane]`, A m-2, the current that counts as large.
+        tolerance: relative size of the last Newton step at which a lane has converged (static).
+
+    Returns:
+        Root.
     """
     found = solve_current(equation, guess, scale, tolerance)
     root = checkpoint_name(found.current, ROOT)

@@ -175,13 +175,31 @@ class Place(NamedTuple):
 
 
 def setting_of(cell: Cell, drive: Drive, control: StepControl) -> Setting:
-    """What stays as it is during a march."""
+    """What stays as it is during a march.
+
+    Args:
+        cell: batch of cells.
+        drive: batch of experiments, `[segment, lane]`.
+        control: static choices.
+
+    Returns:
+        Setting.
+    """
     floor = EXPECTED_SHARE * expected_current(cell, drive)
     return Setting(cell, drive, control, jumps_into(drive), turns_into(drive), floor)
 
 
 def first_clock(control: StepControl, valid: Array, dtype: jnp.dtype) -> Clock:
-    """Every lane at the start; `valid` `[lane]` says which may run."""
+    """Every lane at the start.
+
+    Args:
+        control: static choices.
+        valid: `[lane]`, which lanes may run.
+        dtype: of the stepping.
+
+    Returns:
+        Clock.
+    """
     lanes = valid.shape[0]
     return Clock(
         node=jnp.zeros(lanes, jnp.int32),
@@ -199,7 +217,16 @@ def first_clock(control: StepControl, valid: Array, dtype: jnp.dtype) -> Clock:
 
 
 def attempt_step(setting: Setting, clock: Clock, state: CellState) -> Attempt:
-    """Take the step that each clock asks for."""
+    """Take the step that each clock asks for.
+
+    Args:
+        setting: what stays as it is.
+        clock: where each lane stands.
+        state: of the cells.
+
+    Returns:
+        Attempt.
+    """
     cell, drive, control = setting.cell, setting.drive, setting.control
     size = jnp.left_shift(jnp.asarray(1, jnp.int32), control.deepest_level - clock.level)
     step = step_of(drive, clock.node, clock.position, size, 2**control.deepest_level)
@@ -217,7 +244,16 @@ def attempt_step(setting: Setting, clock: Clock, state: CellState) -> Attempt:
 
 
 def judge(setting: Setting, clock: Clock, attempt: Attempt) -> Verdict:
-    """Whether each attempt counts."""
+    """Whether each attempt counts.
+
+    Args:
+        setting: what stays as it is.
+        clock: where each lane stood.
+        attempt: what came of the step.
+
+    Returns:
+        Verdict.
+    """
     cell, drive, control = setting.cell, setting.drive, setting.control
     step, result, current = attempt.step, attempt.result, attempt.result.state.current
     running = (clock.node < drive.total_steps) & ~clock.dead
@@ -240,7 +276,17 @@ def judge(setting: Setting, clock: Clock, attempt: Attempt) -> Verdict:
 
 
 def place_after(setting: Setting, clock: Clock, attempt: Attempt, verdict: Verdict) -> Place:
-    """Where each lane stands if its attempt counts."""
+    """Where each lane stands if its attempt counts.
+
+    Args:
+        setting: what stays as it is.
+        clock: where each lane stood.
+        attempt: what came of the step.
+        verdict: whether a cut-off ended the segment.
+
+    Returns:
+        Place.
+    """
     drive, segment = setting.drive, attempt.step.segment
     position = clock.position + attempt.size
     finishes_step = position >= 2**setting.control.deepest_level
@@ -259,7 +305,19 @@ def place_after(setting: Setting, clock: Clock, attempt: Attempt, verdict: Verdi
 def advance_clock(
     setting: Setting, clock: Clock, state: CellState, attempt: Attempt, verdict: Verdict, place: Place
 ) -> Clock:
-    """The clock of the next attempt: on where this one counts, with a smaller step where it is to be repeated."""
+    """The clock of the next attempt: on where this one counts, with a smaller step where it is to be repeated.
+
+    Args:
+        setting: what stays as it is.
+        clock: where each lane stood.
+        state: of the cells before the attempt.
+        attempt: what came of the step.
+        verdict: whether it counts.
+        place: where a lane stands if it does.
+
+    Returns:
+        Clock.
+    """
     deepest, step, result = setting.control.deepest_level, attempt.step, attempt.result
     accepted, error, current = verdict.accepted, verdict.error, attempt.result.state.current
     # Sizes are powers of two, so the remainder is a mask (an integer division would not be vectorised).

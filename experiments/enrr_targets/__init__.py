@@ -2,10 +2,10 @@
 
 from types import MappingProxyType
 
+from experiments.calibration_targets import Calibration
 from experiments.catalogue import Experiment
 from experiments.enrr_targets.targets_figure import curves, draw
 from experiments.enrr_targets.targets_in_reach import PARAMETERS, catalysts, potentials, refuel
-from experiments.row_kinds import Calibration
 from kernels.ammonia import AMMONIA_VOLTAGES
 
 EXPERIMENT = Experiment(

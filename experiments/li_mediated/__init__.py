@@ -2,6 +2,7 @@
 
 from types import MappingProxyType
 
+from experiments.calibration_targets import Calibration
 from experiments.catalogue import Experiment
 from experiments.li_mediated.efficiencies import audit, pulses, sand, steady
 from experiments.li_mediated.film_barriers import conductivities, desolvation, voltammetry
@@ -12,7 +13,6 @@ from experiments.li_mediated.lithium_flux import flux, sweep
 from experiments.li_mediated.long_runs import ageing
 from experiments.li_mediated.reported_diffusivities import cv_diffusivities
 from experiments.li_mediated.reported_diffusivities import study as apparent_study
-from experiments.row_kinds import Calibration
 
 # what was given to each calibration, and what follows from those numbers alone: energy efficiencies, partial currents and
 # the line through two voltages

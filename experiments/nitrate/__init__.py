@@ -2,11 +2,11 @@
 
 from types import MappingProxyType
 
+from experiments.calibration_targets import Calibration
 from experiments.catalogue import Experiment
 from experiments.nitrate.nitrate_figure import curves, draw
 from experiments.nitrate.nitrate_kinetics import PARAMETERS, TARGETS, battery, kinetics
 from experiments.nitrate.twelve_hours import course, products
-from experiments.row_kinds import Calibration
 
 EXPERIMENT = Experiment(
     name="nitrate",

@@ -3,12 +3,12 @@
 from collections.abc import Mapping
 from types import MappingProxyType
 
+from experiments.calibration_targets import Calibration
 from experiments.catalogue import Experiment, Parameters
 from experiments.real_films.dissolved_couples import FE3_WORKBOOK, RUHEX_WORKBOOK, fe3, fe3_fit, ruhex, ruhex_fit
 from experiments.real_films.measured_data import complete, neutron_films
 from experiments.real_films.measured_figure import curves, draw
 from experiments.real_films.neutron_screening import SEED, growth, prior, screening, study
-from experiments.row_kinds import Calibration
 
 PARAMETERS: Parameters = MappingProxyType(
     {

@@ -103,6 +103,13 @@ def window(
 
     Towards x the integrand falls from its top as exp(-(1 - r) d / 2 - d^2 / 4 l) over a distance d, away from x faster still,
     with r = |x| / l up to 1; beyond |x| = l its top moves with x.
+
+    Args:
+        size: `[*lane]`, |x|.
+        reorganisation: `[*lane]`, l = lambda / kT.
+
+    Returns:
+        the two distances, the top and its place relative to |x|, each `[*lane]` in units of kT.
     """
     share = jnp.minimum(size / reorganisation, 1.0)
     top = jnp.maximum(size - reorganisation, 0.0)
