@@ -43,6 +43,7 @@ PARAMETERS: Parameters = MappingProxyType(
         "ph": 7.0,
         "reduction_rate": 1e-11,  # m s-1 at 0 V vs RHE, first order in N2; assumed, no kinetics are printed
         "reduction_transfer": 0.6,
+        "reduction_order": 0.6,  # in protons; equal to the transfer coefficient, N2 reduction is fixed against RHE. Assumed
         "evolution_current": 1e-4,  # A m-2 of H2 from water at 0 V vs RHE and pH 7; assumed
         "evolution_transfer": 0.5,
         # H2 from protons on gold in 0.5 mol/L H2SO4: 1e-6 to 1e-5 A cm-2 and 81 to 124 mV a decade, 10.3390/cmd5020010
@@ -189,9 +190,12 @@ def currents(
     """
     potential = jnp.asarray(potential, dtype=float)
     kinetic = tafel_current(used["reduction_rate"], used["reduction_transfer"], potential)
+    ph = jnp.asarray(used["ph"] if ph is None else ph, dtype=float)
+    # the rate is given at pH 7
+    kinetic = kinetic * acidity_factor(used["reduction_transfer"], used["reduction_order"], ph - 7.0)
     kinetic = kinetic * dissolved(used, pressure, solvent)
     ammonia = 6 * FARADAY * steps_in_series(kinetic, supply(used, cell, pressure, protected, solvent))
-    hydrogen = hydrogen_current(used, cell, potential, used["ph"] if ph is None else ph)
+    hydrogen = hydrogen_current(used, cell, potential, ph)
     return ammonia, hydrogen * (used["protective_water"] if protected else 1.0)
 
 

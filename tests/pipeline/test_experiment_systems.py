@@ -112,6 +112,14 @@ def test_hydrogen_shifts_with_ph_by_nernst():
     assert hydrogen_current(limited, "H-cell", -2.0, 2.0) == pytest.approx(89.73, rel=1e-3)
 
 
+def test_the_trend_with_ph_hangs_on_the_donor_of_nitrogen():
+    experiment = find_experiment("aqueous")
+    for order, verdict in ((0.6, "outside"), (0.0, "within")):
+        found = {row.reference.key: row for row in run_parts(experiment, ("acidity",), {"reduction_order": order})[0]}
+        assert found["ph_alkaline"].verdict == verdict
+        assert found["ph_neutral"].verdict == found["ph_best"].verdict == "within"
+
+
 def test_equilibria_of_nitrogen_in_water():
     reduction, oxidation, oxygen = equilibria(AQUEOUS, np.array([0.0, 14.0]))
     # E0 of N2/NH4+ 0.274 V and of NO3-/N2 1.244 V: Bard, Parsons & Jordan (1985)
