@@ -145,14 +145,14 @@ def test_a_room_imports_only_rooms_before_it(room: str):
     assert backwards == []
 
 
-@pytest.mark.parametrize("package", ["kernels", "screening"])
+@pytest.mark.parametrize("package", PACKAGES)
 def test_no_modules_import_each_other_in_a_circle(package: str):
     # the package itself looks its public names up on first use
     inside = {name: needs for name, needs in _import_graph().items() if name.partition(".")[0] == package}
     assert _cycle({name: needs - {"screening"} for name, needs in inside.items() if name != "screening"}) == []
 
 
-@pytest.mark.parametrize("package", ["kernels", "screening"])
+@pytest.mark.parametrize("package", PACKAGES)
 def test_file_names_are_unique(package: str):
     names = Counter(path.name for path in _sources(package) if path.name != "__init__.py")
     assert [name for name, times in names.items() if times > 1] == []
