@@ -12,7 +12,7 @@ import jax.numpy as jnp
 import numpy as np
 import pytest
 
-from kernels.cell import Cell
+from kernels.cell import Cell, Species
 from kernels.experiment import Numerics
 from kernels.march import replay
 from kernels.reduced_order import SurfaceModes
@@ -68,10 +68,8 @@ def along_plan(sample, drive, modes, plan, control):
     repeats = drive.start.shape[1] // sample.temperature.shape[0]
     spread = partial(jax.tree.map, lambda x: jnp.repeat(x, repeats))
     cell = Cell(
-        oxidised=ModalResponse(modes),
-        reduced=None,
+        species=(Species(ModalResponse(modes), spread(sample.electrolyte.concentration)),),
         electrode=spread(sample.electrode),
-        concentration=spread(sample.electrolyte.concentration),
         film=None,
         series_resistance=spread(sample.series_resistance),
         double_layer_capacitance=spread(sample.double_layer_capacitance),
