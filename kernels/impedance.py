@@ -30,7 +30,7 @@ from kernels.experiment import Sample
 from kernels.layered_transfer import layered_transfer
 from kernels.mesh import Mesh
 from kernels.roots import monotone_root
-from kernels.stack import diffusion_resistance, film_overpotential
+from kernels.stack import diffusion_resistance, electrolyte_resistance, film_overpotential, layer_resistances
 from kernels.transport import assemble, surface_transfer
 
 DOUBLE_LAYERS = ("film_and_electrode", "electrode")
@@ -148,22 +148,6 @@ def resistance_shares(sample: Sample, potential: Float[Array, "candidate"]) -> R
     Source: zero-frequency limit of `impedance`, term by term.
     """
     return jax.vmap(_resistance_shares)(sample, potential)
-
-
-def bode(values: Complex[Array, "*shape"]) -> tuple[Float[Array, "*shape"], Float[Array, "*shape"]]:
-    """Magnitude and phase of an impedance.
-
-    Args:
-        values: any shape, ohm m2, not zero.
-
-    Returns:
-        |Z| in ohm m2 and arg Z in rad, the same shape.
-
-    Example:
-        >>> [round(float(part), 4) for part in bode(jnp.asarray(1.0 - 1.0j))]
-        [1.4142, -0.7854]
-    """
-    return jnp.abs(values), jnp.arctan2(values.imag, values.real)
 
 
 def _bulk(sample):
@@ -297,6 +281,4 @@ def _total(parts: Sequence[Array]) -> Array:
 
 def _diffusion_parts(stack, electrolyte):
     """Terms of `kernels.stack.diffusion_resistance`, s m-1: layers, interfaces, electrolyte."""
-    layers = (1 - stack.transference_number) * stack.thickness / (stack.diffusivity * stack.partition_coefficient)
-    outside = (1 - electrolyte.transference_number) * electrolyte.diffusion_layer_thickness / electrolyte.diffusivity
-    return layers, stack.interface_resistance, outside
+    return layer_resistances(stack), stack.interface_resistance, electrolyte_resistance(electrolyte)

@@ -17,7 +17,7 @@ from jaxtyping import Array, Float
 
 from kernels.exponential import step_weights
 from kernels.reduced_order import SurfaceModes
-from kernels.transport import TransportOperator, apply_conductance, solve_shifted
+from kernels.transport import TransportOperator, step_with_flux
 
 # Flux integrals (mol m-2) that count as nothing; far from the denormal numbers of float32 as well.
 NEGLIGIBLE = 1e-30
@@ -91,7 +91,7 @@ class FullResponse(eqx.Module):
 
     def predict(self, state: Float[Array, "cell lane"], duration: Float[Array, "lane"]) -> Prediction:
         """Linear response over a step of the given duration `[lane]`, s."""
-        step = jax.vmap(_sdirk2, in_axes=-1, out_axes=-1)
+        step = jax.vmap(step_with_flux, in_axes=-1, out_axes=-1)
         nothing, one, rest = jnp.zeros_like(duration), jnp.ones_like(duration), jnp.zeros_like(state)
         decayed = step(self.operator, state, duration, nothing, nothing)
         old = step(self.operator, rest, duration, one, nothing)
@@ -110,18 +110,3 @@ def _sum_modes(residue, weight):
     """Sum over the few modes, written out: one vectorised loop over the lanes, where a reduction call is slow."""
     parts = lax.split(residue * weight, (1,) * residue.shape[0])
     return sum(parts[1:], start=parts[0])[0]
-
-
-def _sdirk2(operator, state, duration, old, new):
-    """One step of C u' = -G u + s J with J linear from old to new (Alexander, SIAM J. Numer. Anal. 14, 1006 (1977))."""
-    gamma = 1 - 1 / jnp.sqrt(2.0)
-    shift = 1 / (gamma * duration)
-
-    def stage(start, flux):
-        # Solving for the slope keeps cells without storage algebraic: (G + shift C) k = shift (s J - G start).
-        load = shift * (operator.source * flux - apply_conductance(operator, start))
-        return solve_shifted(operator, shift, load)
-
-    first = stage(state, old + gamma * (new - old))
-    second = stage(state + (1 - gamma) * duration * first, new)
-    return state + duration * ((1 - gamma) * first + gamma * second)

@@ -16,6 +16,7 @@ from jax import lax
 from jaxtyping import Array, Float, Inexact
 
 from kernels.mesh import Mesh, cell_nodes, cell_widths, per_cell
+from kernels.sdirk2 import sdirk2_step
 from kernels.stack import Electrolyte, LayerStack
 
 
@@ -153,3 +154,34 @@ def surface_transfer(operator: TransportOperator, frequency: Array) -> Array:
     """
     first = solve_shifted(operator, frequency, operator.source)[0]
     return first + operator.surface_resistance.astype(first.dtype)
+
+
+def step_with_flux(
+    operator: TransportOperator,
+    state: Float[Array, "cell"],
+    duration: Float[Array, ""],
+    old: Float[Array, ""],
+    new: Float[Array, ""],
+) -> Float[Array, "cell"]:
+    """One time step of C u' = -G u + s J under a flux that is linear over the step.
+
+    Args:
+        operator: one stack.
+        state: `[cell]`, mol m-3, u at the start, relative to the bulk.
+        duration: s, positive.
+        old: mol m-2 s-1, J at the start.
+        new: mol m-2 s-1, J at the end.
+
+    Returns:
+        `[cell]`, mol m-3, u at the end.
+
+    Source: `kernels.sdirk2`, second order and L-stable.
+    """
+
+    def slope(base, part, place):
+        # Solving for the slope keeps cells without storage algebraic: (G + C / h) u' = (s J - G u) / h.
+        shift = 1 / part
+        flux = old + place * (new - old)
+        return solve_shifted(operator, shift, shift * (operator.source * flux - apply_conductance(operator, base)))
+
+    return sdirk2_step(slope, state, duration)

@@ -3,14 +3,14 @@
 from typing import Any
 
 import jax
+import jax.numpy as jnp
 import numpy as np
 import xarray as xr
 from jaxtyping import Float
-from scipy.linalg import solve_banded
 
 from kernels.constants import FARADAY
 from kernels.mesh import cell_nodes, cell_widths
-from kernels.transport import TransportOperator, assemble
+from kernels.transport import TransportOperator, assemble, step_with_flux
 from screening.api.simulate_study import simulate_study
 from screening.cf_attributes import described
 from screening.config.study import Study
@@ -20,8 +20,6 @@ from screening.model.draws import draw_candidates
 
 # Each step of the curve is split into this many; the scheme is of second order, so that the error of the mesh is the larger one.
 PARTS = 4
-# L-stable and stiffly accurate, two stages: Alexander, SIAM J. Numer. Anal. 14, 1006 (1977), 10.1137/0714068.
-DIAGONAL = 1 - 0.5**0.5
 
 
 def concentration_profiles(
@@ -106,32 +104,26 @@ def activity_changes(
     operator: TransportOperator, time: Float[np.ndarray, "node"], flux: Float[np.ndarray, "node"]
 ) -> Float[np.ndarray, "node cell"]:
     """Change of the activity (mol m-3) in every cell under an electrode flux (mol m-2 s-1) that is linear between the nodes (s)."""
-    capacity, face, source = (
-        np.asarray(entry, float) for entry in (operator.capacity, operator.conductance, operator.source)
-    )
-    diagonal = face + np.concatenate([[0.0], face[:-1]])
-    found = np.zeros((len(time), len(capacity)))
+    duration = np.diff(time)
+    # Steps of no length, where a segment ends, change nothing; they only must not divide by zero.
+    lengths = np.where(duration > 0, duration, 1.0) / PARTS
+    with jax.enable_x64(True):
+        return np.asarray(_integrate(operator, lengths, duration > 0, flux[:-1], flux[1:]))
 
-    def outflow(change):
-        outward = face * (change - np.append(change[1:], 0.0))
-        return outward - np.concatenate([[0.0], outward[:-1]])
 
-    def solved(step, load):
-        bands = np.zeros((3, len(capacity)))
-        bands[0, 1:] = bands[2, :-1] = -DIAGONAL * step * face[:-1]
-        bands[1] = capacity + DIAGONAL * step * diagonal
-        return solve_banded((1, 1), bands, load)
+@jax.jit
+def _integrate(operator, length, moves, begin, end):
+    """Cell by cell at every node, the first at rest."""
 
-    for node in range(1, len(time)):
-        step = (time[node] - time[node - 1]) / PARTS
-        change = found[node - 1]
+    def advance(change, node):
+        length, moves, begin, end = node
+        following = change
         for part in range(PARTS):
-            at = (part + np.array([DIAGONAL, 1.0])) / PARTS
-            first, second = flux[node - 1] + at * (flux[node] - flux[node - 1])
-            if step <= 0:
-                continue
-            stage = solved(step, capacity * change + DIAGONAL * step * first * source)
-            slope = first * source - outflow(stage)
-            change = solved(step, capacity * change + step * ((1 - DIAGONAL) * slope + DIAGONAL * second * source))
-        found[node] = change
-    return found
+            old, new = (begin + at / PARTS * (end - begin) for at in (part, part + 1))
+            following = step_with_flux(operator, following, length, old, new)
+        following = jnp.where(moves, following, change)
+        return following, following
+
+    rest = jnp.zeros_like(operator.capacity)
+    _, found = jax.lax.scan(advance, rest, (length, moves, begin, end))
+    return jnp.concatenate([rest[None], found])

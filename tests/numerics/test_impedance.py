@@ -8,7 +8,7 @@ import jax.numpy as jnp
 import numpy as np
 import pytest
 
-from kernels.impedance import bode, impedance, operating_point, resistance_shares
+from kernels.impedance import impedance, operating_point, resistance_shares
 from kernels.layered_transfer import layered_transfer
 from kernels.mesh import Mesh
 from kernels.stack import area_specific_resistance, diffusion_resistance
@@ -143,9 +143,7 @@ def test_randles_circuit_of_one_cell():
     np.testing.assert_allclose(found, across, rtol=1e-12)
     found = spectrum(sample, jnp.zeros(1), jnp.asarray(omega), double_layer="electrode")[0]
     np.testing.assert_allclose(found, inside, rtol=1e-12)
-    magnitude, phase = (np.asarray(part) for part in bode(found))
-    np.testing.assert_allclose(magnitude * np.exp(1j * phase), found, rtol=1e-14)
-    assert (phase < 0).all()
+    assert (found.imag < 0).all()
     with pytest.raises(ValueError, match=r"double_layer: got 'film', expected one of film_and_electrode, electrode"):
         impedance(sample, jnp.zeros(1), jnp.asarray(omega), double_layer="film")
 
