@@ -17,7 +17,6 @@ from pydantic.fields import FieldInfo
 from screening.config.ammonia_table import AmmoniaTable
 from screening.config.electrode_tables import CoupleElectrode, MetalElectrode
 from screening.config.environment import Conditions, ElectrolyteTable
-from screening.config.fields import PhysicalField
 from screening.config.film import FilmTable, LayerTable
 from screening.config.mixture import MixturePhase
 from screening.config.protocol import CyclicVoltammetry, Hold, LinearSweep, Pulse, Rest, Sequence
@@ -27,6 +26,7 @@ from screening.fitting import target_tables as targets
 from screening.fitting.fit_tables import FitSettings, FitTables, Measurement, PosteriorSettings
 from screening.fitting.impedance_target import ImpedanceTarget
 from screening.materials.quantities import QUALITIES, QUANTITIES
+from screening.physical_field import PhysicalField
 from screening.run.batch_system import ClusterTable
 from screening.units import DIMENSIONS
 

@@ -10,10 +10,10 @@ from typing import Annotated, Any, Literal, Union, get_args, get_origin
 from pydantic import BaseModel, BeforeValidator
 from pydantic.fields import FieldInfo
 
-from screening.config.fields import PhysicalField
 from screening.config.film import LayerTable
 from screening.config.study import Study
 from screening.fitting.fit_tables import MEASUREMENT_FIELDS
+from screening.physical_field import PhysicalField
 from screening.sampling.distributions import Choice, Fixed, Normal, Range, Shared
 from screening.units import DIMENSIONS
 

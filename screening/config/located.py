@@ -6,7 +6,8 @@ from typing import Any
 
 from pydantic import BaseModel
 
-from screening.config.fields import FIELDS, PhysicalField
+from screening.config.fields import FIELDS
+from screening.physical_field import PhysicalField
 from screening.sampling.distributions import Choice, Fixed, Normal, Range, Scalar, Shared
 
 

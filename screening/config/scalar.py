@@ -6,8 +6,9 @@ from typing import Any
 
 from pydantic import BeforeValidator
 
-from screening.config.fields import FIELDS, PhysicalField
+from screening.config.fields import FIELDS
 from screening.errors import StudyError, shown, unknown_name
+from screening.physical_field import PhysicalField
 from screening.sampling.distributions import Choice, Fixed, Normal, Range, Scalar, Shared
 from screening.units import DIMENSIONS, parse_quantity
 

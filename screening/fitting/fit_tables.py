@@ -5,12 +5,12 @@ from typing import Annotated, Any, Literal
 
 from pydantic import BeforeValidator, Field, model_validator
 
-from screening.config.fields import PhysicalField
 from screening.config.scalar import read_scalar
 from screening.config.strict_table import Table, check_kind
 from screening.errors import StudyError, shown
 from screening.fitting.impedance_target import ImpedanceTarget
 from screening.fitting.target_tables import ApparentDiffusivityTarget, CurveTarget, PeakTarget, SteadyTarget
+from screening.physical_field import PhysicalField
 from screening.sampling.distributions import Fixed, Scalar
 
 # What lies between the model and the instrument. These rules are no part of a study.

@@ -5,12 +5,12 @@ from typing import Any
 
 import tomli_w
 
-from screening.config.fields import PhysicalField
 from screening.config.scalar import read_scalar
 from screening.config.study import Study, VoltammetryStudy
 from screening.errors import StudyError, shown, unknown_name
 from screening.fitting.fit_tables import MEASUREMENT_FIELDS, Measurement
 from screening.fitting.parameters import FreeParameter, FreeParameters
+from screening.physical_field import PhysicalField
 from screening.sampling.distributions import Choice, Fixed
 
 _KEYS = ("fit", "prior", "low", "high", "mean", "standard_deviation", "start")
