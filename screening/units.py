@@ -41,7 +41,7 @@ DIMENSIONS: dict[str, Dimension] = {
         Dimension("dimensionless number", "", "1", "0.5", "", 1.0),
         Dimension("length", "m", "m", "15 nm", "nm", 1e9),
         Dimension("time", "s", "s", "30 s", "s", 1.0),
-        Dimension("temperature", "K", "K", "298.15 K", "K", 1.0),
+        Dimension("temperature", "K", "K", "25 degC", "K", 1.0),
         Dimension("potential", "V", "V", "100 mV", "V", 1.0),
         Dimension("scan rate", "V/s", "V s-1", "100 mV/s", "mV/s", 1e3),
         Dimension("current density", "A/m^2", "A m-2", "100 mA/cm^2", "mA/cm2", 0.1),
@@ -124,14 +124,27 @@ _OTHER_DIMENSIONS = {
     "mol": "amount",
     "m^2": "area",
 }
+# A temperature without a unit above this was meant in kelvin.
+HOTTEST_IN_CELSIUS = 150.0
 _AVOGADRO = decimal.Decimal("6.02214076e23")
 _NUMBER = re.compile(r"\s*([+-]?(?:(?:\d+\.?\d*|\.\d+)(?:[eE][+-]?\d+)?|(?:inf|nan)(?=\s|$)))\s*(.*?)\s*", re.DOTALL)
 _UNIT_TEXT = re.compile(r"[A-Za-z0-9_*/^()%+\- ]*")
 # One signed digit: towers and huge exponents would keep the parser busy for ever.
 _EXPONENT = re.compile(r"(?<=[A-Za-z)])\s*(?:\^|\*\*)\s*[+-]?\d(?!\d)")
-# both code points of micro (sign, Greek letter) and of ohm (sign, Greek letter), multiplication signs, the true minus
+# both code points of micro (sign, Greek letter), of ohm and of angstrom (sign, letter), multiplication signs, the true minus
 _SPELLINGS = str.maketrans(
-    {"\u00b5": "u", "\u03bc": "u", "\u2126": "ohm", "\u03a9": "ohm", "·": "*", "⋅": "*", "×": "*", "−": "-"}
+    {
+        "\u00b5": "u",
+        "\u03bc": "u",
+        "\u2126": "ohm",
+        "\u03a9": "ohm",
+        "\u00c5": "angstrom",
+        "\u212b": "angstrom",
+        "·": "*",
+        "⋅": "*",
+        "×": "*",
+        "−": "-",
+    }
 )
 _SUPERSCRIPTS = str.maketrans("⁰¹²³⁴⁵⁶⁷⁸⁹⁻", "0123456789-")
 
@@ -248,7 +261,9 @@ def format_quantity(value: float, cf_unit: str, digits: int = 4) -> str:
 def _split(value: object, wanted: Dimension) -> tuple[float, str]:
     if isinstance(value, (int, float)) and not isinstance(value, bool):
         if wanted.si and not math.isnan(value):
-            raise _refusal("no unit", value, wanted, f'write it with its unit, e.g. "{value} {_example_unit(wanted)}"')
+            raise _refusal(
+                "no unit", value, wanted, f'write it with its unit, e.g. "{value} {_example_unit(wanted, value)}"'
+            )
         return float(value), ""
     if not isinstance(value, str):
         raise _refusal("not a quantity", value, wanted, "give a number and its unit as one string")
@@ -257,11 +272,18 @@ def _split(value: object, wanted: Dimension) -> tuple[float, str]:
         fix = "use a decimal point" if match is not None else "give a number followed by its unit"
         raise _refusal("cannot be read as a quantity", value, wanted, fix)
     if not match[2] and wanted.si:
-        raise _refusal("no unit", value, wanted, f'write it with its unit, e.g. "{match[1]} {_example_unit(wanted)}"')
+        raise _refusal(
+            "no unit",
+            value,
+            wanted,
+            f'write it with its unit, e.g. "{match[1]} {_example_unit(wanted, float(match[1]))}"',
+        )
     return float(match[1]), match[2]
 
 
-def _example_unit(wanted: Dimension) -> str:
+def _example_unit(wanted: Dimension, number: float) -> str:
+    if wanted.name == "temperature" and number > HOTTEST_IN_CELSIUS:
+        return wanted.si
     return wanted.example.partition(" ")[2]
 
 
@@ -311,7 +333,8 @@ def _conversion(unit: str, dimension: str) -> tuple[decimal.Decimal, decimal.Dec
         names = {d.si: d.name for d in DIMENSIONS.values()} | _OTHER_DIMENSIONS
         same = (name for si, name in names.items() if registry.parse_units(si).dimensionality == parsed.dimensionality)
         given = next(same, str(parsed.dimensionality))
-        raise _refusal(f"wrong dimension ({given})", unit, wanted, "give a unit of that dimension")
+        fix = f'write "deg{text}"' if wanted.name == "temperature" and text in "CF" else "give a unit of that dimension"
+        raise _refusal(f"wrong dimension ({given})", unit, wanted, fix)
     zero, one = (float(registry.Quantity(number, parsed).to(target).magnitude) for number in (0.0, 1.0))
     # 15 digits drop the rounding of pint's own product of factors (1 mol/L would be 999.9999999999999 mol/m3)
     return decimal.Decimal(f"{one - zero:.15g}") * share, decimal.Decimal(f"{zero:.15g}")

@@ -274,7 +274,8 @@ def bench(
 
 app.command()(fit)
 app.command()(plan)
-app.command()(pareto)
+# an objective such as -peak_potential is no option
+app.command(context_settings={"ignore_unknown_options": True})(pareto)
 app.command()(optimise)
 app.command()(init)
 app.command()(draw)

@@ -55,7 +55,9 @@ def plot_pareto(ranking: Ranking, second: str, where: str | None = None) -> "Fig
     front = [_at(results, order, ranking.candidates) for order in (horizontal, vertical)]
     shown = _shown(horizontal, front[0], vertical, front[1])
     axis.plot(*shown, "o", color="none", markeredgecolor=INK, markersize=5, label=f"front of all, {len(front[0])}")
-    if spans_a_decade(np.abs(np.concatenate([x[good], front[0]]))) and not _reversed(horizontal):
+    drawn = _shown(horizontal, np.concatenate([x[good], front[0]]), vertical, y[:0])[0]
+    # a logarithmic axis would drop what is not positive, perhaps a whole film
+    if spans_a_decade(drawn):
         axis.set_xscale("log")
     axis.set_xlabel(_label(horizontal))
     axis.set_ylabel(_label(vertical))

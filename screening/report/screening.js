@@ -57,7 +57,7 @@ function hover(row, list) {
 
 { // ranking
   const sorted = content.sort.text.replace(/^-/, ""), smallest = content.sort.text.startsWith("-");
-  const about = `Ranked by ${sorted}, ${smallest ? "smallest" : "largest"} first${content.where ? `, where ${content.where}` : ""}. A click on a heading sorts; filters take a text, or 5..20, <5, >=3. They act on all plots of carried candidates below.`;
+  const about = `Ranked by ${sorted}, ${smallest ? "smallest" : "largest"} first${content.where ? `, where ${content.where}` : ""}. A click on a heading sorts; filters take a text, or 5..20, <5, >=3 in the unit of the heading (of negative columns the magnitude). They act on all plots of carried candidates below.`;
   const where = section("ranking", "Ranking", about);
   const flags = ofRole("flag"), rest = numeric.filter((at) => at !== sortColumn);
   const listed = [...(filmColumn < 0 ? [] : [filmColumn]), sortColumn, ...rest, ...flags].filter((at) => at !== undefined);
@@ -89,11 +89,14 @@ function hover(row, list) {
   function setFilter(at, typed) {
     filters.delete(at);
     const asked = typed.trim(), range = asked.match(/^(-?[\d.eE+-]+)\s*\.\.\s*(-?[\d.eE+-]+)$/), sign = asked.match(/^(<=|>=|<|>|=)\s*(-?[\d.eE+-]+)$/);
-    if (range) filters.set(at, (row) => value(at, row) >= Number(range[1]) && value(at, row) <= Number(range[2]));
+    // of a column that is negative throughout, such as cathodic currents, positive limits are those of the magnitude
+    const negative = rows.every((row) => !(value(at, row) > 0)), lowest = range ? range[1] : sign ? sign[2] : 0;
+    const compared = negative && Number(lowest) >= 0 ? (row) => Math.abs(value(at, row)) : (row) => value(at, row);
+    if (range) filters.set(at, (row) => compared(row) >= Number(range[1]) && compared(row) <= Number(range[2]));
     else if (sign) {
       const bound = Number(sign[2]);
       const holds = { "<": (x) => x < bound, ">": (x) => x > bound, "<=": (x) => x <= bound, ">=": (x) => x >= bound, "=": (x) => x === bound }[sign[1]];
-      filters.set(at, (row) => holds(value(at, row)));
+      filters.set(at, (row) => holds(compared(row)));
     } else if (asked) filters.set(at, (row) => text(at, row).toLowerCase().includes(asked.toLowerCase()));
     refresh();
   }
@@ -145,7 +148,7 @@ if (content.stacks.length) { // layer diagrams
 }
 
 // inputs that differ, the one with the largest rank correlation with what is ranked by first
-const strongest = content.correlation.inputs.map((at, i) => [at, Math.abs(content.correlation.values[i][content.correlation.outputs.indexOf(sortColumn)] ?? 0)]).sort((a, b) => b[1] - a[1]).map(([at]) => at)
+const strongest = content.correlation.inputs.map((at, i) => [at, Math.max(...content.correlation.films.map((film) => Math.abs(film[i][content.correlation.outputs.indexOf(sortColumn)] ?? 0)))]).sort((a, b) => b[1] - a[1]).map(([at]) => at)
   .filter((at, i, all) => !all.slice(0, i).some((two) => values[two].every((one, row) => Object.is(one, values[at][row])))); // a shared parameter and what it sets are one
 const drawable = (row) => marks[row] & (SHARE | BEST);
 const drawn = () => selected.filter(drawable);
@@ -274,16 +277,19 @@ if (content.objectives.length > 1) { // Pareto front
 
 if (content.correlation.inputs.length && content.correlation.outputs.length) { // rank correlations
   const found = content.correlation;
-  const where = section("sensitivity", "Which input decides which output", `Spearman's rank correlation over ${found.rows.toLocaleString("en")} candidates that are ok: 1 where the output rises with the input, −1 where it falls. Interactions do not show here; see sei-screen sensitivity.`);
+  const where = section("sensitivity", "Which input decides which output", `Spearman's rank correlation over ${found.rows.toLocaleString("en")} candidates that are ok, of one film at a time: 1 where the output rises with the input, −1 where it falls. Interactions do not show here; see sei-screen sensitivity.`);
   const chosen = latest(found.outputs).map((at) => [at, found.outputs.indexOf(at)]);
   const height = 200 + 26 * chosen.length, plot = plotPlace("correlation-plot", height);
+  const film = dropdown("correlation-film", "film", content.films.map((one, at) => [at, one.name]), 0, () => redraw());
+  if (content.films.length > 1) where.append(element("div", { class: "controls" }, film));
   where.append(plot);
-  whenSeen(plot, () => {
-    const z = chosen.map(([, i]) => found.inputs.map((_, j) => found.values[j][i]));
+  const redraw = () => {
+    const z = chosen.map(([, i]) => found.inputs.map((_, j) => found.films[Number(film.value())][j][i]));
     const map = { type: "heatmap", z, x: found.inputs.map((at) => wrapped(columns[at].name, 20)), y: chosen.map(([at]) => plain(columns[at].name + (columns[at].at ? " at " + columns[at].at : ""))), zmin: -1, zmax: 1, colorscale: DIVERGING,
       text: z.map((row) => row.map(coefficient)), texttemplate: "%{text}", hovertemplate: "%{y}<br>%{x}<br>ρ = %{z:.3f}<extra></extra>", colorbar: { thickness: 14 } };
     react(plot, [map], layout({ xaxis: axis("", { ticks: "", tickangle: -35 }), yaxis: axis("", { autorange: "reversed", ticks: "" }) }, height));
-  });
+  };
+  whenSeen(plot, redraw);
 }
 
 if (content.sensitivity && content.sensitivity.entries.length) { // Sobol' indices and local gradients

@@ -88,7 +88,11 @@ def screening_payload(
             "correlation": {
                 "inputs": inputs,
                 "outputs": outputs,
-                "values": _correlation(correlated, inputs, outputs),
+                # films differ by more than their inputs, so a correlation over all of them would mean nothing
+                "films": [
+                    _correlation(correlated, inputs, outputs, film[ok][:CORRELATED] == number)
+                    for number in range(len(names))
+                ],
                 "rows": min(len(ok), CORRELATED),
             },
             "sensitivity": shares,
@@ -132,10 +136,12 @@ def _place(shown: list[Shown], ranking: Ranking) -> int | None:
     return labels.index(column.label) if column is not None and column.label in labels else None
 
 
-def _correlation(values: dict[int, np.ndarray], inputs: list[int], outputs: list[int]) -> np.ndarray:
+def _correlation(values: dict[int, np.ndarray], inputs: list[int], outputs: list[int], mine: np.ndarray) -> np.ndarray:
+    """Rank correlations `[input, output]` among some candidates."""
     if not inputs or not outputs:
         return np.empty((len(inputs), 0))
-    return rank_correlations(np.stack([values[at] for at in inputs], 1), np.stack([values[at] for at in outputs], 1))
+    sides = (np.stack([values[at][mine] for at in numbers], 1) for numbers in (inputs, outputs))
+    return rank_correlations(*sides)
 
 
 def _failed(dataset: xr.Dataset, status: np.ndarray) -> list[dict[str, Any]]:

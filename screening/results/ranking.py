@@ -1,14 +1,14 @@
 """Open a result store and rank its candidates."""
 
 import os
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
 from kernels.status import Status
 from screening.errors import StudyError, shown
-from screening.store.columns import column_names
+from screening.store.columns import Column, column_names
 from screening.store.destination import read_attributes, store_place
 from screening.store.expression import Expression, parse_condition, parse_sort
 from screening.store.location import zarr_arguments
@@ -19,6 +19,10 @@ if TYPE_CHECKING:
 
 # Rows looked at in one go: columns of this length are a few MB each.
 SCAN_ROWS = 2**18
+# Outputs of the cathodic peak, and the one that says whether it is a maximum or only the end of the sweep.
+CATHODIC_PEAK, IS_PEAK = ("peak_current_density", "peak_potential", "half_peak_potential"), "peak_is_maximum"
+# Numbers of candidates, the values that they are sorted by, and whether these belong to a true peak; each `[row]`.
+Rows = tuple[np.ndarray, np.ndarray, np.ndarray]
 
 
 def open_store(path: str | os.PathLike[str], *, chunks: dict[str, int] | str | None = "shard") -> "xr.Dataset":
@@ -54,13 +58,21 @@ class Ranking:
     matched: int
     without_value: int
 
+    @property
+    def by_peak(self) -> bool:
+        """Whether true peaks stand before currents where a sweep ends."""
+        return _maximum_of(self.dataset, self.sort) is not None
+
     def selected(self) -> "xr.Dataset":
         """All variables of the ranked candidates, best first, with their index as coordinate `candidate`."""
         return self.dataset.isel({CANDIDATE: self.candidates}).assign_coords({CANDIDATE: self.candidates})
 
 
 def rank(dataset: "xr.Dataset", sort: str | None = None, top: int | None = 20, where: str | None = None) -> Ranking:
-    """The candidates with the largest value of an expression, among those that are ok."""
+    """The candidates with the largest value of an expression, among those that are ok.
+
+    Of a peak's current or potential, true peaks come first: the current where a sweep ends is no property of the film.
+    """
     if top is not None and (isinstance(top, bool) or not isinstance(top, int) or top < 1):
         fix = "leave it out, or ask for 10, say"
         raise StudyError(
@@ -71,9 +83,10 @@ def rank(dataset: "xr.Dataset", sort: str | None = None, top: int | None = 20, w
     n = dataset.sizes[CANDIDATE]
     shard = int(dataset.attrs.get("shard", SCAN_ROWS))
     step = shard * max(1, SCAN_ROWS // shard)
+    maximum = _maximum_of(dataset, order)
     counts = np.zeros(256, dtype=np.int64)
-    best, best_values = np.empty(0, dtype=np.int64), np.empty(0)
-    pieces: list[tuple[np.ndarray, np.ndarray]] = []
+    best: Rows = (np.empty(0, dtype=np.int64), np.empty(0), np.empty(0, dtype=bool))
+    pieces: list[Rows] = []
     matched = without_value = 0
     for start in range(0, n, step):
         stop = min(start + step, n)
@@ -89,14 +102,17 @@ def rank(dataset: "xr.Dataset", sort: str | None = None, top: int | None = 20, w
         valued = chosen & ~np.isnan(values)
         without_value += int(np.count_nonzero(chosen & ~valued))
         rows = np.flatnonzero(valued)
-        pieces.append((rows + start, values[rows]))
+        true_peak = (
+            np.ones(len(rows), bool) if maximum is None else maximum.read(dataset, slice(start, stop))[rows] == 1
+        )
+        pieces.append((rows + start, values[rows], true_peak))
         if top is not None:
-            best, best_values = _largest([(best, best_values), pieces.pop()], top)
+            best = _largest([best, pieces.pop()], top)
     if top is None:
-        best, best_values = _largest([(best, best_values), *pieces], None)
+        best = _largest([best, *pieces], None)
     names = _status_names(dataset)
     status_counts = {names.get(code, f"status {code}"): int(counts[code]) for code in np.flatnonzero(counts).tolist()}
-    return Ranking(dataset, best, best_values, order, condition, status_counts, matched, without_value)
+    return Ranking(dataset, best[0], best[1], order, condition, status_counts, matched, without_value)
 
 
 def default_sort(dataset: "xr.Dataset") -> str:
@@ -115,11 +131,19 @@ def default_sort(dataset: "xr.Dataset") -> str:
     return outputs[0]
 
 
-def _largest(pieces: list[tuple[np.ndarray, np.ndarray]], top: int | None) -> tuple[np.ndarray, np.ndarray]:
-    rows = np.concatenate([piece[0] for piece in pieces])
-    values = np.concatenate([piece[1] for piece in pieces])
-    order = np.lexsort((rows, -values))[:top]
-    return rows[order], values[order]
+def _maximum_of(dataset: "xr.Dataset", order: Expression) -> Column | None:
+    """Where the rows are sorted by their peak, the column that tells a true peak from the current at the vertex."""
+    column = order.column
+    if column is None or column.name not in CATHODIC_PEAK or IS_PEAK not in dataset:
+        return None
+    return replace(column, name=IS_PEAK)
+
+
+def _largest(pieces: list[Rows], top: int | None) -> Rows:
+    """Of the largest values; those of true peaks before the others."""
+    rows, values, true_peak = (np.concatenate(parts) for parts in zip(*pieces, strict=True))
+    order = np.lexsort((rows, -values, ~true_peak))[:top]
+    return rows[order], values[order], true_peak[order]
 
 
 def _status_names(dataset: "xr.Dataset") -> dict[int, str]:

@@ -108,7 +108,8 @@ def footer(ranking: Ranking) -> str:
     sort = ranking.sort
     reversed_column = sort.column is not None and sort.text.strip() == f"-{sort.column.name}"
     order = f"{sort.column.label}, smallest first" if sort.column and reversed_column else f"{sort.text}, largest first"
-    return f"{text}. Sorted by {order}."
+    before = ", true peaks before currents at the end of a sweep" if ranking.by_peak else ""
+    return f"{text}. Sorted by {order}{before}."
 
 
 @dataclass(frozen=True)

@@ -14,6 +14,7 @@ import numpy as np
 
 from screening.errors import StudyError, shown, unknown_name
 from screening.store.columns import Column, find_column, quantity
+from screening.units import display_value
 
 if TYPE_CHECKING:
     import xarray as xr
@@ -228,12 +229,30 @@ def _compare(op: ast.cmpop, left: Value, right: Value) -> np.ndarray:
 
 
 def _partners(left: Value, right: Value) -> tuple[Value, Value]:
-    """Give a text the meaning that its partner asks for: a flag's code, or a quantity in the partner's unit."""
+    """Give a text the meaning that its partner asks for: a flag's code, or a quantity in the partner's unit.
+
+    A bare number has no meaning beside a value with a unit: tables show lab units, stores hold SI.
+    """
+    for bare, partner in ((left, right), (right, left)):
+        if bare.text is None and bare.units is None and np.ndim(bare.data) == 0 and bare.data != 0:
+            _check_plain(float(bare.data), partner.units)
     if left.text is not None and right.text is None:
         return _meant(left.text, right), right
     if right.text is not None and left.text is None:
         return left, _meant(right.text, left)
     return left, right
+
+
+def _check_plain(number: float, units: str | None) -> None:
+    if units in (None, "1"):
+        return
+    shown_unit = display_value(np.ones(1), str(units))[1]
+    raise StudyError(
+        "number without a unit",
+        got=f"{number:g} beside a value in {shown_unit}",
+        expected=f'a quantity, such as "{number:g} {shown_unit}"',
+        fix="write its unit",
+    )
 
 
 def _meant(text: str, partner: Value) -> Value:
@@ -246,7 +265,7 @@ def _meant(text: str, partner: Value) -> Value:
             "quantity without a partner",
             got=shown(text),
             expected="a variable beside it, as in param_thickness > 5 nm",
-            fix="write a number in SI units",
+            fix="write a plain number",
         )
     return Value(np.float64(quantity(text, partner.units)), partner.units)
 
