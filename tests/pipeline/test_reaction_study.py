@@ -48,7 +48,7 @@ def test_the_packaged_study_has_the_numbers_of_the_experiment():
     for protected in (False, True):
         for cell, key in aqueous.CELLS.items():
             here = (found["film"] == protected) & np.isclose(layer, aqueous.PARAMETERS[key])
-            assert here.sum() == 49
+            assert here.sum() == 41
             ammonia, _ = aqueous.currents(aqueous.PARAMETERS, cell, potential[here], protected=protected)
             sliver = SLIVER * 100e-6 / aqueous.PARAMETERS[key]
             np.testing.assert_allclose(found["current_density_ammonia"][here], ammonia, rtol=sliver)

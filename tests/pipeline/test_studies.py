@@ -23,7 +23,7 @@ STUDIES = {
     "barrier_map": (4 * 3 * 3 * 46, 1),
     "composition_screen": (4 * 25_000, 1),
     "lidfob_vs_libf4": (2 * 4096, 5),
-    "nitrogen_reduction": (2 * 3 * 49, 1),
+    "nitrogen_reduction": (2 * 3 * 41, 1),
     "quick": (64, 2),
     "thickness_ladder": (2 * 64, 3),
 }
