@@ -20,8 +20,9 @@ from screening.config.environment import Conditions, ElectrolyteTable
 from screening.config.film import FilmTable, LayerTable
 from screening.config.mixture import MixturePhase
 from screening.config.protocol import CyclicVoltammetry, Hold, LinearSweep, Pulse, Rest, Sequence
+from screening.config.reactions_table import BranchTable, ReactionsTable
 from screening.config.settings import Numerics, Output, Sampling
-from screening.config.study import AmmoniaStudy, Study, VoltammetryStudy
+from screening.config.study import AmmoniaStudy, ReactionStudy, Study, VoltammetryStudy
 from screening.fitting import target_tables as targets
 from screening.fitting.fit_tables import FitSettings, FitTables, Measurement, PosteriorSettings
 from screening.fitting.impedance_target import ImpedanceTarget
@@ -59,6 +60,7 @@ STUDY_TABLES: tuple[tuple[str, type[BaseModel]], ...] = (
     ("Top level", Study),
     ("Top level of voltammetry", VoltammetryStudy),
     ("Top level of an ammonia study", AmmoniaStudy),
+    ("Top level of a study of reactions", ReactionStudy),
     ("[sampling]", Sampling),
     ("[conditions]", Conditions),
     ("[electrolyte]", ElectrolyteTable),
@@ -74,6 +76,8 @@ STUDY_TABLES: tuple[tuple[str, type[BaseModel]], ...] = (
     ('[protocol], kind = "rest"', Rest),
     ('[protocol], kind = "sequence"', Sequence),
     ("[ammonia]", AmmoniaTable),
+    ("[reactions]", ReactionsTable),
+    ("[[reactions.branch]]", BranchTable),
     ("[numerics]", Numerics),
     ("[output]", Output),
 )

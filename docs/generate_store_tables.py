@@ -7,6 +7,7 @@ from kernels.status import MEANINGS
 from screening.config.stored_inputs import _DERIVED
 from screening.model.ammonia_outputs import AGED, AMMONIA_REGISTRY, PULSED
 from screening.model.outputs import CURVE_STEP, REGISTRY, RUN, Output
+from screening.model.reaction_branches import REACTION_REGISTRY, branch_outputs
 
 # what must be in a study for the outputs of a group
 WHEN = {
@@ -17,6 +18,7 @@ WHEN = {
     "end": "a protocol without a sweep, or with a held current",
     "curve": "`[output] curves = true`",
     "ammonia": "always",
+    "reactions": "always",
     PULSED: '`model = "pulsed"`',
     AGED: "`ageing_time`",
 }
@@ -79,6 +81,7 @@ SECTIONS = {
     "derived inputs": _derived,
     "outputs": lambda: _outputs(REGISTRY),
     "ammonia outputs": lambda: _outputs(AMMONIA_REGISTRY),
+    "reaction outputs": lambda: _outputs((*REACTION_REGISTRY, *branch_outputs("NAME"))),
     "status": _status,
     "attributes": _attributes,
 }

@@ -10,7 +10,7 @@ from pathlib import Path
 from experiments.catalogue import Experiment, Parameters, run_parts
 from experiments.comparison import KINDS, VERDICTS, Row, tolerance_text, unit_text
 from experiments.experiment_store import place_of, record
-from experiments.paired_panels import overview
+from experiments.overview_figure import overview
 
 COLUMNS = (
     *("kind", "quantity", "unit", "reference", "uncertainty", "model", "distance", "verdict"),
@@ -170,7 +170,9 @@ def page(outcomes: Sequence[Outcome], drawn: Path | None = None) -> str:
     body = ["<h1>Experiments: reference against model</h1>", *_counted_table(outcomes)]
     if drawn is not None:
         image = base64.b64encode(drawn.read_bytes()).decode("ascii")
-        body.append(f'<img alt="Distances and verdicts by kind" src="data:image/png;base64,{image}">')
+        body.append(
+            f'<img alt="Model against reference, distances and verdicts by kind" src="data:image/png;base64,{image}">'
+        )
     body.append("<ul>")
     for outcome in outcomes:
         name, title = escape(outcome.experiment.name), escape(outcome.experiment.title)

@@ -5,12 +5,11 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from experiments.comparison import BOUNDS, KINDS, VERDICTS, Reference, Row
-from screening.plot.style import FAINT, INK, PALETTE, heading, new_figure
+from experiments.comparison import BOUNDS, KINDS, Reference, Row
+from screening.plot.style import FAINT, INK, PALETTE, heading
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
-    from matplotlib.figure import Figure
 
 COLOURS = dict(zip(KINDS, (*PALETTE[2::-1], PALETTE[3], PALETTE[4], PALETTE[5]), strict=True))
 # standard uncertainties to either side that a panel of distances shows; what lies beyond is drawn as an arrow
@@ -102,63 +101,3 @@ def distances(axis: "Axes", rows: Sequence[Row], labels: Mapping[str, str], titl
     count = len(axis.get_legend_handles_labels()[1])
     axis.legend(frameon=False, fontsize=8, loc="upper center", bbox_to_anchor=(0.5, -0.13), ncols=count)
     heading(axis, title)
-
-
-def overview(rows: Sequence[Row]) -> "Figure":
-    """All experiments at a glance: distances of the two-sided rows by kind, and verdicts by kind.
-
-    Args:
-        rows: of all experiments together.
-
-    Returns:
-        Figure.
-    """
-    figure, (left, right) = new_figure(2, width=12.5, height=5.4, ratios=(1.5, 1.0))
-    _distances_by_kind(left, rows)
-    _verdicts_by_kind(right, rows)
-    return figure
-
-
-def _distances_by_kind(axis, rows) -> None:
-    kinds = [kind for kind in KINDS if any(row.distance is not None and row.reference.kind == kind for row in rows)]
-    axis.axhspan(-2, 2, color=FAINT, alpha=0.35, linewidth=0)
-    axis.axhline(0.0, color=INK, linewidth=0.8)
-    for column, kind in enumerate(kinds):
-        some = sorted(
-            (row.distance, row.verdict) for row in rows if row.distance is not None and row.reference.kind == kind
-        )
-        # side by side from the lowest to the highest, so that no point hides another
-        place = column + (np.arange(len(some)) - (len(some) - 1) / 2) * 0.8 / max(len(some), 2)
-        face = [COLOURS[kind] if verdict == "within" else "white" for _, verdict in some]
-        axis.scatter(
-            place, [distance for distance, _ in some], s=34, c=face, edgecolors=COLOURS[kind], linewidths=1.2, zorder=3
-        )
-    axis.set_yscale("symlog", linthresh=2.0)
-    ticks = [-1000, -100, -10, -2, -1, 0, 1, 2, 10, 100, 1000, 10000]
-    axis.set_yticks(ticks, [f"{tick:+d}" if tick else "0" for tick in ticks])
-    axis.set_xticks(range(len(kinds)), kinds)
-    axis.set(xlim=(-0.6, len(kinds) - 0.4), ylabel="model less reference (standard uncertainties)")
-    axis.annotate("two standard uncertainties", (-0.55, 2.1), fontsize=8, color=INK, va="bottom")
-    heading(axis, "two-sided rows: reference at zero, model at its distance (filled: within its tolerance)")
-
-
-def _verdicts_by_kind(axis, rows) -> None:
-    colours = {"within": PALETTE[2], "outside": PALETTE[1], "not comparable": FAINT}
-    kinds = list(KINDS)[::-1]
-    left = np.zeros(len(kinds))
-    numbers = {
-        verdict: np.array(
-            [sum(row.verdict == verdict and row.reference.kind == kind for row in rows) for kind in kinds]
-        )
-        for verdict in VERDICTS
-    }
-    for verdict, some in numbers.items():
-        axis.barh(range(len(kinds)), some, left=left, color=colours[verdict], height=0.65, label=verdict)
-        left = left + some
-    labels = [
-        f"{kind}\n{' / '.join(str(some[place]) for some in numbers.values())}" for place, kind in enumerate(kinds)
-    ]
-    axis.set_yticks(range(len(kinds)), labels)
-    axis.set(xlabel="rows")
-    axis.legend(frameon=False, fontsize=9, loc="upper center", bbox_to_anchor=(0.5, -0.12), ncols=3)
-    heading(axis, "verdicts by what agreement means")

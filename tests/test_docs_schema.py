@@ -30,7 +30,7 @@ def test_pages_are_those_of_the_models(generator):
 
 def test_every_model_of_a_file_is_on_the_page(generator):
     """Whatever table a file may have is listed, so that a new one cannot be forgotten."""
-    from screening.config.study import AmmoniaStudy, Study, VoltammetryStudy
+    from screening.config.study import AmmoniaStudy, ReactionStudy, Study, VoltammetryStudy
     from screening.fitting.fit_tables import FitTables
     from screening.run.batch_system import ClusterTable
 
@@ -45,9 +45,8 @@ def test_every_model_of_a_file_is_on_the_page(generator):
             for part in fields.models_in(info.annotation):
                 yield from inside(part)
 
-    found = {
-        model for root in (Study, VoltammetryStudy, AmmoniaStudy, FitTables, ClusterTable) for model in inside(root)
-    }
+    roots = (Study, VoltammetryStudy, AmmoniaStudy, ReactionStudy, FitTables, ClusterTable)
+    found = {model for root in roots for model in inside(root)}
     assert len(found) > 20
     assert found == listed
 
@@ -91,15 +90,17 @@ def test_attributes_and_outputs_of_a_store_are_all_explained(generator):
     from screening.config.stored_inputs import _DERIVED
     from screening.model.ammonia_outputs import AMMONIA_REGISTRY
     from screening.model.outputs import REGISTRY
+    from screening.model.reaction_branches import REACTION_REGISTRY
     from screening.model.study_evaluator import StudyEvaluator
     from screening.store.template import store_attributes
 
     _, store, _ = generator
     evaluator = StudyEvaluator(parse_study(starter_text()))
     assert set(store_attributes(evaluator, 8)) == set(store.ATTRIBUTES)
-    assert {out.group for out in (*REGISTRY, *AMMONIA_REGISTRY)} == set(store.WHEN)
+    registered = (*REGISTRY, *AMMONIA_REGISTRY, *REACTION_REGISTRY)
+    assert {out.group for out in registered} == set(store.WHEN)
     page = (DOCS / "store.md").read_text(encoding="utf-8")
-    assert all(f"| `{out.name}` |" in page for out in (*REGISTRY, *AMMONIA_REGISTRY))
+    assert all(f"| `{out.name}` |" in page for out in registered)
     assert all(f"| `layerK_{name}` |" in page for name, *_ in _DERIVED.values())
 
 

@@ -34,7 +34,8 @@ EXPERIMENT = Experiment(
         "H2 evolves from protons, with kinetics published for gold, and from water; both shift with pH by Nernst's law, "
         "while N2 reduction is kept fixed against RHE.",
         "Free energies are those of the NIST-JANAF tables, solubilities in water those of Sander's compilation. "
-        "No citable solubility of N2 in methanol and perfluoroheptane was at hand; their rows say so.",
+        "The solubility of N2 in methanol is that of a published correlation, good to a factor of 1.5; "
+        "none was at hand for perfluoroheptane.",
         "Rates per mass of catalyst are bounded with one assumed loading, as in enrr_targets.",
     ),
 )

@@ -125,7 +125,7 @@ def _acidity(axis, data) -> None:
 
 
 def _pressure(axis, data) -> None:
-    labels = {one: one if one == "water" else f"{one} (solubility unsourced)" for one in SOLVENTS}
+    labels = {"water": "water (measured)", "methanol": "methanol (Abraham's equation)"}
     for colour, solvent in zip(PALETTE, data.solvent.values, strict=False):
         axis.loglog(data.pressure, data.limiting_current.sel(solvent=solvent), color=colour, label=labels[str(solvent)])
     axis.set(xlabel="N$_2$ pressure (atm)", ylabel="N$_2$-limited current (mA/cm$^2$)")

@@ -17,7 +17,7 @@ import numpy as np
 
 from experiments.catalogue import Parameters
 from experiments.comparison import Unreached
-from kernels.constants import FARADAY
+from kernels.constants import FARADAY, GAS_CONSTANT, STANDARD_TEMPERATURE
 from kernels.laws import acidity_factor, layers_conductance, steps_in_series, tafel_current
 
 CELLS: Mapping[str, str] = MappingProxyType(
@@ -50,11 +50,11 @@ PARAMETERS: Parameters = MappingProxyType(
         "proton_current": 0.03,  # A m-2 at 0 V vs RHE and pH 0
         "proton_transfer": 0.59,  # 100 mV a decade
         "potential": -0.6,  # V vs RHE
-        # mole fractions of N2 at 1 atm and molar volumes (m3 mol-1) of the solvents; entered from memory, not verified
-        "methanol_fraction": 2.75e-4,
-        "methanol_volume": 40.7e-6,
-        "perfluoroheptane_fraction": 3.9e-3,
-        "perfluoroheptane_volume": 224e-6,
+        # Abraham's equation, log10 of the concentration of N2 in methanol over that in the gas at 298 K = c + l L; c and l: Chung
+        # et al. (2022), 10.1021/acs.jcim.1c01103, L of N2: Abraham et al. (2001), 10.1039/B104682A, both as in the RMG database
+        "methanol_constant": 0.00565,
+        "methanol_slope": 0.7628,
+        "nitrogen_descriptor": -0.978,
         # J mol-1, free energies of formation: NIST-JANAF tables, 4th ed. (1998); gases but for water
         "water_formation": -237.141e3,
         "nitric_oxide": 86.600e3,
@@ -80,7 +80,8 @@ PARAMETERS: Parameters = MappingProxyType(
 
 # N2 in water at 25 degC, 1e-6 mole fraction per bar: J. Res. NBS 77A, 133 (1973), 10.6028/jres.077A.007, table 3
 HENRY_PRESSURE, HENRY_CONSTANT = (1.0, 50.0, 100.0), (11.61, 10.68, 10.01)
-SOLVENTS = ("water", "methanol", "perfluoroheptane")
+SOLVENTS = ("water", "methanol")
+ATMOSPHERE = 101325.0  # Pa
 
 
 def in_double(function: Callable[..., Any]) -> Callable[..., Any]:
@@ -100,7 +101,7 @@ def dissolved(used: Parameters, pressure: float | np.ndarray = 1.0, solvent: str
     Args:
         used: parameters.
         pressure: atm, number or array.
-        solvent: one of SOLVENTS; Henry's constant of water falls with pressure, that of the others is taken as constant.
+        solvent: one of SOLVENTS; Henry's constant of water falls with pressure, that of methanol is taken as constant.
 
     Returns:
         mol m-3, as `pressure`.
@@ -109,8 +110,9 @@ def dissolved(used: Parameters, pressure: float | np.ndarray = 1.0, solvent: str
         >>> round(float(dissolved(PARAMETERS, 50.0)) / 50, 3)
         0.598
     """
-    if solvent != "water":
-        return pressure * used[f"{solvent}_fraction"] / used[f"{solvent}_volume"]
+    if solvent == "methanol":
+        share = 10 ** (used["methanol_constant"] + used["methanol_slope"] * used["nitrogen_descriptor"])
+        return share * pressure * ATMOSPHERE / (GAS_CONSTANT * STANDARD_TEMPERATURE)
     falls = np.interp(pressure, HENRY_PRESSURE, HENRY_CONSTANT) / HENRY_CONSTANT[0]
     return used["dissolved_nitrogen"] * pressure * falls
 

@@ -3,7 +3,7 @@
 import jax.numpy as jnp
 import numpy as np
 
-from experiments.aqueous.nitrogen_supply import SOLVENTS, WATER, currents, dissolved, efficiency, in_double, supply
+from experiments.aqueous.nitrogen_supply import WATER, currents, dissolved, efficiency, in_double, supply
 from experiments.catalogue import Parameters
 from experiments.comparison import Unreached
 from kernels.constants import FARADAY
@@ -19,16 +19,15 @@ def solubility(used: Parameters) -> dict[str, float | Unreached]:
     here = used["potential"]
     return {
         "n2_per_water": water / WATER,
-        **{f"n2_{one}": _unsourced(float(dissolved(used, solvent=one) / water)) for one in SOLVENTS[1:]},
+        "n2_methanol": float(dissolved(used, solvent="methanol") / water),
+        "n2_perfluoroheptane": Unreached(
+            "no measured solubility could be read, and no correlation covers this solvent"
+        ),
         "solvent_fe": float(efficiency(used, "H-cell", here, solvent="methanol") / efficiency(used, "H-cell", here)),
         "o2_ratio": used["oxygen_solubility_ratio"],
         "no_ratio": used["nitric_oxide_solubility_ratio"],
         "d_ratio": used["nitrogen_diffusivity"] / used["proton_diffusivity"],
     }
-
-
-def _unsourced(ratio: float) -> Unreached:
-    return Unreached(f"no citable solubility was found; the {ratio:.3g} that is remembered is not compared")
 
 
 def pressure(used: Parameters) -> dict[str, float | Unreached]:

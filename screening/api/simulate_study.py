@@ -50,7 +50,9 @@ def simulate_study(study: Study, candidate: int = 0, *, device: str | None = Non
     """
     if not isinstance(study, VoltammetryStudy):
         fix = "use `sei-screen run` and `sei-screen show`"
-        raise StudyError("an ammonia study has no curves", got="[ammonia]", expected="a [protocol]", fix=fix)
+        raise StudyError(
+            f"{study.called} has no curves", got=f"[{study.own_tables[0]}]", expected="a [protocol]", fix=fix
+        )
     batch = draw_candidates(study, candidate, candidate + 1)
     evaluator = _evaluator(study, device)
     found = evaluator.evaluate_batch(batch)

@@ -4,7 +4,7 @@ import xarray as xr
 
 from kernels.status import Status
 from screening.config.located import Located
-from screening.config.study import AmmoniaStudy, Study, VoltammetryStudy
+from screening.config.study import AmmoniaStudy, OperationStudy, ReactionStudy, Study, VoltammetryStudy
 from screening.model.asked_outputs import outputs_of
 from screening.model.discretisation import numerics_of
 from screening.model.study_evaluator import StudyEvaluator
@@ -38,6 +38,8 @@ def describe_study(study: Study, threads: int) -> list[str]:
         lines.append(f"protocol: {study.protocol_text}, {sum(study.segment_steps)} base steps")
     elif isinstance(study, AmmoniaStudy):
         lines.append(f"ammonia: {study.ammonia.model} model, cell of {study.ammonia.calibration}")
+    elif isinstance(study, ReactionStudy):
+        lines.append(f"reactions: {', '.join(branch.name for branch in study.reactions.branch)}")
     sweeps = study.run_scan_rates and evaluator.marches
     curves = f" x {runs} scan rates = {count * runs:,} voltammograms" if sweeps else ""
     lines.append(f"{count:,} candidates{curves}")
@@ -68,7 +70,7 @@ def describe_run(summary: RunSummary, study: Study) -> list[str]:
         return [text, f"nothing was left to compute in {summary.path}"]
     seconds = max(summary.seconds, 1e-9)
     number, what, each = summary.evaluated * study.n_runs, "protocol runs", "runs"
-    if isinstance(study, AmmoniaStudy):
+    if isinstance(study, OperationStudy):
         what, each = "operating points", "points"
     elif not any(out.needs_curve for out in outputs_of(study)):
         number, what, each = summary.evaluated, "films", "films"

@@ -28,7 +28,7 @@ from screening.sampling.distributions import Fixed, Shared
 
 
 class Study(Table):
-    """A checked study file; it is a `VoltammetryStudy` or an `AmmoniaStudy`.
+    """A checked study file; it is a `VoltammetryStudy`, an `AmmoniaStudy` or a `ReactionStudy`.
 
     Read one with `load_study` or `parse_study`; the tables keep the names of the file format.
 
@@ -46,6 +46,8 @@ class Study(Table):
         phase: phases of the study's own, merged over both.
     """
 
+    # the kind in words
+    called: ClassVar[str] = "a study"
     # tables of the kind whose scalars candidates may differ in, in the order of the draws
     own_tables: ClassVar[tuple[str, ...]] = ()
     # tables that the digest of every study of the kind counts, though its files do not have them

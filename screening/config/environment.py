@@ -23,8 +23,9 @@ class ElectrolyteTable(Table):
     Attributes:
         name: free text.
         concentration: of the diffusing species in the bulk. At a couple it may be left out: the sum of both species.
-        diffusivity: salt diffusivity; at a couple that of the oxidised species.
-        transference_number: of the diffusing species. At a couple it may be left out: 0, an excess of supporting salt.
+        diffusivity: salt diffusivity; at a couple that of the oxidised species, in a study of reactions that of the reactant.
+        transference_number: of the diffusing species. At a couple and in a study of reactions it may be left out: 0, an excess of
+            supporting salt.
         diffusion_layer_thickness: distance from the film to the bulk.
     """
 

@@ -116,6 +116,22 @@ FIELDS: dict[str, PhysicalField] = {
     "protonation": PhysicalField("velocity", "rate constant of the protonation of lithium", least=0.0),
     "nitride_protonation": PhysicalField("velocity", "rate constant of the protonation of Li3N", least=0.0),
     "isolation": PhysicalField("frequency", "rate at which active lithium dies", least=0.0),
+    # reactions
+    "electrode_potential": PhysicalField("potential", "potential of the electrode"),
+    "ph": PhysicalField(_NUMBER, "acidity, pH"),
+    "reference_ph": PhysicalField(_NUMBER, "reference pH"),
+    "first_order_rate_constant": PhysicalField(
+        "velocity", "rate constant of the electron transfer at potential zero", above=0.0
+    ),
+    "current_density": PhysicalField(
+        "current density", "current density of the electron transfer at potential zero", above=0.0
+    ),
+    "limiting_current": PhysicalField(
+        "current density", "largest current of a step that no potential drives", above=0.0, infinite=True
+    ),
+    "electron_transfer_coefficient": PhysicalField(_NUMBER, "transfer coefficient", above=0.0, below=1.0),
+    "adsorption_constant": PhysicalField("molar volume", "adsorption constant of the reactant", above=0.0),
+    "order_in_protons": PhysicalField(_NUMBER, "order of the electron transfer in protons", least=0.0),
     # protocol
     "start_potential": PhysicalField("potential", "start potential"),
     "vertex_potential": PhysicalField("potential", "vertex potential"),

@@ -19,7 +19,7 @@ class Located:
         path: place in the study file, e.g. "film[0].layer[1].thickness".
         field: name of its rule in `FIELDS`.
         scalar: its value or distribution.
-        part: phase of a mixture that it belongs to, as an identifier; "" outside mixtures.
+        part: phase of a mixture or reaction that it belongs to, as an identifier; "" outside of both.
     """
 
     path: str
@@ -34,7 +34,7 @@ class Located:
 
     @property
     def key(self) -> str:
-        """Name among the scalars of its table: the field, with the phase of the mixture in front."""
+        """Name among the scalars of its table: the field, with the phase of the mixture or the reaction in front."""
         return f"{self.part}_{self.field}" if self.part else self.field
 
     @property

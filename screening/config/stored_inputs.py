@@ -102,4 +102,5 @@ def _common_name(path: str) -> str:
 
 def _common_long_name(scalar: Located) -> str:
     table = scalar.path.partition(".")[0]
-    return scalar.rule.long_name if table == "conditions" else f"{scalar.rule.long_name} ({table})"
+    name = f"{scalar.rule.long_name} of {scalar.part}" if scalar.part else scalar.rule.long_name
+    return name if table == "conditions" else f"{name} ({table})"

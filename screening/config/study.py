@@ -1,4 +1,4 @@
-"""The two kinds of study, and reading one from a file."""
+"""The three kinds of study, and reading one from a file."""
 
 import functools
 import math
@@ -14,6 +14,7 @@ from screening.config.common_study import Study
 from screening.config.electrode_tables import ElectrodeTable
 from screening.config.own_phases import embed_phases
 from screening.config.protocol import Protocol
+from screening.config.reactions_table import ReactionsTable
 from screening.config.segment import Segment
 from screening.errors import StudyError, near_matches, shown
 from screening.materials.phases import Phase
@@ -28,7 +29,7 @@ class VoltammetryStudy(Study):
     """
 
     own_tables: ClassVar[tuple[str, ...]] = ("electrode", "protocol")
-    elsewhere: ClassVar[tuple[str, ...]] = ("ammonia",)
+    elsewhere: ClassVar[tuple[str, ...]] = ("ammonia", "reactions")
 
     electrode: ElectrodeTable
     protocol: Protocol
@@ -50,19 +51,37 @@ class VoltammetryStudy(Study):
         if self.electrode.crosses_ohmic_layers:
             super()._check_electrolyte()
             return
-        for number, film in enumerate(self.films):
-            for position, layer in enumerate(film.layers):
-                if layer.closure == "ohmic":
-                    raise StudyError(
-                        "a dissolved couple cannot cross a layer that conducts Li+ only",
-                        got='closure = "ohmic"',
-                        expected="a fickian layer",
-                        fix='give diffusivity, or use [electrode] kind = "metal"',
-                        where=f"film[{number}].layer[{position}]",
-                    )
+        _refuse_ohmic(self, "a dissolved couple", 'give diffusivity, or use [electrode] kind = "metal"')
 
 
-class AmmoniaStudy(Study):
+class OperationStudy(Study):
+    """A study whose candidates are one operating point each; no protocol is simulated."""
+
+    @model_validator(mode="before")
+    @classmethod
+    def _no_voltammetry(cls, raw: Any) -> Any:
+        for name in VoltammetryStudy.own_tables:
+            if isinstance(raw, Mapping) and name in raw:
+                raise StudyError(
+                    f"table that {cls.called} does not have",
+                    got=f"[{name}] beside [{cls.own_tables[0]}]",
+                    expected="one of the two",
+                    fix=f"remove [{name}], or run it as a study of its own",
+                    where=name,
+                )
+        output = raw.get("output") if isinstance(raw, Mapping) else None
+        if isinstance(output, Mapping) and output.get("curves") is True:
+            raise StudyError(
+                f"{cls.called} has no curves",
+                got="curves = true",
+                expected="false",
+                fix="remove it",
+                where="output.curves",
+            )
+        return raw
+
+
+class AmmoniaStudy(OperationStudy):
     """A study that asks what an ammonia cell with each film would reach.
 
     Attributes:
@@ -70,6 +89,7 @@ class AmmoniaStudy(Study):
     """
 
     own_tables: ClassVar[tuple[str, ...]] = ("ammonia",)
+    called: ClassVar[str] = "an ammonia study"
     # the first digests counted a stand-in electrode and protocol, and the stores that carry them must still resume
     assumed_tables: ClassVar[Mapping[str, Any]] = {
         "electrode": {
@@ -86,28 +106,37 @@ class AmmoniaStudy(Study):
 
     ammonia: AmmoniaTable
 
-    @model_validator(mode="before")
-    @classmethod
-    def _no_voltammetry(cls, raw: Any) -> Any:
-        for name in VoltammetryStudy.own_tables:
-            if isinstance(raw, Mapping) and name in raw:
+
+class ReactionStudy(OperationStudy):
+    """A study that asks what reactions side by side carry at an electrode behind each film.
+
+    Attributes:
+        reactions: of the electrode.
+    """
+
+    own_tables: ClassVar[tuple[str, ...]] = ("reactions",)
+    called: ClassVar[str] = "a study of reactions"
+
+    reactions: ReactionsTable
+
+    def _check_electrolyte(self) -> None:
+        if self.electrolyte.concentration is None:
+            fix = 'add concentration = "0.65 mol/m^3"'
+            raise StudyError("missing key", got="nothing", fix=fix, where="electrolyte.concentration")
+        _refuse_ohmic(self, "a dissolved reactant", "give diffusivity")
+
+
+def _refuse_ohmic(study: Study, what: str, fix: str) -> None:
+    for number, film in enumerate(study.films):
+        for position, layer in enumerate(film.layers):
+            if layer.closure == "ohmic":
                 raise StudyError(
-                    "table that an ammonia study does not have",
-                    got=f"[{name}] beside [ammonia]",
-                    expected="one of the two",
-                    fix=f"remove [{name}], or run it as a study of its own",
-                    where=name,
+                    f"{what} cannot cross a layer that conducts Li+ only",
+                    got='closure = "ohmic"',
+                    expected="a fickian layer",
+                    fix=fix,
+                    where=f"film[{number}].layer[{position}]",
                 )
-        output = raw.get("output") if isinstance(raw, Mapping) else None
-        if isinstance(output, Mapping) and output.get("curves") is True:
-            raise StudyError(
-                "an ammonia study has no curves",
-                got="curves = true",
-                expected="false",
-                fix="remove it",
-                where="output.curves",
-            )
-        return raw
 
 
 def load_study(path: str | Path, *, samples: int | None = None) -> Study:
@@ -199,6 +228,6 @@ def parse_study(text: str, *, samples: int | None = None, known_phases: Mapping[
 def study_of_tables(
     raw: Mapping[str, Any], *, text: str, samples: int | None = None, known_phases: Mapping[str, Phase] | None = None
 ) -> Study:
-    """The study of tables whose quantities may be ready scalars in SI units; a table [ammonia] makes it an `AmmoniaStudy`."""
-    kind = AmmoniaStudy if "ammonia" in raw else VoltammetryStudy
+    """The study of tables whose quantities may be ready scalars in SI units; [ammonia] or [reactions] say of which kind."""
+    kind = AmmoniaStudy if "ammonia" in raw else ReactionStudy if "reactions" in raw else VoltammetryStudy
     return kind.read(raw, text, samples=samples, known_phases=known_phases)

@@ -50,6 +50,7 @@ def dataset_of(found: FitEstimates, posterior: Posterior | None = None) -> xr.Da
         "combinations": found.combinations,
         "directions": found.directions,
         "unreached": found.unreached,
+        "warnings": found.warnings,
         "package_version": package_version(),
         "git_commit": git_commit(),
         "jax_version": jax.__version__,

@@ -9,6 +9,7 @@ from jaxtyping import Float
 from screening.fitting.fit_problem import FitProblem
 from screening.fitting.identifiability import Identifiability, Intervals, find_intervals
 from screening.fitting.multistart import Starts
+from screening.fitting.peak_exponent import exponent_warnings
 from screening.fitting.profile_likelihood import Profile
 from screening.fitting.uncertainty import LinearUncertainty, determined_combinations, direction_words
 
@@ -102,6 +103,11 @@ class FitEstimates:
                     f"({deviation:.3g} standard uncertainties off)"
                 )
         return lines
+
+    @cached_property
+    def warnings(self) -> list[str]:
+        """Why a reported number may not be read as what it is called, in sentences; empty where nothing speaks against it."""
+        return exponent_warnings(self.problem, self.unit)
 
     @property
     def relative_rms(self) -> dict[str, float]:

@@ -4,7 +4,6 @@ import numpy as np
 
 from screening.fitting.fit_estimates import FitEstimates
 from screening.fitting.multistart import StartStatus
-from screening.fitting.peak_exponent import exponent_warning
 from screening.fitting.placed_targets import ASSUMED_NOISE
 from screening.fitting.posterior_draws import Posterior
 from screening.units import format_quantity
@@ -42,7 +41,8 @@ def describe_fit(result: FitEstimates) -> list[str]:
         name = problem.names[len(problem.layout.curves) + place]
         asked, found = problem.data.value[place], result.scalar[place]
         lines.append(f"target: {name} ({target.kind.replace('_', ' ')}), asked {asked:.4g}, model {found:.4g} (SI)")
-    return [*lines, *_notes(result), *exponent_warning(result), *_starts(result)]
+    lines += [*_notes(result), *(f"warning: {text}" for text in result.warnings)]
+    return [*lines, *_starts(result)]
 
 
 def describe_posterior(posterior: Posterior) -> list[str]:

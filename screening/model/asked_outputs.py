@@ -4,10 +4,11 @@ from collections.abc import Sequence
 
 import numpy as np
 
-from screening.config.study import AmmoniaStudy, Study, VoltammetryStudy
+from screening.config.study import AmmoniaStudy, ReactionStudy, Study, VoltammetryStudy
 from screening.errors import StudyError, unknown_name
 from screening.model.ammonia_outputs import ammonia_outputs
 from screening.model.outputs import REGISTRY, Output, voltammetry_outputs
+from screening.model.reaction_branches import reaction_outputs
 from screening.units import format_quantity
 
 
@@ -15,6 +16,8 @@ def possible_outputs(study: Study) -> tuple[Output, ...]:
     """Everything that a study can give, in the order of the registry."""
     if isinstance(study, AmmoniaStudy):
         return ammonia_outputs(study)
+    if isinstance(study, ReactionStudy):
+        return reaction_outputs(study)
     assert isinstance(study, VoltammetryStudy)
     return voltammetry_outputs(study)
 

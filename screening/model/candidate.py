@@ -38,10 +38,10 @@ class Candidate(NamedTuple):
 
 
 class Operation(NamedTuple):
-    """What an ammonia cell is and how it is run.
+    """What an ammonia cell or an electrode of several reactions is and how it is run.
 
     Attributes:
-        given: quantities of the table [ammonia] by key, SI.
+        given: quantities of the table [ammonia] or [reactions] by key, SI.
         stack: the film, `[layer]`, innermost layer first.
         electrolyte: scalars.
         temperature: K.
@@ -62,7 +62,7 @@ def candidate(study: Study, film: int, values: Values) -> Candidate | Operation:
         values: SI values by label, the fixed ones included; see `screening.model.candidate_form.fixed_values`.
 
     Returns:
-        Candidate, or Operation for an ammonia study.
+        Candidate, or Operation for a study without a protocol.
 
     Example:
         >>> from screening.config.study import load_study

@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from screening.config.layer_plan import LayerPlan, constants_of
 from screening.config.located import Located, scalars_of
 from screening.config.segment import Segment
-from screening.config.study import AmmoniaStudy, Study, VoltammetryStudy
+from screening.config.study import Study, VoltammetryStudy
 
 Named = tuple[tuple[str, str], ...]  # key of a table -> label of its value
 
@@ -49,10 +49,10 @@ class CandidateForm:
         labels: of all values that a candidate needs.
         temperature: label.
         electrolyte: key -> label.
-        electrode: key -> label; empty for an ammonia study.
+        electrode: key -> label; empty for other studies than voltammetry.
         electrode_kind: "metal", "couple" or "".
         kinetics: name of the rate law, or "".
-        operation: key -> label of the table [ammonia]; empty for voltammetry.
+        operation: key -> label of the table [ammonia] or [reactions]; empty for voltammetry.
         layers: from the outside to the inside, as listed in the file.
         n_layers: layers of the arrays; slivers of electrolyte fill up thinner films on their outer side.
         segments: of the drive.
@@ -104,8 +104,8 @@ def form_of(study: Study, film: int, n_layers: int | None = None) -> CandidateFo
         electrode = (*electrode, *((key, f"electrode.{key}") for key in study.electrode.whole_numbers))
         kinetics = study.electrode.kinetics
         rates = tuple(rate.label for rate in study.run_scan_rates)
-    elif isinstance(study, AmmoniaStudy):
-        operation = _table(study.ammonia, "ammonia")
+    else:
+        operation = tuple(pair for name in study.own_tables for pair in _table(getattr(study, name), name))
     columns = {}
     for column in study.columns:
         source = column.sources[film] if column.sources else None

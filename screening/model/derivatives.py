@@ -1,6 +1,6 @@
 """Outputs of chosen points of a study and their derivatives by its varied quantities.
 
-Forward mode along the time steps of a voltammogram, reverse mode through an operating point of an ammonia cell.
+Forward mode along the time steps of a voltammogram, reverse mode through an operating point.
 """
 
 from collections.abc import Sequence
@@ -15,15 +15,14 @@ from jaxtyping import Array, Float
 from kernels.status import Status
 from screening.config.located import Located
 from screening.config.settings import Output as OutputTable
-from screening.config.study import AmmoniaStudy, Study, VoltammetryStudy
-from screening.model.ammonia import choices_of
-from screening.model.ammonia_operation import operating_point
+from screening.config.study import OperationStudy, Study, VoltammetryStudy
 from screening.model.asked_outputs import outputs_of, possible_outputs
 from screening.model.candidate import assemble
 from screening.model.candidate_form import fixed_values, form_of
 from screening.model.devices import compiler_options
 from screening.model.discretisation import derivative_numerics
 from screening.model.observer import make_observer
+from screening.model.operating_points import point_of
 from screening.model.tangents import Point, accepted_rows, march, slopes_along
 from screening.model.voltammetry import lanes_of
 
@@ -53,8 +52,8 @@ class Derivatives(Protocol):
 
 def derivatives_of(study: Study, names: Sequence[str], device: Any) -> Derivatives:
     """The derivatives of the named outputs of a study on a device of JAX."""
-    if isinstance(study, AmmoniaStudy):
-        return AmmoniaDerivatives(study, names, device)
+    if isinstance(study, OperationStudy):
+        return PointDerivatives(study, names, device)
     assert isinstance(study, VoltammetryStudy)
     return VoltammetryDerivatives(study, names, device)
 
@@ -136,12 +135,12 @@ class VoltammetryDerivatives:
         return push(jnp.eye(count))
 
 
-class AmmoniaDerivatives:
+class PointDerivatives:
     """Derivatives through operating points (see `Derivatives`)."""
 
-    def __init__(self, study: AmmoniaStudy, names: Sequence[str], device: Any) -> None:
+    def __init__(self, study: OperationStudy, names: Sequence[str], device: Any) -> None:
         self.study, self.names, self.device = study, tuple(names), device
-        self._choices = choices_of(study)
+        self._point = partial(*point_of(study))
         options = compiler_options(device.platform)
         self._gradients = jax.jit(self._at, static_argnums=0, compiler_options=options)
 
@@ -166,7 +165,7 @@ class AmmoniaDerivatives:
             return tuple(jax.tree.map(lambda leaf: leaf[0], candidates_at(self.study, (film,), (point,), change)))
 
         def wanted(*inputs):
-            found = operating_point(self._choices, *inputs)
+            found = self._point(*inputs)
             return jnp.stack([found[name] for name in self.names]), found["status"]
 
         start = jnp.zeros(len(point))

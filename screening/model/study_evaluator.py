@@ -8,11 +8,11 @@ import numpy as np
 from kernels.experiment import Numerics
 from kernels.status import Status
 from screening.config.stored_inputs import FILM, Column
-from screening.config.study import AmmoniaStudy, Study, VoltammetryStudy
-from screening.model.ammonia import AmmoniaCalculation
+from screening.config.study import OperationStudy, Study, VoltammetryStudy
 from screening.model.blocks import Blocks
 from screening.model.devices import compiler_options, find_device
 from screening.model.draws import CandidateBatch, draw_candidates, usable
+from screening.model.operating_points import PointCalculation
 from screening.model.outputs import CURVE_STEP, RUN, Output
 from screening.model.variables import Coordinate, VariableSpec
 from screening.model.voltammetry import VoltammetryCalculation
@@ -20,7 +20,7 @@ from screening.version import git_commit, package_version
 
 
 class Calculation(Protocol):
-    """What the two kinds of study compute.
+    """What the kinds of study compute.
 
     Attributes:
         outputs: stored, in order.
@@ -49,8 +49,8 @@ class Calculation(Protocol):
 
 def calculation_of(study: Study, numerics: Numerics | None = None) -> Calculation:
     """The calculation of a study; `numerics` replace those of the study."""
-    if isinstance(study, AmmoniaStudy):
-        return AmmoniaCalculation(study)
+    if isinstance(study, OperationStudy):
+        return PointCalculation(study)
     assert isinstance(study, VoltammetryStudy)
     return VoltammetryCalculation(study, numerics)
 

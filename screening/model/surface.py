@@ -36,7 +36,7 @@ def complete_liquid(electrode: Numbers, liquid: Numbers, temperature: Float[Arra
     if "oxidised_concentration" in electrode:
         electrode.setdefault("reduced_diffusivity", liquid["diffusivity"])
         liquid.setdefault("concentration", electrode["oxidised_concentration"] + electrode["reduced_concentration"])
-        liquid.setdefault("transference_number", jnp.zeros_like(temperature))
+    liquid.setdefault("transference_number", jnp.zeros_like(temperature))
 
 
 def build_surface(

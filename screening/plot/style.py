@@ -129,10 +129,22 @@ def save_figure(figure: "Figure", path: str | os.PathLike[str]) -> Path:
     target = check_figure_path(path)
     try:
         target.parent.mkdir(parents=True, exist_ok=True)
+        _settle(figure)
         figure.savefig(target, dpi=DOTS_PER_INCH)
     except OSError as error:
         raise not_writable(path, (error.strerror or "no reason given").lower(), "--plot") from error
     return target
+
+
+def _settle(figure: "Figure") -> None:
+    """Lay out once, to nine digits: the solver leaves the last ones to chance, and with them a pixel here and there."""
+    engine = figure.get_layout_engine()
+    if engine is not None:
+        figure.set_dpi(DOTS_PER_INCH)
+        engine.execute(figure)
+        figure.set_layout_engine("none")
+        for axis in figure.axes:
+            axis.set_position(np.round(axis.get_position(original=True).bounds, 9).tolist())
 
 
 def check_figure_path(path: str | os.PathLike[str]) -> Path:

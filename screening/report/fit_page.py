@@ -24,6 +24,7 @@ def fit_payload(store: str | os.PathLike[str]) -> dict[str, Any]:
     """Everything the page of a fit shows, as plain JSON."""
     fit = open_fit(store)
     notes = [f"beyond the reach of the model: {text}" for text in np.atleast_1d(fit.attrs.get("unreached", []))]
+    notes += [f"warning: {text}" for text in np.atleast_1d(fit.attrs.get("warnings", []))]
     counts = np.bincount(fit["point_target"].values.astype(int), minlength=fit.sizes["target"])
     if counts.max(initial=0) > MOST_POINTS:
         notes.append(f"Curves with more than {MOST_POINTS:,} points are thinned evenly to at most that many.")

@@ -54,7 +54,7 @@ def study_gradients(
         StudyError: nothing is varied, no such candidate, an unknown output, or a protocol with cut-offs.
 
     Source: forward mode along the time steps of the simulation (Griewank & Walther, Evaluating Derivatives, 2nd ed.,
-        SIAM 2008, 10.1137/1.9780898717761); reverse mode for an ammonia study.
+        SIAM 2008, 10.1137/1.9780898717761); reverse mode for operating points.
 
     Example:
         `study_gradients(load_study("experiments/quick.toml")).elasticity.sel(film="LiDFOB", output="limiting_current_density")`

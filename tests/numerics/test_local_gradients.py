@@ -13,7 +13,7 @@ from kernels.experiment import Numerics, build_cell
 from kernels.march import StepControl, replay
 from screening.model.derivatives import candidates_at
 from screening.model.discretisation import numerics_of
-from screening.model.draws import draw_candidates
+from screening.model.draws import draw_candidates, draw_from
 from screening.model.observer import make_observer
 from screening.model.study_evaluator import StudyEvaluator
 from screening.model.tangents import Point, accepted_rows, march

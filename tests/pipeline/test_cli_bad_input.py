@@ -35,7 +35,7 @@ HERE = {
 ARGUMENTS = {
     "no such file": ("run a/b/nowhere --out R.zarr", ['got "a/b/nowhere"', "expected the path", "; check the path"]),
     "nearly a file": ("run tt.toml --out R.zarr", ['got "tt.toml"', "expected the path", '; did you mean "t.toml"?']),
-    "nearly a name": ("run quikc --out R.zarr", ['got "quikc"', "lidfob_vs_libf4, quick", 'mean "quick"?']),
+    "nearly a name": ("run quikc --out R.zarr", ['got "quikc"', "nitrogen_reduction, quick", 'mean "quick"?']),
     "folder as study": ("run folder --out R.zarr", ["is a directory", 'got "folder"', "a TOML file", "; check"]),
     "binary junk": ("run binary.toml --out R.zarr", ["not UTF-8 text", '"binary.toml"', "a TOML file", "; convert it"]),
     "foreign folder": ("run t.toml --out folder", ["--out: exists already", 'got "folder"', "a new path", "; choose"]),

@@ -1,15 +1,16 @@
 """The films behind reported diffusivities: known maps in, the answer of the closed form out."""
 
+from dataclasses import fields
 from pathlib import Path
-from types import SimpleNamespace
 
 import numpy as np
 import pytest
 import xarray as xr
 
 from experiments.cv_derived_d.answer import REPORTED, answer, figure, table
+from screening.fitting.fit_estimates import FitEstimates
 from screening.fitting.fit_problem import load_fit
-from screening.fitting.peak_exponent import exponent_warning, scan_rate_exponent
+from screening.fitting.peak_exponent import scan_rate_exponent
 
 FOLDER = Path(__file__).resolve().parents[2] / "experiments" / "cv_derived_d"
 
@@ -71,11 +72,9 @@ def test_a_fit_warns_where_the_peaks_of_its_stack_are_not_those_of_diffusion(dif
     values = {"layer1_thickness": 15e-9, "layer1_diffusivity": diffusivity, "layer1_partition_coefficient": 1.0}
     values |= {"electrode_exchange_current_density": 100.0, "area_factor": 2.0}
     unit = problem.parameters.to_units(np.array([[values[name] for name in problem.parameters.names]]))[0]
-    result = SimpleNamespace(problem=problem, unit=unit)
-    assert scan_rate_exponent(result) == pytest.approx(exponent, abs=0.02)
-    lines = exponent_warning(result)
-    assert len(lines) == warned
-    assert all(line.startswith("warning: ") for line in lines)
+    assert scan_rate_exponent(problem, unit) == pytest.approx(exponent, abs=0.02)
+    nothing: list = [None] * (len(fields(FitEstimates)) - 2)
+    assert len(FitEstimates(problem, unit, *nothing).warnings) == warned
 
 
 def test_both_packaged_fits_ask_for_the_reported_numbers():

@@ -7,6 +7,7 @@ import pytest
 from experiments import catalogue, experiment_report
 from experiments.catalogue import find_experiment, run_parts
 from experiments.comparison import TOLERANCES, judge, read_references
+from experiments.overview_figure import overview, parity_points
 from experiments.row_kinds import misclaims, movements
 from tests.pipeline.experiment_files import CHEAP, PRINTED, neutron_folder
 
@@ -128,6 +129,17 @@ def test_the_distance_is_in_standard_uncertainties_of_the_reference():
     assert judge(replace(PRINTED, tolerance=0.5, tolerance_kind="decades"), 50.0).distance == pytest.approx(4.0)
     assert judge(replace(PRINTED, tolerance_kind="at_least", tolerance=0.0), 10.0).distance is None
     assert judge(replace(PRINTED, tolerance_kind="at_least", tolerance=0.0), 10.0).reason.endswith("by a factor of 2")
+
+
+def test_parity_puts_units_on_one_axis_and_agreement_on_the_line():
+    other = replace(PRINTED, unit="A m-2", value=2000.0, kind="audit")
+    bound = replace(PRINTED, tolerance_kind="at_least")
+    rows = [judge(PRINTED, 5.0), judge(other, 1000.0), judge(other, -2000.0), judge(bound, 6.0)]
+    assert [point[1:] for point in parity_points(rows)] == [(1.0, 1.0, 5.0), (1.0, 0.5, 2000.0)]
+    drawn, *_ = overview(rows).axes
+    assert any(text.get_text().endswith("signs differ: 1") for text in drawn.texts)
+    middles = {tuple(map(float, line.get_xydata()[0])) for line in drawn.lines if len(line.get_xydata()) == 1}
+    assert middles >= {(1.0, 1.0), (1.0, 0.5)}
 
 
 @pytest.mark.usefixtures("neutron_folder")

@@ -225,6 +225,14 @@ def test_files_in_every_format(store, tmp_path, ending):
     assert len(saved.read_bytes()) > 5_000
 
 
+def test_a_file_does_not_hang_on_the_last_digits_of_the_layout(tmp_path):
+    figure = plot_curves(curves())
+    save_figure(figure, tmp_path / "curves.png")
+    places = np.array([axis.get_position(original=True).bounds for axis in figure.axes])
+    np.testing.assert_allclose(places, np.round(places, 9), rtol=0, atol=1e-15)
+    assert places[:, 2].min() > 0.1
+
+
 @pytest.mark.parametrize("place", ["curves", "curves.txt", "", "file/curves.png", "folder.png"])
 def test_places_without_a_figure_are_refused(tmp_path, monkeypatch, place):
     monkeypatch.chdir(tmp_path)

@@ -23,6 +23,7 @@ STUDIES = {
     "barrier_map": (4 * 3 * 3 * 46, 1),
     "composition_screen": (4 * 25_000, 1),
     "lidfob_vs_libf4": (2 * 4096, 5),
+    "nitrogen_reduction": (2 * 3 * 41, 1),
     "quick": (64, 2),
     "thickness_ladder": (2 * 64, 3),
 }
@@ -60,7 +61,7 @@ def test_packaged_study_is_valid_by_name_from_an_empty_folder(name, tmp_path, mo
     study = find_study(name)
     assert (study.n_candidates, study.n_runs) == (candidates, runs)
     for film, film_name in enumerate(study.film_names):
-        layers = " | ".join(study.layer_names(film))
+        layers = " | ".join(study.layer_names(film)) or "bare electrode"
         assert [line for line in out.splitlines() if line.split() == [*film_name.split(), *layers.split()]]
 
 
