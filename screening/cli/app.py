@@ -233,10 +233,14 @@ def validate(
 ) -> None:
     """Check a study and print what would be run; writes nothing."""
     from screening.cli.summary import describe_study
+    from screening.model.study_warnings import study_warnings
     from screening.run.loop import available_cores
     from screening.run.study_run import find_study
 
-    typer.echo("\n".join(describe_study(find_study(study, samples=samples), available_cores())))
+    chosen = find_study(study, samples=samples)
+    typer.echo("\n".join(describe_study(chosen, available_cores())))
+    for finding in study_warnings(chosen):
+        typer.echo(f"warning: {finding}", err=True)
 
 
 @app.command()

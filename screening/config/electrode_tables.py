@@ -30,7 +30,7 @@ class MetalElectrode(KineticsKeys):
     # a key that counts, which is no physical scalar
     whole_numbers: ClassVar[tuple[str, ...]] = ()
     crosses_ohmic_layers: ClassVar[bool] = True
-    later_keys: ClassVar[tuple[str, ...]] = ("interaction",)
+    later_keys: ClassVar[tuple[str, ...]] = (*KineticsKeys.later_keys, "interaction")
 
     kind: Literal["metal"]
     exchange_current_density: Annotated[Scalar, physical("exchange_current_density")]

@@ -1,12 +1,12 @@
 """Keys of the rate law of an electrode: which law, and the constants that it has."""
 
 from collections.abc import Mapping
-from typing import Annotated, Any, ClassVar, Literal
+from typing import Annotated, Any, Literal
 
 from pydantic import model_serializer, model_validator
 
+from screening.config.environment import ThermalKeys
 from screening.config.scalar import physical
-from screening.config.strict_table import Table
 from screening.errors import StudyError
 from screening.sampling.distributions import Scalar
 
@@ -19,17 +19,15 @@ LAW_KEYS: Mapping[str, Mapping[str, float | None]] = {
 USUAL_LAW = "butler_volmer"
 
 
-class KineticsKeys(Table):
+class KineticsKeys(ThermalKeys):
     """Keys shared by all kinds of [electrode].
 
     Attributes:
         kinetics: rate law: "butler_volmer" (the default), "marcus_hush_chidsey" or "asymmetric_marcus_hush".
         reorganisation_energy: lambda (both laws of Marcus and Hush).
         asymmetry: gamma of the barrier (asymmetric Marcus-Hush).
+        activation_energy: of exchange current density or rate constant; left out, the temperature does not move it.
     """
-
-    # optional keys that came after the first digests
-    later_keys: ClassVar[tuple[str, ...]] = ()
 
     kinetics: Literal["butler_volmer", "marcus_hush_chidsey", "asymmetric_marcus_hush"] = USUAL_LAW
     reorganisation_energy: Annotated[Scalar, physical("reorganisation_energy")] | None = None
@@ -65,7 +63,7 @@ class KineticsKeys(Table):
 
     @model_serializer(mode="wrap")
     def _without_unused(self, handler: Any) -> dict[str, Any]:
-        """Leave out what another law needs and the usual law's name, so that a new law does not change old digests."""
+        """Leave out too what another law needs and the usual law's name, so that a new law does not change old digests."""
         unused = {key for keys in (*LAW_KEYS.values(), self.later_keys) for key in keys if getattr(self, key) is None}
         unused |= {"kinetics"} if self.kinetics == USUAL_LAW else set()
         return {key: value for key, value in handler(self).items() if key not in unused}

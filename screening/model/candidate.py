@@ -11,6 +11,7 @@ from jaxtyping import Array, Float
 
 from kernels.drive import Drive
 from kernels.experiment import Sample
+from kernels.laws.hopping import STANDARD_TEMPERATURE, arrhenius
 from kernels.stack import Electrolyte, LayerStack
 from screening.config.study import Study
 from screening.model.candidate_form import CandidateForm, LayerForm, SegmentForm, form_of
@@ -81,6 +82,15 @@ def assemble(form: CandidateForm, values: Values) -> Candidate | Operation:
     temperature = _value(form.temperature, values)
     liquid = {key: _value(label, values) for key, label in form.electrolyte}
     electrode = {key: _value(label, values) for key, label in form.electrode}
+    in_liquid, at_electrode = (_thermal_factor(table, temperature) for table in (liquid, electrode))
+    for table, key, factor in (
+        (liquid, "diffusivity", in_liquid),
+        (electrode, "reduced_diffusivity", in_liquid),
+        (electrode, "exchange_current_density", at_electrode),
+        (electrode, "rate_constant", at_electrode),
+    ):
+        if key in table and factor is not None:
+            table[key] = table[key] * factor
     complete_liquid(electrode, liquid, temperature)
     electrolyte = Electrolyte(**liquid)
     stack = _stack(form, values, temperature, electrolyte)
@@ -116,6 +126,13 @@ def layer_properties(form: LayerForm, values: Values, temperature: Float[Array, 
     if form.stores_in_pores:
         own["accessible_fraction"] = own["porosity"]
     return own
+
+
+def _thermal_factor(table: dict[str, Any], temperature: Float[Array, ""]) -> Float[Array, ""] | None:
+    """What the temperature law of a table multiplies its transport or rate by; its keys are taken out."""
+    energy = table.pop("activation_energy", None)
+    reference = table.pop("reference_temperature", STANDARD_TEMPERATURE)
+    return None if energy is None else arrhenius(1.0, energy, temperature, reference)
 
 
 def _stack(form: CandidateForm, values: Values, temperature: Float[Array, ""], liquid: Electrolyte) -> LayerStack:

@@ -140,6 +140,25 @@ def test_temperature_moves_every_law_of_a_layer():
     assert elasticity["interface_resistance"] == pytest.approx(-1 - 0.5 * EV / THERMAL, rel=1e-10)
 
 
+def test_liquid_and_electrode_follow_their_activation_energies():
+    """v exp(-(E / k)(1/T - 1/T0)) for the diffusivity of the liquid and the exchange current density."""
+    text = study_of(f'name = "own"\n{FICKIAN}diffusivity = "1e-14 m^2/s"\n').replace('thickness = "5 nm"\n', "", 1)
+    text = text.replace("[electrolyte]\n", '[electrolyte]\nactivation_energy = "0.2 eV"\n')
+    text = text.replace("[electrode]\n", '[electrode]\nactivation_energy = "0.6 eV"\nreference_temperature = "320 K"\n')
+    study = sei.parse_study(text)
+    fixed = fixed_values(study, 0) | {"electrode.exchange_current_density": jnp.asarray(100.0)}
+    warm, cold = (
+        candidate(study, 0, fixed | {"conditions.temperature": jnp.asarray(t)}).sample for t in (320.0, KELVIN)
+    )
+    kelvin = EV / 1.380649e-23
+    factor = float(warm.electrolyte.diffusivity / cold.electrolyte.diffusivity)
+    assert factor == pytest.approx(np.exp(-0.2 * kelvin * (1 / 320 - 1 / KELVIN)), rel=1e-12)
+    assert float(warm.electrode.reference_current) == pytest.approx(100.0, rel=1e-12)
+    assert float(cold.electrode.reference_current) == pytest.approx(
+        100 * np.exp(-0.6 * kelvin * (1 / KELVIN - 1 / 320)), rel=1e-12
+    )
+
+
 def test_layers_are_listed_from_the_outside_and_stored_from_the_inside():
     layers = [f'name = "{name}"\nthickness = "{size} nm"\ndiffusivity = "1e-14 m^2/s"\n' for name, size in ("a1", "b2")]
     study = alone("[[film.layer]]\n".join(layers))

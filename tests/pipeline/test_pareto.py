@@ -71,7 +71,7 @@ def test_front_on_the_command_line(ramp, tmp_path, capsys):
     assert len(file.read_text().splitlines()) == len(FRONT) + 1
     assert figure.read_bytes().startswith(b"\x89PNG")
     capsys.readouterr()
-    assert run_command(["pareto", ramp, "--", "param_thickness", "-candidate"]) == 0
+    assert run_command(["pareto", ramp, "param_thickness", "-candidate"]) == 0  # as the help says
     table = capsys.readouterr().out
     assert "param_thickness" in table
     assert "Sorted by param_thickness" in table
@@ -79,7 +79,7 @@ def test_front_on_the_command_line(ramp, tmp_path, capsys):
 
 BAD = {
     "unknown variable": (["thikness", "candidate"], "param_thickness"),
-    "a condition in place of a number": (["param_thickness > 3", "candidate"], "not a number"),
+    "a condition in place of a number": (["param_thickness > 3 nm", "candidate"], "not a number"),
     "nothing left": (["param_thickness", "candidate", "--where", "candidate < 0"], "no Pareto front"),
     "a figure without a format": (["param_thickness", "candidate", "--plot", "front.txt"], ".png"),
 }

@@ -10,11 +10,12 @@ from pathlib import Path
 
 import numpy as np
 import pytest
+import xarray as xr
 
 from screening.api.accessor import open_results
 from screening.errors import StudyError
 from screening.results.ranking import rank
-from screening.results.ranking_table import show, write_csv
+from screening.results.ranking_table import footer, show, write_csv
 from screening.run.loop import run_evaluator
 from screening.store.columns import find_column
 from screening.store.expression import parse_condition
@@ -98,6 +99,28 @@ def test_selected_candidates_are_a_dataset(results, expected):
     assert chosen.sizes["curve_step"] == 80
 
 
+def test_true_peaks_rank_before_currents_at_the_vertex():
+    """Larger currents where the sweep merely ends come after every true peak, at the scan rate that is sorted by."""
+    count, rates = 6, [0.01, 0.1]
+    maximum = np.array([[0, 0], [1, 0], [1, 1], [0, 1], [1, 1], [0, 0]], np.uint8)
+    made = xr.Dataset(
+        {
+            "peak_current_density": (
+                ("candidate", "scan_rate"),
+                -np.outer(np.arange(1.0, 7.0), [1.0, 2.0]),
+                {"units": "A m-2"},
+            ),
+            "peak_is_maximum": (("candidate", "scan_rate"), maximum),
+            "status": ("candidate", np.ones(count, np.uint8)),
+        },
+        {"scan_rate": ("scan_rate", rates, {"units": "V s-1"})},
+    )
+    assert rank(made, "-peak_current_density").candidates.tolist() == [4, 3, 2, 5, 1, 0]
+    assert rank(made, "-peak_current_density[scan_rate=10 mV/s]", top=2).candidates.tolist() == [4, 2]
+    assert "true peaks before" in footer(rank(made, "-peak_current_density"))
+    assert rank(made, "0 - peak_current_density").candidates.tolist() == [5, 4, 3, 2, 1, 0]
+
+
 def test_a_run_names_what_it_is_ranked_by(results):
     assert rank(results).sort.text == "peak_current_density"  # without rank_by, the first output
     assert rank(results.assign_attrs(rank_by="-charge_density")).sort.text == "-charge_density"
@@ -110,12 +133,12 @@ def test_a_run_names_what_it_is_ranked_by(results):
         ("param_thickness>50nm", lambda e: e["index"] % 100 + 1 > 50),
         ("param/thickness > 0.05 µm", lambda e: e["index"] % 100 + 1 > 50),
         ("param_thickness > '50 nm'", lambda e: e["index"] % 100 + 1 > 50),
-        ("param_thickness > 50.5e-9", lambda e: e["param_thickness"] > 50.5e-9),
+        ("param_thickness > 50.5e-9 m", lambda e: e["param_thickness"] > 50.5e-9),
         ("peak_current_density < -10 mA/cm^2", lambda e: e["fastest"] < -100),
         ("peak_current_density < -10 mA/cm2 and film == 'LiBF4'", lambda e: (e["fastest"] < -100) & (e["film"] == 1)),
         ("-100 A m-2 <= peak_current_density", lambda e: e["fastest"] >= -100),
-        ("peak_current_density[scan_rate=10 mV/s] < -100", lambda e: e["slowest"] < -100),
-        ("peak_current_density[scan_rate=0.01] < -100", lambda e: e["slowest"] < -100),
+        ("peak_current_density[scan_rate=10 mV/s] < -10 mA/cm^2", lambda e: e["slowest"] < -100),
+        ("peak_current_density[scan_rate=0.01] < -100 A m-2", lambda e: e["slowest"] < -100),
         ("param_thickness > 50.5 nm", lambda e: e["param_thickness"] > 50.5e-9),
         ("param_thickness == 30 nm", lambda e: e["index"] % 100 == 29),
         ("param_thickness != 30 nm", lambda e: e["index"] % 100 != 29),
@@ -139,6 +162,8 @@ def test_conditions_agree_with_numpy(results, expected, where, oracle):
 @pytest.mark.parametrize(
     ("where", "message"),
     [
+        ("peak_current_density < -100", "number without a unit: got -100 beside a value in mA/cm2"),
+        ("param_thickness + 1 > 5 nm", "number without a unit"),
         ("__import__('os').system('touch hacked') == 0", "not allowed"),
         ("open('hacked', 'w') == 0", "not allowed"),
         ("exec('x') == 0", 'unknown function: got "exec"'),

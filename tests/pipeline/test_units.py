@@ -1,5 +1,6 @@
 """Quantities with units: reading, refusing, showing."""
 
+import re
 from fractions import Fraction
 
 import pint
@@ -89,6 +90,18 @@ def test_infinity_only_where_it_is_a_limit():
     assert parse_quantity("inf A/m^2", "current density", infinite=True) == float("inf")
     with pytest.raises(StudyError, match="wrong dimension"):
         parse_quantity("inf m", "current density", infinite=True)
+
+
+@pytest.mark.parametrize(
+    ("text", "hint"), [("25", '"25 degC"'), ("298", '"298 K"'), ("25 C", 'write "degC"'), ("77 F", 'write "degF"')]
+)
+def test_temperatures_are_answered_in_the_unit_that_was_meant(text, hint):
+    with pytest.raises(StudyError, match=re.escape(hint)):
+        parse_quantity(text, "temperature")
+
+
+def test_angstrom_is_read():
+    assert parse_quantity("5 \u00c5", "length") == parse_quantity("5 \u212b", "length") == 5e-10
 
 
 def test_temperature_difference_has_no_zero():

@@ -1,0 +1,108 @@
+"""What a study asks that cannot be answered: inputs that move nothing, and protocols in which nothing reacts."""
+
+from collections.abc import Sequence
+
+import jax
+import jax.numpy as jnp
+
+from kernels.constants import BOLTZMANN, ELEMENTARY_CHARGE
+from screening.config.electrode_tables import MetalElectrode
+from screening.config.located import Located
+from screening.config.study import Study, VoltammetryStudy
+from screening.model.candidate import Candidate, Operation, assemble
+from screening.model.candidate_form import fixed_values, form_of
+
+# A couple carries next to no current where its potential stays so many thermal voltages on the wrong side.
+FAR_FROM_EQUILIBRIUM = 12.0
+
+
+def study_warnings(study: Study) -> list[str]:
+    """Findings in words, most serious first; none where all is well.
+
+    Args:
+        study: the study.
+
+    Returns:
+        one sentence each.
+
+    Example:
+        >>> from screening.config.study import load_study
+        >>> study_warnings(load_study("experiments/quick.toml"))
+        []
+    """
+    return [*_nothing_reacts(study), *_idle_inputs(study)]
+
+
+def _nothing_reacts(study: Study) -> list[str]:
+    """Whether the potential stays where nothing that is there can react."""
+    if not isinstance(study, VoltammetryStudy) or "current" in study.controls:
+        return []
+    ends = [end for segment in study.segments for end in (segment.start, segment.stop)]
+    lowest, highest = (pick(_bound(end, side) for end in ends) for pick, side in ((min, 0), (max, 1)))
+    electrode = study.electrode
+    if isinstance(electrode, MetalElectrode):
+        if lowest < 0 or electrode.initial_inventory.bounds[1] > 0:
+            return []
+        return [
+            f"nothing reacts: lithium deposits below 0 V, the potential stays at or above {lowest:g} V, and there is no lithium "
+            "to strip; give a negative vertex or end potential, or an initial_inventory"
+        ]
+    width = FAR_FROM_EQUILIBRIUM * BOLTZMANN * study.conditions.temperature.bounds[1] / ELEMENTARY_CHARGE
+    first, last = electrode.formal_potential.bounds
+    reduces = electrode.oxidised_concentration.bounds[1] > 0 and lowest < last + width
+    oxidises = electrode.reduced_concentration.bounds[1] > 0 and highest > first - width
+    if reduces or oxidises:
+        return []
+    return [
+        f"nothing reacts: from {lowest:g} to {highest:g} V the species that is there is stable, {width:.2g} V and more from the "
+        "formal potential; move the potentials, or give the concentration of the other species"
+    ]
+
+
+def _idle_inputs(study: Study) -> list[str]:
+    """Varied inputs whose change changes nothing that is computed, at the middle of every film's space."""
+    felt: dict[str, bool] = {}
+    unmoved: dict[str, None] = {}
+    for film in range(study.n_films):
+        form = form_of(study, film, study.n_layers)
+        middle = {axis.label: jnp.asarray(float(axis.distribution.nominal)) for axis in study.space.axes[film]}
+        if not middle:
+            continue
+        fixed = fixed_values(study, film)
+        _, push = jax.linearize(lambda varied, form=form, fixed=fixed: assemble(form, fixed | varied), middle)
+        for label in middle:
+            change = push({key: jnp.asarray(float(key == label)) for key in middle})
+            felt[label] = felt.get(label, False) or _moves(change)
+            if label == form.temperature:
+                unmoved |= dict.fromkeys(_without_temperature_law(change, study.layer_names(film)))
+    found = [
+        f"{label} is varied, but nothing that is computed depends on it; leave it fixed"
+        for label in felt
+        if not felt[label]
+    ]
+    if unmoved:
+        found.append(
+            f"the temperature is varied, but it does not move {', '.join(unmoved)}; give activation_energy there, or read the "
+            "results as those of the thermal voltage alone"
+        )
+    return found
+
+
+def _moves(change: object) -> bool:
+    return any(
+        jnp.issubdtype(leaf.dtype, jnp.floating) and bool(jnp.any(leaf != 0)) for leaf in jax.tree.leaves(change)
+    )
+
+
+def _without_temperature_law(change: Candidate | Operation, names: Sequence[str]) -> list[str]:
+    """What has the same transport or rate at every temperature, given the change with it; layers are named from the outside."""
+    made = change.sample if isinstance(change, Candidate) else change
+    still = [] if _moves(made.electrolyte.diffusivity) else ["the electrolyte"]
+    if isinstance(change, Candidate) and not _moves(change.sample.electrode.reference_current):
+        still.append("the rate of the electrode")
+    innermost_first = [jax.tree.map(lambda values, at=at: values[at], made.stack) for at in range(len(names))]
+    return still + [name for name, layer in zip(reversed(names), innermost_first, strict=True) if not _moves(layer)]
+
+
+def _bound(end: Located | float, side: int) -> float:
+    return end.distribution.bounds[side] if isinstance(end, Located) else float(end)
