@@ -133,7 +133,9 @@ def plan_and_march(cell: Cell, drive: Drive, control: StepControl, record_plan: 
     return Run(trajectory=points, plan=plan, final=state, status=status, rows=used)
 
 
-def replay(cell: Cell, drive: Drive, control: StepControl, plan: Plan) -> tuple[Trajectory, CellState]:
+def replay(
+    cell: Cell, drive: Drive, control: StepControl, plan: Plan, reverse: bool = True
+) -> tuple[Trajectory, CellState]:
     """Repeat a plan: the same numbers as the march that made it, differentiable in forward and reverse mode.
 
     The derivative is exact for the steps of the plan, to first order. Memory in reverse mode is one state per row
@@ -144,6 +146,7 @@ def replay(cell: Cell, drive: Drive, control: StepControl, plan: Plan) -> tuple[
         drive: batch of experiments.
         control: the choices that the plan was made with.
         plan: `[row, lane]`.
+        reverse: whether memory is saved for reverse mode, which costs time in forward mode (static).
 
     Returns:
         Trajectory `[row, lane]` and the final state.
@@ -155,7 +158,6 @@ def replay(cell: Cell, drive: Drive, control: StepControl, plan: Plan) -> tuple[
     nothing = jnp.zeros(lanes, dtype)
     plan = jax.tree.map(lax.stop_gradient, plan)
 
-    @partial(jax.checkpoint, policy=jax.checkpoint_policies.save_only_these_names(ROOT))
     def body(carry, row):
         state, point, slope = carry
         step = step_of(drive, row.node, row.position, jnp.maximum(row.size, 1), ticks)
@@ -170,6 +172,8 @@ def replay(cell: Cell, drive: Drive, control: StepControl, plan: Plan) -> tuple[
         point = _select(row.accepted, _point(result, step, row.segment_begin), point)
         return (state, point, lax.stop_gradient(slope)), point
 
+    if reverse:
+        body = jax.checkpoint(body, policy=jax.checkpoint_policies.save_only_these_names(ROOT))
     (state, _, _), points = lax.scan(body, (initial_state(cell, begin_potential), point, nothing), plan)
     return points, state
 

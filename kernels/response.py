@@ -106,7 +106,15 @@ class FullResponse(eqx.Module):
         return decayed + from_old * old[None, :] + from_new * new[None, :]
 
 
+@jax.custom_jvp
 def _sum_modes(residue, weight):
     """Sum over the few modes, written out: one vectorised loop over the lanes, where a reduction call is slow."""
     parts = lax.split(residue * weight, (1,) * residue.shape[0])
     return sum(parts[1:], start=parts[0])[0]
+
+
+@_sum_modes.defjvp
+def _sum_modes_change(point, change):
+    """By reductions: where several tangents share the modes, XLA would compute what it splits anew for every part."""
+    (residue, weight), (residue_change, weight_change) = point, change
+    return jnp.sum(residue * weight, axis=0), jnp.sum(residue_change * weight + residue * weight_change, axis=0)

@@ -128,6 +128,16 @@ def resume(
     from screening.run.study_run import resume as resume_run
     from screening.store.destination import read_attributes
 
+    if "batch_fit" in read_attributes(store):
+        from screening.cli.fit_commands import conclude_datasets
+        from screening.fitting.batch_run import resume_datasets
+        from screening.run.workers import Placement
+
+        placement = Placement(workers, scheduler, cluster, dashboard)
+        placement.refuse_threads(threads)
+        told = {"device": device, "threads": threads, "progress": not quiet, "placement": placement}
+        conclude_datasets(resume_datasets(store, **told), store)
+        return
     summary = resume_run(
         store,
         samples=samples,

@@ -17,6 +17,7 @@ if TYPE_CHECKING:
     from screening.fitting.fit_result import FitResult
     from screening.fitting.fit_tables import PosteriorSettings
     from screening.fitting.parameters import FreeParameters
+    from screening.run.outcome import RunSummary
 
 
 def fit(
@@ -36,8 +37,22 @@ def fit(
         int | None, typer.Option(metavar="N", help="calls at once; the usable cores if left out")
     ] = None,
     overwrite: Annotated[bool, typer.Option("--overwrite", help="replace an earlier store")] = False,
+    data: Annotated[
+        str | None, typer.Option(metavar="PATTERN|LIST.csv", help="fit every data set of these files, one by one")
+    ] = None,
+    workers: Annotated[int | None, typer.Option(metavar="N", help="with --data: fit in N processes")] = None,
+    scheduler: Annotated[str | None, typer.Option(metavar="ADDRESS", help="with --data: a dask scheduler")] = None,
+    cluster: Annotated[str | None, typer.Option(metavar="FILE", help="with --data: a cluster file")] = None,
 ) -> None:
     """Fit a model to measured curves: estimates, 95 % intervals, identifiability."""
+    if data is not None:
+        _refuse(
+            {"--starts": starts, "--plot": plot, "--posterior": posterior, "--posterior-plot": posterior_plot},
+            "beside --data",
+        )
+        _fit_datasets(source, data, out, device, threads, overwrite, (workers, scheduler, cluster))
+        return
+    _refuse({"--workers": workers, "--scheduler": scheduler, "--cluster": cluster}, "without --data")
     from screening.fitting.fit import fit as run_fit
     from screening.fitting.fit_problem import load_fit
     from screening.fitting.fit_store import FIT
@@ -63,6 +78,53 @@ def fit(
         _sample(result, sampling, out, posterior_plot, device)
     if result.unreached:
         raise UnreachedTargetError("; ".join(result.unreached))
+
+
+def _refuse(given: dict[str, object], when: str) -> None:
+    name = next((name for name, value in given.items() if value is not None), None)
+    if name is not None:
+        raise StudyError(f"not understood {when}", got=name, fix="leave it out", where=name)
+
+
+def _fit_datasets(
+    source: str,
+    data: str,
+    out: str,
+    device: str | None,
+    threads: int | None,
+    overwrite: bool,
+    elsewhere: tuple[int | None, str | None, str | None],
+) -> None:
+    """Fit every data set into a store that `resume`, `status`, `show` and `report` understand."""
+    from screening.fitting.batch_run import fit_datasets
+    from screening.fitting.dataset_list import find_datasets
+    from screening.fitting.fit_problem import read_fit
+    from screening.run.workers import Placement
+
+    placement = Placement(*elsewhere)
+    placement.refuse_threads(threads)
+    summary = fit_datasets(
+        read_fit(source),
+        Path(source).parent,
+        find_datasets(data),
+        out,
+        device=device,
+        threads=threads,
+        overwrite=overwrite,
+        placement=placement,
+    )
+    conclude_datasets(summary, out)
+
+
+def conclude_datasets(summary: "RunSummary", out: str) -> None:
+    """How many data sets were fitted, and why the others were not."""
+    from screening.fitting.batch_run import reasons
+
+    fitted = summary.n_candidates - summary.failed
+    typer.echo(f"{fitted} of {summary.n_candidates} data sets fitted in {summary.seconds:.0f} s: {out}")
+    for name, reason in reasons(out).items():
+        typer.echo(f"not fitted: {name}: {reason}")
+    typer.echo(f"next: sei-screen show {out} (the worst residuals first), sei-screen report {out} --html fits.html")
 
 
 def _sampling(problem: "FitProblem", draws: int | None, plot: str | None) -> "PosteriorSettings | None":

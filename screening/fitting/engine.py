@@ -13,13 +13,13 @@ from screening.fitting.fit_problem import FitProblem
 from screening.fitting.fit_tables import MEASUREMENT_FIELDS
 from screening.fitting.linearise import Recipe, choose_steps, linearise
 from screening.fitting.parameters import FreeParameters
-from screening.fitting.residuals import LOGARITHMIC
+from screening.fitting.residuals import LOGARITHMIC, robust_loss
 from screening.model.devices import compiler_options, find_device
 from screening.model.discretisation import derivative_numerics
 from screening.sampling.distributions import Fixed
 
-# Points x scan rates of one call; tangents multiply the memory, so fewer lanes than a screening.
-CPU_LANES = 320
+# Points x scan rates of one call; tangents multiply the memory, so fewer lanes than a screening. More lanes are no faster.
+CPU_LANES = 32
 GPU_LANES = 65_536
 # A few points (a profile, the last starts) are evaluated in calls of a smaller compiled shape.
 CPU_FEW, GPU_FEW = 8, 256
@@ -99,11 +99,7 @@ class Engine:
         def one(block):
             return self._evaluate_block(unit, block, plan)
 
-        # the first block compiles; then the others run side by side
-        parts = [one(blocks[0])]
-        if len(blocks) > 1:
-            with ThreadPoolExecutor(self.threads) as pool:
-                parts += list(pool.map(one, blocks[1:]))
+        parts = self._side_by_side(one, blocks)
         return Evaluation(*(np.concatenate([part[place] for part in parts]) for place in range(3)))
 
     def plan_of(self, unit: Float[np.ndarray, "point parameter"]) -> Plan:
@@ -115,8 +111,26 @@ class Engine:
         Returns:
             Plan `[row, point * run]`, trimmed to the rows in use.
         """
-        plan, _ = self._march(_padded(unit, np.arange(len(unit)), self.few))
-        return plan
+        return self._march(_padded(unit, np.arange(len(unit)), self.few))[0]
+
+    def costs(self, unit: Float[np.ndarray, "point parameter"]) -> Float[np.ndarray, "point"]:
+        """Loss of points without derivatives, a tenth of the work of `evaluate`, to tell poor starts; infinite where they fail.
+
+        Args:
+            unit: `[point, parameter]`.
+
+        Returns:
+            `[point]`, to which residuals far beyond the noise add in proportion.
+        """
+
+        def one(block):
+            padded = _padded(unit, np.arange(*block), self.few)
+            _, status, residual = self._march(padded)
+            lost = (status != Status.OK) | ~np.isfinite(residual).all(1)
+            loss = np.where(lost, np.inf, robust_loss(residual))
+            return loss[: block[1] - block[0]]
+
+        return np.concatenate(self._side_by_side(one, _blocks(len(unit), self.few)))
 
     def in_units(self, residual: Float[np.ndarray, "residual"]) -> tuple[np.ndarray, np.ndarray]:
         """What the model says, in the units of the targets, from residuals.
@@ -159,20 +173,29 @@ class Engine:
         """Points of one compiled call: the large shape pays once half of it is filled."""
         return self.few if 2 * points <= self.block else self.block
 
+    def _side_by_side(self, one, blocks):
+        """The first block compiles; then the others run together."""
+        parts = [one(blocks[0])]
+        if len(blocks) > 1:
+            with ThreadPoolExecutor(self.threads) as pool:
+                parts += list(pool.map(one, blocks[1:]))
+        return parts
+
     def _march(self, padded):
         with jax.enable_x64(True), jax.default_device(self.device):
             compiled = _jitted(choose_steps, self._options)
-            plan, status, used = compiled(self.recipe, self.numerics, self.problem.values, padded)
+            problem = self.problem
+            plan, status, used, residual = compiled(self.recipe, self.numerics, problem.values, problem.data, padded)
             # never fewer than before: every other number of rows is another compilation
             self._rows = max(self._rows, min(-(-int(used) // ROW_BUCKET) * ROW_BUCKET, plan.node.shape[0]))
             rows = self._rows
-            return jax.tree.map(lambda values: values[:rows], plan), np.asarray(status)
+            return jax.tree.map(lambda values: values[:rows], plan), np.asarray(status), np.asarray(residual)
 
     def _evaluate_block(self, unit, block, plan):
         padded = _padded(unit, np.arange(*block), self._shape(len(unit)))
         status = np.full(len(padded), Status.OK, np.uint8)
         if plan is None and self.recipe.layout.needs_curves:
-            plan, status = self._march(padded)
+            plan, status, _ = self._march(padded)
         with jax.enable_x64(True), jax.default_device(self.device):
             compiled = _jitted(linearise, self._options)
             problem = self.problem

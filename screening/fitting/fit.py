@@ -10,7 +10,7 @@ from screening.errors import StudyError, shown
 from screening.fitting.engine import Engine
 from screening.fitting.fit_problem import FitProblem, load_fit, parse_fit
 from screening.fitting.fit_result import FitResult
-from screening.fitting.multistart import Starts, StartStatus, coarse_phase, polish
+from screening.fitting.multistart import FEWEST, Starts, StartStatus, best_of, coarse_phase, polish
 from screening.fitting.profile_likelihood import profile_likelihoods
 from screening.fitting.uncertainty import linear_uncertainty
 from screening.run.threads import single_threaded_blas
@@ -75,8 +75,7 @@ def fit(
     engine = Engine(problem, device, threads)
     with single_threaded_blas():
         first = problem.parameters.starts(count, settings.seed)
-        coarse = coarse_phase(engine, first, settings.coarse_steps)
-        found = polish(engine, coarse, settings.iterations)
+        found = _from_starts(engine, first)
         if not np.isfinite(found.cost).any():
             raise StudyError(
                 "no start could be simulated",
@@ -85,6 +84,20 @@ def fit(
                 fix="narrow the bounds, or try the study with sei-screen simulate",
             )
         return _conclude(problem, engine, first, found)
+
+
+def _from_starts(engine: Engine, first: np.ndarray) -> Starts:
+    """Where the starts end; of many the poor ones are given up before a derivative is taken."""
+    settings, count = engine.problem.tables.fit, len(first)
+    marched = count > FEWEST and engine.problem.layout.needs_curves
+    loss = engine.costs(first) if marched else np.zeros(count)
+    kept = best_of(loss) if marched else np.arange(count)
+    found = polish(engine, coarse_phase(engine, first[kept], settings.coarse_steps), settings.iterations)
+    every = Starts(first.copy(), loss, np.full(count, StartStatus.GIVEN_UP, np.uint8), np.zeros(count, int))
+    every.status[~np.isfinite(loss)] = StartStatus.DIVERGED
+    for name in ("unit", "cost", "status", "iterations"):
+        getattr(every, name)[kept] = getattr(found, name)
+    return every
 
 
 def _conclude(problem: FitProblem, engine: Engine, first: np.ndarray, found: Starts) -> FitResult:

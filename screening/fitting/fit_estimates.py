@@ -11,10 +11,12 @@ from screening.fitting.identifiability import Identifiability, Intervals, find_i
 from screening.fitting.multistart import Starts
 from screening.fitting.peak_exponent import exponent_warnings
 from screening.fitting.profile_likelihood import Profile
-from screening.fitting.uncertainty import LinearUncertainty, determined_combinations, direction_words
+from screening.fitting.uncertainty import LinearUncertainty, determined_combinations, direction_words, structure
 
 # A single number further off than so many standard uncertainties is beyond the reach of the model.
 OUT_OF_REACH = 5.0
+# Structure of the residuals beyond this, in standard deviations of what independent noise has, is a misfit of the model.
+STRUCTURED = 4.0
 
 
 @dataclass(frozen=True)
@@ -66,7 +68,18 @@ class FitEstimates:
     @property
     def identifiability(self) -> dict[str, Identifiability]:
         """What the data say about each quantity, by name."""
-        return self.problem.parameters.by_name(self._intervals.flags)
+        closed = (Identifiability.IDENTIFIED, Identifiability.WEAKLY_IDENTIFIED)
+        flags = [
+            Identifiability.MODEL_MISFIT if self.misfit and flag in closed else flag for flag in self._intervals.flags
+        ]
+        return self.problem.parameters.by_name(flags)
+
+    @cached_property
+    def misfit(self) -> bool:
+        """Whether the residuals of the curves have a structure that noise of independent points has not."""
+        nodes = self.problem.data.time.shape[0]
+        curves = [slice(k * nodes, (k + 1) * nodes) for k in range(len(self.problem.layout.curves))]
+        return structure([self.residual[part] for part in curves]) > STRUCTURED
 
     @property
     def standard_uncertainty(self) -> dict[str, float]:

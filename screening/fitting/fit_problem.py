@@ -73,14 +73,18 @@ def load_fit(path: str | Path, data: Mapping[str, Any] | None = None) -> FitProb
     Example:
         `load_fit("experiments/FIT.toml").parameters.names`
     """
+    return parse_fit(read_fit(path), folder=Path(path).parent, data=data)
+
+
+def read_fit(path: str | Path) -> str:
+    """The text of a fit file."""
     try:
-        text = Path(path).read_text(encoding="utf-8")
+        return Path(path).read_text(encoding="utf-8")
     except (OSError, UnicodeDecodeError) as error:
         reason = (getattr(error, "strerror", None) or "not UTF-8 text").lower()
         raise StudyError(
             f"fit file: {reason}", got=shown(str(path), 200), expected="a TOML file", fix="check the path"
         ) from None
-    return parse_fit(text, folder=Path(path).parent, data=data)
 
 
 def parse_fit(text: str, *, folder: str | Path = ".", data: Mapping[str, Any] | None = None) -> FitProblem:

@@ -69,6 +69,12 @@ def _notes(result: FitEstimates) -> list[str]:
     elif excess > EXCESS:
         factor = np.sqrt(excess)
         lines.append(f"note: residuals are {factor:.3g} times the stated uncertainties; intervals are widened by that")
+    if result.misfit:
+        lines.append(
+            "warning: model misfit, the residuals have a structure that noise has not: estimates may be off by more than their "
+            "intervals; see where on the page of `report`, and free what is missing (double_layer_capacitance, "
+            "series_resistance, [measurement] current_offset), or fit a window around the wave"
+        )
     if linear.repeated > EXCESS:
         factor = np.sqrt(linear.repeated)
         lines.append(

@@ -17,13 +17,18 @@ WIDE_FACTOR = 10.0
 
 
 class Identifiability(IntEnum):
-    """What the data say about one quantity; weakly: its interval is closed, but wide, or a combination is known far better."""
+    """What the data say about one quantity; weakly: its interval is closed, but wide, or a combination is known far better.
+
+    Model misfit: its interval is closed, but the residuals have a structure, so the model lacks something and the truth may
+    lie outside.
+    """
 
     IDENTIFIED = 1
     WEAKLY_IDENTIFIED = 2
     ONLY_A_LOWER_LIMIT = 3
     ONLY_AN_UPPER_LIMIT = 4
     NOT_IDENTIFIED = 5
+    MODEL_MISFIT = 6
 
     @property
     def words(self) -> str:

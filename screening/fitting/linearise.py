@@ -36,9 +36,12 @@ Values = Float[Array, "label"] | Float[np.ndarray, "label"]
 Unit = Float[Array, "point parameter"]
 
 
-def choose_steps(recipe: Recipe, numerics: Numerics, values: Values, unit: Unit) -> Any:
-    """Simulate points and choose time steps: Plan `[row, point * run]`, accepted steps first; status `[point]`; rows in use."""
-    points, _ = candidates_at(recipe, values, unit)
+def choose_steps(recipe: Recipe, numerics: Numerics, values: Values, data: TargetData, unit: Unit) -> Any:
+    """Simulate points and choose time steps.
+
+    Plan `[row, point * run]`, accepted steps first; status `[point]`; rows in use; residuals `[point, residual]`.
+    """
+    points, measured = candidates_at(recipe, values, unit)
     run = run_experiment(points.sample, points.drive, numerics, recipe.form.ohmic)
     assert run.plan is not None, "the plan was asked for"
     # Tries that were rejected change nothing: accepted steps first, and the rest can be cut off. Row 0 is the start.
@@ -46,7 +49,8 @@ def choose_steps(recipe: Recipe, numerics: Numerics, values: Values, unit: Unit)
     order = jnp.argsort(~(run.plan.accepted | first), axis=0, stable=True)
     plan = jax.tree.map(lambda values: jnp.take_along_axis(values, order, axis=0), run.plan)
     used = jnp.max(jnp.sum(run.plan.accepted, axis=0)) + 1
-    return plan, jnp.max(run.status.reshape(-1, recipe.layout.runs), axis=1), used
+    residual = residuals(recipe.layout, data, points.sample, run.trajectory, measured)
+    return plan, jnp.max(run.status.reshape(-1, recipe.layout.runs), axis=1), used, residual
 
 
 def linearise(
@@ -95,7 +99,7 @@ def _set_up(recipe, numerics, values, unit):
 
 def _after(recipe, numerics, data, plan, cell, driven, sample, measured):
     """Residuals `[point, residual]` from cells along given time steps."""
-    trajectory, _ = replay(cell, driven, numerics.control, plan)
+    trajectory, _ = replay(cell, driven, numerics.control, plan, reverse=False)
     return residuals(recipe.layout, data, sample, trajectory, measured)
 
 

@@ -17,16 +17,19 @@ from jaxtyping import Bool, Float
 from kernels.status import Status
 from screening.fitting.engine import Evaluation
 from screening.fitting.parameters import FreeParameters
+from screening.fitting.residuals import ROBUST
 
 # Learning rate of Adam and longest step of Levenberg-Marquardt, as fractions of the unit box.
 LEARNING_RATE, LARGEST_STEP = 0.08, 0.3
-# The loss of the coarse phase grows linearly, not quadratically, with residuals beyond this many standard uncertainties.
-ROBUST = 30.0
 FIRST_DAMPING, LEAST_DAMPING, MOST_DAMPING = 1e-2, 1e-9, 1e6
 # A start has converged when its step is shorter than this fraction of the box, or its cost falls by less than this fraction.
 SMALL_STEP, SMALL_GAIN = 1e-6, 1e-7
 # A start whose cost is this many times that of the best start is given up after `PATIENCE` iterations.
 HOPELESS, PATIENCE = 1e3, 8
+# Iterations after which a point above its ceiling is left.
+CLIMB = 4
+# Of many starts this share goes on, the ones that lie best before the first step, but no fewer than so many.
+SHARE, FEWEST = 0.25, 8
 
 
 class Evaluator(Protocol):
@@ -83,6 +86,12 @@ class _Linear:
     normal: Float[np.ndarray, "point parameter parameter"]
 
 
+def best_of(loss: Float[np.ndarray, "start"]) -> np.ndarray:
+    """Numbers of the starts that are worth derivatives, ascending: those of the lowest loss."""
+    count = max(FEWEST, int(SHARE * len(loss)))
+    return np.sort(np.argsort(loss, kind="stable")[:count])
+
+
 def coarse_phase(
     engine: Evaluator, unit: Float[np.ndarray, "start parameter"], steps: int
 ) -> Float[np.ndarray, "start parameter"]:
@@ -108,11 +117,14 @@ def polish(
     iterations: int,
     free: Bool[np.ndarray, "start parameter"] | None = None,
     give_up: bool = True,
+    enough: float = 0.0,
+    ceiling: float = np.inf,
 ) -> Starts:
     """Batched Levenberg-Marquardt iterations within the unit box, every start with its own damping.
 
     The time steps follow the parameters: each evaluation chooses its own. A quantity at its bound whose step leads out
-    is held for that iteration.
+    is held for that iteration. A start has converged when it gains less than `enough`, and is left where it is when its
+    cost is still above `ceiling` after `CLIMB` iterations.
     """
     count, width = unit.shape
     free = np.ones((count, width), bool) if free is None else free
@@ -138,10 +150,16 @@ def polish(
         for name in ("cost", "gradient", "normal"):
             getattr(linear, name)[taken] = getattr(found, name)[better]
         damping[active] = np.clip(damping[active] * np.where(better, 0.2, 5.0), LEAST_DAMPING, MOST_DAMPING)
-        small = (length < SMALL_STEP) | (better & (gain < SMALL_GAIN)) | (~better & (damping[active] >= MOST_DAMPING))
+        small = (
+            (length < SMALL_STEP)
+            | (better & (gain < np.maximum(SMALL_GAIN, enough / np.maximum(old, 1e-300))))
+            | (~better & (damping[active] >= MOST_DAMPING))
+        )
         # the cost is known only to the tolerance of the time steps, so a rise this small counts as converged too
         stuck = ~better & np.isfinite(found.cost) & (found.cost - old < SMALL_GAIN * old)
         status[active[small | stuck]] = StartStatus.CONVERGED
+        if iteration + 1 >= CLIMB:
+            status[(status == StartStatus.PENDING) & (linear.cost > ceiling)] = StartStatus.GIVEN_UP
         if give_up and iteration + 1 >= PATIENCE:
             lost = (status == StartStatus.PENDING) & (linear.cost > HOPELESS * linear.cost.min())
             status[lost] = StartStatus.GIVEN_UP

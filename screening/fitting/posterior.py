@@ -91,7 +91,7 @@ def _density_of(engine: Engine, scale: float) -> LogDensity:
         values, data = problem.values, problem.data
         if not engine.recipe.layout.needs_curves:
             return *linearise(engine.recipe, engine.numerics, values, data, unit[None], None), True
-        plan, status, used = choose_steps(engine.recipe, engine.numerics, values, unit[None])
+        plan, status, used, _ = choose_steps(engine.recipe, engine.numerics, values, engine.problem.data, unit[None])
         plan = jax.tree.map(lambda leaf: jax.lax.stop_gradient(leaf[:rows]), plan)
         found = linearise(engine.recipe, engine.numerics, values, data, unit[None], plan)
         return *found, (status[0] == Status.OK) & (used <= rows)

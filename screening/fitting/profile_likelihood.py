@@ -12,6 +12,8 @@ from screening.fitting.uncertainty import TWO_SIDED_95, LinearUncertainty
 # Places of a profile on either side: in standard deviations near the best point, then in shares of the way to the bound.
 NEAR, FAR = (0.7, 1.4, 2.0, 2.6), (0.1, 0.35, 1.0)
 ITERATIONS = 12
+# A place is finished when its rise falls by less than this, or is beyond doubt: so far above the best after some iterations.
+PRECISION, FAR_ABOVE = 0.01, 1e4
 # Two times the log-likelihood ratio that ends a 95 % interval of one quantity.
 THRESHOLD = TWO_SIDED_95**2
 
@@ -61,7 +63,8 @@ def profile_likelihoods(
         starts[row, parameter] = value
     free = np.ones(starts.shape, bool)
     free[np.arange(len(owners)), owners] = False
-    found = polish(engine, starts, ITERATIONS, free, give_up=False)
+    enough, ceiling = PRECISION * linear.scale, cost + FAR_ABOVE * linear.scale
+    found = polish(engine, starts, ITERATIONS, free, give_up=False, enough=enough, ceiling=ceiling)
     best = found.best
     if found.cost[best] < cost:
         unit_best, cost_best = found.unit[best], float(found.cost[best])

@@ -5,6 +5,7 @@ from typing import Any, NamedTuple
 
 import jax
 import jax.numpy as jnp
+import numpy as np
 from jaxtyping import Array, Float
 
 from kernels.experiment import Sample
@@ -15,6 +16,8 @@ from kernels.observables.resampling import resample
 from kernels.stack import area_specific_resistance, limiting_current
 from screening.fitting.impedance_target import Spectrum, spectrum_residuals
 
+# Where many starts are compared, residuals beyond this many standard uncertainties add in proportion, not with their square.
+ROBUST = 30.0
 # Targets that a start may miss by decades; their residual is that of the logarithm.
 LOGARITHMIC = ("apparent_diffusivity", "limiting_current", "area_specific_resistance")
 
@@ -165,6 +168,11 @@ def residuals(
         parts.append(jnp.stack(columns, 1))
     parts += [spectrum_residuals(one, sample, measured.potential_offset, measured.area_factor) for one in data.spectra]
     return jnp.concatenate(parts, 1)
+
+
+def robust_loss(residual: np.ndarray) -> np.ndarray:
+    """Loss `[point]` of residuals `[point, residual]` that a few large ones do not dominate."""
+    return 2 * ROBUST**2 * np.sum(np.sqrt(1 + (residual / ROBUST) ** 2) - 1, axis=1)
 
 
 def _apparent(target, data, height, is_peak, concentration, sample):

@@ -16,6 +16,8 @@ from screening.units import format_quantity
 UNDETERMINED_SHARE = 0.5
 # 95 % of a normal distribution.
 TWO_SIDED_95 = 1.959963984540054
+# Lengths of the runs of neighbouring points whose means tell structure from noise.
+RUNS = (2, 5, 10, 25)
 # A combination is named when it is determined this much better than either quantity alone.
 MUCH_BETTER = 5.0
 
@@ -72,6 +74,33 @@ def variance_scale(
     lag = min(lag, 0.99) if lag > noise else 0.0
     repeated = (1 + lag) / (1 - lag)
     return (max(reduced, 1.0) if noise_known else reduced) * repeated, repeated
+
+
+def structure(curves: list[np.ndarray]) -> float:
+    """How far neighbouring residuals hang together, in standard deviations of what independent ones do.
+
+    The mean of a run of L independent residuals of variance v has the variance v / L. What a model lacks is smooth, so that
+    means over longer runs keep it and exceed that, even where single points are mostly noise; the worst of several lengths.
+
+    Source: batch means, Conway, Manag. Sci. 10, 47 (1963), 10.1287/mnsc.10.1.47.
+
+    Example:
+        >>> noise = np.random.default_rng(0).normal(size=400)
+        >>> structure([noise]) < 4 < structure([noise + np.sin(np.arange(400) / 20)])
+        True
+    """
+    here = [curve[curve != 0] for curve in curves]
+    count = sum(map(len, here))
+    variance = sum(float(np.sum(curve**2)) for curve in here) / max(count, 1)
+    found = 0.0
+    for length in RUNS:
+        means = np.concatenate(
+            [curve[: len(curve) // length * length].reshape(-1, length).mean(1) for curve in here] or [np.zeros(0)]
+        )
+        if len(means) and variance > 0:
+            ratio = float(np.mean(means**2)) * length / variance
+            found = max(found, (ratio - 1) * math.sqrt(len(means) / 2))
+    return found
 
 
 def linear_uncertainty(engine: Engine, unit: Float[np.ndarray, "parameter"]) -> tuple[LinearUncertainty, np.ndarray]:
