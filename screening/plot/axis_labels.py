@@ -69,6 +69,13 @@ def spelled_out(name: object) -> str:
     return str(name).removeprefix("param_").replace("_", " ")
 
 
+def name_and_rate(label: str) -> tuple[str, str]:
+    """A column's name in words and its scan rate: "peak_potential[scan_rate=10 mV/s]" has "10 mV s⁻¹"."""
+    name, _, choice = label.partition("[")
+    number, _, unit = choice.rstrip("]").partition("=")[2].partition(" ")
+    return spelled_out(name), f"{number} {typeset(unit)}".strip()
+
+
 def with_unit(text: str, unit: str) -> str:
     """An axis label with its unit in brackets, which a pure number has not."""
     return f"{text} ({typeset(unit)})" if unit not in ("", "1") else text

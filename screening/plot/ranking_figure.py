@@ -8,7 +8,7 @@ import xarray as xr
 from kernels.status import Status
 from screening.config.study import Study, parse_study
 from screening.model.draws import draw_candidates
-from screening.plot.axis_labels import formula, number_text, spelled_out, typeset, with_unit
+from screening.plot.axis_labels import formula, name_and_rate, number_text, spelled_out, with_unit
 from screening.plot.style import INK, colour_of, heading, layer_colours, new_figure, nothing_to_draw, plain_log_axis
 from screening.results.ranking import Ranking, rank
 from screening.store.columns import Column, find_column
@@ -120,8 +120,8 @@ def _distributions(
     axis.set_yticks(range(len(films)), [formula(study.film_names[number]) if named else "" for number in films])
     axis.tick_params(axis="y", length=0)
     axis.spines["left"].set_visible(False)
-    number, _, unit = column.label.partition("=")[2].rstrip("]").partition(" ")
-    heading(axis, f"medians at {number} {typeset(unit)}" if number else "medians")
+    rate = name_and_rate(column.label)[1]
+    heading(axis, f"medians at {rate}" if rate else "medians")
 
 
 def _stacks(
