@@ -49,6 +49,7 @@ screen: $(VENV)/.installed  ## screen the LiDFOB film against the LiBF4 film: za
 	$(BIN)/sei-screen show $(RESULTS) --top 10 --plot $(RESULTS:.zarr=.png)
 	$(BIN)/sei-screen report $(RESULTS) --html $(RESULTS:.zarr=.html)
 	$(BIN)/sei-screen simulate experiments/$(STUDY).toml --candidate 0 --plot $(RESULTS:.zarr=_candidate_0.png)
+	@echo "page: $(RESULTS:.zarr=.html); next: source $(BIN)/activate && sei-screen show $(RESULTS) --per-film"
 
 test: $(VENV)/.installed-dev  ## the ordinary tests, in parallel
 	$(PYTEST) -n $(WORKERS) --dist loadfile -m "not slow and not bench" $(TESTS)

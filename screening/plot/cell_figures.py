@@ -7,7 +7,7 @@ import numpy as np
 from jaxtyping import Float
 
 from screening.errors import StudyError
-from screening.plot.axis_labels import spelled_out
+from screening.plot.axis_labels import formula, spelled_out, typeset
 from screening.plot.style import FAINT, colour_of, heading, ink_on, new_figure
 
 if TYPE_CHECKING:
@@ -47,12 +47,12 @@ def plot_efficiency(
     current = np.abs(np.asarray(current_density, float))[order] * 0.1
     for place, (label, values) in enumerate(efficiency.items()):
         shown = 100 * np.asarray(values, float)[order]
-        axis.plot(current, shown, ".-", color=colour_of(place), linewidth=1.4, label=label)
+        axis.plot(current, shown, ".-", color=colour_of(place), linewidth=1.4, label=formula(label))
     if limit is not None:
         axis.axvline(abs(limit) * 0.1, color=FAINT, linewidth=1.2, linestyle="--", label="limiting current", zorder=1)
     axis.set_ylim(0.0, 105.0)
     axis.set_xlim(left=0.0)
-    axis.set_xlabel("|current density| (mA/cm2)")
+    axis.set_xlabel(f"|current density| ({typeset('mA/cm2')})")
     axis.set_ylabel("faradaic efficiency (%)")
     axis.legend(frameon=False, fontsize=8)
     heading(axis, "faradaic efficiency")

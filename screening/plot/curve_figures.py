@@ -7,9 +7,9 @@ import xarray as xr
 
 from kernels.observables.apparent_diffusivity import LARGEST_EXPONENT, SMALLEST_EXPONENT
 from screening.errors import StudyError
-from screening.plot.axis_labels import CURRENT_DENSITY, potential_label
+from screening.plot.axis_labels import CURRENT_DENSITY, formula, potential_label, quantity_text, typeset
 from screening.plot.style import FAINT, INK, PALETTE, heading, new_figure, scan_rate_colours
-from screening.units import display_value, format_quantity
+from screening.units import display_value
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
@@ -104,7 +104,7 @@ def _check_sweeps(curves: xr.Dataset, name: str) -> None:
 
 def _name(curves: xr.Dataset) -> str:
     layers = curves.attrs.get("layers")
-    return f"{curves.attrs.get('film', '')}: {f'{layers} (outside to inside)' if layers else 'bare electrode'}"
+    return formula(f"{curves.attrs.get('film', '')}: {f'{layers} (outside to inside)' if layers else 'bare electrode'}")
 
 
 def _voltammograms(axis: "Axes", curves: xr.Dataset) -> None:
@@ -113,7 +113,7 @@ def _voltammograms(axis: "Axes", curves: xr.Dataset) -> None:
     for rank, (run, colour) in enumerate(zip(order, scan_rate_colours(len(order)), strict=True)):
         one = curves.isel(scan_rate=int(run))
         current = display_value(one["current_density"].values, "A m-2")[0]
-        label = format_quantity(float(rates[run]), "V s-1")
+        label = quantity_text(float(rates[run]), "V s-1")
         axis.plot(one["potential"].values, current, color=colour, linewidth=1.4, label=label, zorder=3 + rank)
         if "peak_is_maximum" in one and bool(one["peak_is_maximum"]):
             height, _ = display_value(float(one["peak_current_density"]), "A m-2")
@@ -140,11 +140,12 @@ def _peak_currents(axis: "Axes", curves: xr.Dataset) -> None:
     if np.isfinite(height).all():
         slope, intercept = np.polyfit(rooted, height, 1)
         span = np.array([0.0, rooted.max() * 1.05])
-        axis.plot(span, slope * span + intercept, color=FAINT, linewidth=1.2, zorder=2, label="straight line")
+        line = "least-squares line; by Randles and Sevcik it meets 0"
+        axis.plot(span, slope * span + intercept, color=FAINT, linewidth=1.2, zorder=2, label=line)
     axis.set_xlim(left=0.0)
     axis.set_ylim(0.0, 1.1 * float(np.nanmax(height)) or 1.0)
-    axis.set_xlabel("root of scan rate ((mV/s)$^{1/2}$)")
-    axis.set_ylabel("cathodic peak |current density| (mA/cm$^2$)")
+    axis.set_xlabel("root of scan rate (mV$^{1/2}$ s$^{-1/2}$)")
+    axis.set_ylabel(f"cathodic peak |current density| ({typeset('mA/cm2')})")
     axis.legend(frameon=False, fontsize=8, loc="lower right")
     heading(axis, _verdict(curves))
 
@@ -155,7 +156,7 @@ def _verdict(curves: xr.Dataset) -> str:
     diffusivity = float(curves["apparent_diffusivity_randles_sevcik"])
     text = f"b = d log |i$_p$| / d log v = {exponent:.2f}"
     if bool(curves["apparent_diffusivity_valid"]):
-        return f"{text}: D$_{{app}}$ = {diffusivity:.2e} m$^2$/s"
+        return f"{text}: D$_{{app}}$ = {diffusivity:.2e} {typeset('m2/s')}"
     if SMALLEST_EXPONENT <= exponent <= LARGEST_EXPONENT:
         return f"{text}, but no true peak: no D$_{{app}}$"
     return f"{text}, outside {SMALLEST_EXPONENT} to {LARGEST_EXPONENT}: no D$_{{app}}$"

@@ -6,10 +6,9 @@ import numpy as np
 import xarray as xr
 
 from screening.errors import StudyError, unknown_name
-from screening.plot.axis_labels import display_unit, spelled_out
+from screening.plot.axis_labels import display_unit, spelled_out, with_unit
 from screening.plot.style import (
     FAINT,
-    INK,
     MOST_POINTS,
     heading,
     new_figure,
@@ -73,7 +72,7 @@ def plot_diffusivity_map(
     figure, (axis,) = new_figure(1, width=6.4, height=4.8)
     units = {name: str(results[name].attrs.get("units", "1")) for name in (x, y, value)}
     across, up, colours = (display_value(flat[name], unit)[0] for name, unit in units.items())
-    labels = {name: f"{_words(name)} ({display_unit(unit) or '1'})" for name, unit in units.items()}
+    labels = {name: with_unit(_words(name), display_unit(unit)) for name, unit in units.items()}
     if readable.any():
         shown = colours[readable]
         norm = (LogNorm if spans_a_decade(shown) else Normalize)(shown.min(), shown.max())
@@ -89,10 +88,7 @@ def plot_diffusivity_map(
         figure.legend(frameon=False, fontsize=8, loc="outside lower center")
     for which, name, values in (("x", x, across[good]), ("y", y, up[good])):
         if spans_a_decade(values):
-            axis.set(**{f"{which}scale": "log"})
-            axis.tick_params(which="minor", length=0, labelcolor=INK)
-            if which == "x":
-                plain_log_axis(axis)
+            plain_log_axis(axis, which)
         axis.set(**{f"{which}label": labels[name]})
     heading(axis, f"{int(readable.sum()):,} of {int(good.sum()):,} candidates with a diffusivity")
     return figure

@@ -34,7 +34,7 @@ def plot_fit(fit: xr.Dataset) -> "Figure":
         _residuals(axes[1], fit)
     else:
         _numbers(axes[0], fit)
-        axes[1].set_axis_off()
+        axes[1].remove()
     _profiles(axes[2], fit)
     _correlation(figure, axes[3], fit)
     return figure

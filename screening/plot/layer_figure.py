@@ -5,7 +5,8 @@ from typing import TYPE_CHECKING
 
 from screening.api.films import Layer, Stack
 from screening.api.study_tables import si_value
-from screening.plot.style import INK, heading, ink_on, layer_colours, new_figure, nothing_to_draw
+from screening.plot.axis_labels import formula
+from screening.plot.style import INK, heading, layer_colours, new_figure, nothing_to_draw
 
 if TYPE_CHECKING:
     from matplotlib.figure import Figure
@@ -47,12 +48,12 @@ def plot_layers(stacks: Mapping[str, Stack] | Sequence[Stack]) -> "Figure":
         for name, width in layers:
             axis.barh(row, width, left=left, height=0.7, color=colours[name], edgecolor="white", linewidth=0.8)
             if width >= LABELLED_SHARE * widest:
-                middle, ink = left + width / 2, ink_on(colours[name])
-                axis.text(middle, row, f"{width:.3g}", ha="center", va="center", fontsize=8, color=ink)
+                middle = left + width / 2
+                axis.text(middle, row, f"{width:.3g}", ha="center", va="center", fontsize=8, color=INK)
             left += width
     for name, colour in colours.items():
-        axis.barh([float("nan")], [float("nan")], color=colour, label=name)
-    axis.set_yticks(range(len(listed)), [label for label, _ in listed])
+        axis.barh([float("nan")], [float("nan")], color=colour, label=formula(name))
+    axis.set_yticks(range(len(listed)), [formula(label) for label, _ in listed])
     axis.set_ylim(len(listed) - 0.5, -0.5)  # the first on top, and room for a film without layers
     axis.set_xlim(0.0, 1.02 * widest)
     axis.set_xlabel("distance from the electrode (nm)")

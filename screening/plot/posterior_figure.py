@@ -53,7 +53,7 @@ def plot_posterior(fit: xr.Dataset) -> "Figure":
     for axis, pair in zip(axes[len(shown) : count], pairs, strict=True):
         _pair(axis, fit, *pair)
     for axis in axes[count:]:
-        axis.set_axis_off()
+        axis.remove()
     figure.legend(*axes[0].get_legend_handles_labels(), loc="outside lower left", ncols=4, frameon=False, fontsize=9)
     verdict = "not to be relied on yet: " + "; ".join(warnings) if warnings else words
     figure.suptitle(verdict, fontsize=9, color=PALETTE[1] if warnings else INK, ha="left", x=0.01, wrap=True)

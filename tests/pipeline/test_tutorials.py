@@ -164,15 +164,29 @@ def test_page_works(name, repository, tmp_path, monkeypatch):
         assert {".zarr", ".toml"} | looks <= {path.suffix for path in tmp_path.iterdir()}
 
 
+def test_readme_works(repository, tmp_path, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+    (study, program) = [text for language, text in blocks(repository / "README.md") if language in ("toml", "python")]
+    (tmp_path / "study.toml").write_text(study, encoding="utf-8")
+    assert run_command(["validate", "study.toml"]) == 0
+    subprocess.run([sys.executable, "-c", program], check=True, env={**os.environ, "MPLBACKEND": "agg"})
+    assert (tmp_path / "family.png").exists()
+
+
 def test_figures_are_drawn(repository, tmp_path, monkeypatch):
     """The blocks of this page go on with the names of those above; the fit is the reader's own."""
     monkeypatch.chdir(tmp_path)
     (tmp_path / "experiments").symlink_to(repository / "experiments")
     known_fit(tmp_path / "F.zarr", posterior=known_posterior())
     program = Page(repository / "docs" / "figures.md", repository, tmp_path).run_as_one()
-    named = set(re.findall(r'"(\w+\.(?:svg|png|pdf))"\)', program))
+    text = (repository / "docs" / "figures.md").read_text(encoding="utf-8")
+    named = set(re.findall(r'"(\w+\.(?:svg|png|pdf))"\)', program)) | set(re.findall(r"(?m)^\$.* --plot (\S+)$", text))
     assert len(named) > 10
     assert named == {path.name for path in tmp_path.iterdir() if path.suffix in (".svg", ".png", ".pdf")}
+    # the pictures of the page are those that its blocks draw, and its copies of them are there
+    shown = set(re.findall(r"images/figures/(\w+\.png)", text))
+    assert shown == {path.name for path in (repository / "docs" / "images" / "figures").iterdir()}
+    assert shown <= named
     # every figure that `sei.plot` has, but one that draws two of the others and two that have commands
     undrawn = {name for name in sei.plot.__all__ if f"sei.plot.{name}(" not in program}
     assert undrawn == {"curve_summary", "distributions", "pareto_front"}
