@@ -4,9 +4,11 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
-from screening.api.study_tables import Quantity, StudyTable, as_entry, as_table, expect
+from screening.api.array_arguments import Quantity
+from screening.api.study_tables import StudyTable, as_table, expect
 from screening.config.environment import ElectrolyteTable
 from screening.config.film import LayerTable
+from screening.config.given_quantities import as_entry
 from screening.errors import StudyError
 
 

@@ -44,6 +44,8 @@ class Study(Table):
         phases: rows of a table of phases, merged over the one that ships with the package; in a file it may be the path of the
             table, which `load_study` reads.
         phase: phases of the study's own, merged over both.
+
+    Example: `load_study("quick").n_candidates`
     """
 
     # tables of the kind whose scalars candidates may differ in, in the order of the draws

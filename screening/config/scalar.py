@@ -98,11 +98,13 @@ def _check_limits(scalar: Scalar, rule: PhysicalField, got: str) -> None:
 
 def _read_choice(table: Mapping[str, Any], rule: PhysicalField) -> Choice:
     for key in table:
-        if key != "list":
+        if key not in ("list", "unit"):
             raise StudyError(
                 "a list cannot be combined with other keys", got=shown(key), expected="list alone", fix=f"remove {key}"
             )
-    entries = table["list"]
+    entries, unit = table["list"], table.get("unit", "")
+    if not isinstance(unit, str):
+        raise StudyError("unit of a list", got=shown(unit), expected="text", fix=f'write "{rule.unit}"', where="unit")
     if not isinstance(entries, list) or not entries:
         raise StudyError(
             "empty space" if entries == [] else "not a list",
@@ -113,8 +115,10 @@ def _read_choice(table: Mapping[str, Any], rule: PhysicalField) -> Choice:
         )
     values = []
     for position, entry in enumerate(entries):
+        bare = unit and isinstance(entry, int | float) and not isinstance(entry, bool)
         try:
-            values.append(parse_quantity(entry, rule.dimension, infinite=rule.infinite))
+            given = f"{entry!r} {unit}" if bare else entry
+            values.append(parse_quantity(given, rule.dimension, infinite=rule.infinite))
         except StudyError as error:
             raise error.at(f"list[{position}]") from None
     return Choice(tuple(values))
