@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 if TYPE_CHECKING:
     __version__: str
     from screening import plot as plot
+    from screening.api.accessor import open_fit as open_fit
     from screening.api.accessor import open_results as open_results
     from screening.api.compiled import Model as Model
     from screening.api.compiled import compile_model as compile
@@ -36,7 +37,6 @@ if TYPE_CHECKING:
     from screening.design.optimum import optimise as optimise
     from screening.errors import StudyError as StudyError
     from screening.fitting.fit import fit as fit
-    from screening.fitting.fit_store import open_fit as open_fit
     from screening.fitting.posterior import sample_posterior as sample_posterior
     from screening.materials.phases import known_phases as phases
     from screening.readers.curve_file import read_curve as read_curve
@@ -64,11 +64,10 @@ _PLACES = {
     "pareto": "screening.results.pareto",
     "optimise": "screening.design.optimum",
     "fit": "screening.fitting.fit",
-    "open_fit": "screening.fitting.fit_store",
     "sample_posterior": "screening.fitting.posterior",
     "simulate": "screening.api.simulate",
     "simulate_study": "screening.api.simulate_study",
-    "open_results": "screening.api.accessor",
+    **dict.fromkeys(("open_fit", "open_results"), "screening.api.accessor"),
     "read_curve": "screening.readers.curve_file",
     "phases": "screening.materials.phases",
     "StudyError": "screening.errors",

@@ -25,6 +25,7 @@ from screening.model.discretisation import derivative_numerics
 from screening.model.observer import make_observer
 from screening.model.tangents import ROW_BUCKET, Point, accepted_first, trajectory_along
 from screening.model.voltammetry import lanes_of
+from screening.text_table import html_table
 
 # Time steps that a derivative has room for, over those that the given values take.
 ROOM = 1.5
@@ -121,6 +122,11 @@ class Model:
     def __repr__(self) -> str:
         """The names of the values."""
         return f"<sei.Model of {', '.join(self.values)}>"
+
+    def _repr_html_(self) -> str:
+        """The values and their units, for notebooks."""
+        rows = [(name, f"{value:.6g}", self.units[name]) for name, value in self.values.items()]
+        return html_table("Model: a function of", [("value", "start", "unit"), *rows])
 
     def __call__(self, values: Mapping[str, Any]) -> dict[str, Array]:
         """Curves and outputs at SI values by name."""

@@ -136,5 +136,5 @@ def _dataset(
     attributes.pop("samples")
     if axes is None:
         attributes["samples"] = study.sampling.samples or len(batch.index)
-    # along the curve, so that .plot.line(x="potential") finds them
+    # along the curve, so that .plot.line(x="potential", hue="scan_rate") finds them
     return xr.Dataset(variables, coordinates, attributes).set_coords(["time", "potential"])

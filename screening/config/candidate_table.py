@@ -24,7 +24,7 @@ def with_candidates(study: Study, table: Any) -> Study:
         study: what its candidates have in common; all that it varies must be in the table.
         table: a DataFrame, or an `xarray.Dataset` of one dimension. Columns are named as the inputs of a store are, with
             "param_" in front or not: "layer1_thickness", "temperature"; a shared parameter goes by its name. The unit stands
-            in the name, "layer1_thickness [nm]", in `attrs["units"]`, or in the entries.
+            in the name, "layer1_thickness [nm]", in `attrs["units"]`, of a DataFrame by column, or in the entries.
 
     Returns:
         the study with a table of lists in its text, of design "table".
@@ -79,9 +79,8 @@ def _columns(table: Any) -> dict[str, tuple[list[Any], str]]:
     if hasattr(table, "data_vars"):
         listed = {str(name): (one.values, str(one.attrs.get("units", ""))) for name, one in table.data_vars.items()}
     elif hasattr(table, "columns") and hasattr(table, "iloc"):
-        listed = {
-            str(name): (table[name].to_numpy(), str(table[name].attrs.get("units", ""))) for name in table.columns
-        }
+        units = table.attrs.get("units", {})  # as `results.sei.to_pandas` gives them
+        listed = {str(name): (table[name].to_numpy(), str(units.get(name, ""))) for name in table.columns}
     else:
         expected = "a pandas.DataFrame or an xarray.Dataset"
         fix = "make one of it: pandas.DataFrame(...)"

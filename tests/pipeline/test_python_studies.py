@@ -159,3 +159,41 @@ def test_lists_of_a_table_have_one_length():
 def test_no_stray_names():
     assert set(dir(sei)) == {*sei.__all__, "plot"}
     assert sei.load_study("quick").film_names == ("LiDFOB",)
+
+
+def test_results_are_tables_with_names_and_units(tmp_path):
+    study = sei.make_study(
+        [one_layer(sei.Uniform("1 nm", "9 nm"), name="LiF over Li2O"), sei.Stack(name="bare")],
+        SWEEP,
+        samples=2,
+        outputs=["limiting_current_density"],
+    )
+
+    sei.run_study(study, tmp_path / "R.zarr", progress=False)
+    results = sei.open_results(tmp_path / "R.zarr")
+    assert set(results.sei.top(4).film_name.values) == {"LiF over Li2O", "bare"}
+    frame = results.sei.to_pandas(where="film == 0")
+    assert frame.film.tolist() == ["LiF over Li2O"] * 2
+    assert frame.attrs["units"]["param_layer1_thickness"] == "m"
+    one = sei.make_study(one_layer(sei.Uniform("1 nm", "9 nm")), SWEEP, samples=2, outputs=["limiting_current_density"])
+    again = sei.run_study(one, tmp_path / "again.zarr", candidates=frame, progress=False)
+    assert again.n_candidates == 2
+    assert "2 films, 4 candidates" in repr(study)
+    assert "<td>LiF over Li2O</td>" in study._repr_html_()
+
+
+def test_curves_have_their_potential_along_them(thicknesses):
+    lines = thicknesses.current_density.isel(layer1_thickness=0).plot.line(x="potential", hue="scan_rate")
+    np.testing.assert_allclose(lines[0].get_xdata(), thicknesses.potential[0, 0])
+
+
+def test_a_posterior_is_a_tree_of_arviz(tmp_path):
+    from tests.pipeline.fit_store import known_fit, known_posterior
+
+    tree = known_posterior().to_arviz()
+    assert tree["posterior"]["layer1_diffusivity"].dims == ("chain", "draw")
+    assert tree["posterior"]["layer1_diffusivity"].attrs["units"] == "m2 s-1"
+    stored = sei.open_fit(known_fit(tmp_path / "F.zarr", posterior=known_posterior())).sei.to_arviz()
+    np.testing.assert_allclose(stored["posterior"]["layer1_diffusivity"], tree["posterior"]["layer1_diffusivity"])
+    with pytest.raises(sei.StudyError, match="no posterior"):
+        sei.open_fit(known_fit(tmp_path / "G.zarr")).sei.to_arviz()
