@@ -18,7 +18,14 @@ from tests.pipeline.fit_store import known_fit, known_posterior
 
 pytestmark = pytest.mark.slow
 PAGES = (
-    *("quickstart.md", "tutorial_screen.md", "tutorial_fit.md", "tutorial_ammonia.md", "tutorial_cluster.md"),
+    *(
+        "quickstart.md",
+        "python.md",
+        "tutorial_screen.md",
+        "tutorial_fit.md",
+        "tutorial_ammonia.md",
+        "tutorial_cluster.md",
+    ),
     *("add_phase.md", "add_mixing_rule.md", "add_protocol.md", "add_reaction.md"),
 )
 # what installs or builds is tested by CI itself
