@@ -32,6 +32,8 @@ if TYPE_CHECKING:
     from screening.api.simulate import simulate as simulate
     from screening.api.simulate_study import simulate_study as simulate_study
     from screening.api.stack_impedance import impedance as impedance
+    from screening.config.own_laws import register_law as register_law
+    from screening.config.own_laws import register_rate_law as register_rate_law
     from screening.config.study import Study as Study
     from screening.config.study import parse_study as parse_study
     from screening.design.optimum import optimise as optimise
@@ -55,6 +57,7 @@ _PLACES = {
     **dict.fromkeys(("Uniform", "LogUniform", "Normal"), "screening.api.drawn"),
     **dict.fromkeys(("compile", "Model"), "screening.api.compiled"),
     **dict.fromkeys(("Study", "parse_study"), "screening.config.study"),
+    **dict.fromkeys(("register_law", "register_rate_law"), "screening.config.own_laws"),
     **dict.fromkeys(("load_study", "run_study", "resume"), "screening.run.study_run"),
     "make_study": "screening.api.make_study",
     "gradients": "screening.sensitivities.gradients",
@@ -114,6 +117,8 @@ __all__ = [
     "phases",
     "plan",
     "read_curve",
+    "register_law",
+    "register_rate_law",
     "resume",
     "run_study",
     "sample_posterior",

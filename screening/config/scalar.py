@@ -6,7 +6,8 @@ from typing import Any
 
 from pydantic import BeforeValidator
 
-from screening.config.fields import FIELDS, PhysicalField
+from screening.config.fields import FIELDS, LAW_ARGUMENT, PhysicalField
+from screening.config.own_laws import LawValue, find_layer_law
 from screening.errors import StudyError, shown, unknown_name
 from screening.sampling.distributions import Choice, Fixed, Normal, Range, Scalar, Shared
 from screening.units import DIMENSIONS, parse_quantity
@@ -18,12 +19,17 @@ _DISTRIBUTIONS = {
 }
 
 
-def physical(field: str) -> BeforeValidator:
-    """Validator of a physical scalar, for `Annotated[Scalar, physical("thickness")]`."""
+def physical(field: str, laws: bool = False) -> BeforeValidator:
+    """Validator of a physical scalar, for `Annotated[Scalar, physical("thickness")]`; `laws` may give it instead."""
     rule = FIELDS[field]
 
-    def read(value: object, info: Any) -> Scalar:
-        return read_scalar(value, rule, (info.context or {}).get("parameters", {}))
+    def read(value: object, info: Any) -> Scalar | LawValue:
+        parameters = (info.context or {}).get("parameters", {})
+        if laws and isinstance(value, LawValue):
+            return value
+        if laws and isinstance(value, Mapping) and "law" in value:
+            return _read_law(value, parameters)
+        return read_scalar(value, rule, parameters)
 
     return BeforeValidator(read)
 
@@ -69,6 +75,22 @@ def read_scalar(value: object, rule: PhysicalField, parameters: Mapping[str, obj
             ) from None
         return Shared(name, distribution)
     return _read_own(value, rule)
+
+
+def _read_law(value: Mapping[str, Any], parameters: Mapping[str, object]) -> LawValue:
+    """A registered law and its arguments, which are plain numbers."""
+    law = find_layer_law(value["law"])
+    given = {name: entry for name, entry in value.items() if name != "law"}
+    for name in given:
+        if name not in law.arguments:
+            raise unknown_name("argument", name, law.arguments, where=name)
+    found = []
+    for name, entry in given.items():
+        try:
+            found.append((name, read_scalar(entry, FIELDS[LAW_ARGUMENT], parameters)))
+        except StudyError as error:
+            raise error.at(name) from None
+    return LawValue(law.name, tuple(found))
 
 
 def _read_own(value: object, rule: PhysicalField) -> Fixed | Choice | Range | Normal:
