@@ -224,6 +224,15 @@ def display_value(value: Number, cf_unit: str) -> tuple[Number, str]:
     return value, cf_unit
 
 
+def readable_value(value: Number, cf_unit: str) -> tuple[Number, str]:
+    """As `display_value`, with lengths of a micrometre and more in um: films are counted in nm, diffusion layers in um."""
+    converted, unit = display_value(value, cf_unit)
+    long = np.abs(converted) >= 1e3
+    if unit == "nm" and np.any(long) and np.all(long | np.isnan(converted)):
+        return converted * 1e-3, "um"
+    return converted, unit
+
+
 def format_quantity(value: float, cf_unit: str, digits: int = 4) -> str:
     """Write an SI value with its display unit.
 
@@ -239,9 +248,7 @@ def format_quantity(value: float, cf_unit: str, digits: int = 4) -> str:
         >>> format_quantity(1.5e-8, "m")
         '15 nm'
     """
-    converted, unit = display_value(value, cf_unit)
-    if unit == "nm" and abs(converted) >= 1e3:  # films are counted in nm, diffusion layers in um
-        converted, unit = converted * 1e-3, "um"
+    converted, unit = readable_value(value, cf_unit)
     return f"{converted:.{digits}g} {unit}".rstrip()
 
 

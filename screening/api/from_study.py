@@ -6,7 +6,8 @@ import numpy as np
 
 from screening.api.electrodes import Couple, Metal
 from screening.api.films import Electrolyte, Layer, Stack
-from screening.config.located import scalars_of
+from screening.config.fields import FIELDS
+from screening.config.located import RULE_OF_KEY, scalars_of
 from screening.config.study import Study, VoltammetryStudy
 from screening.model.draws import CandidateBatch, candidate_values, draw_candidates
 from screening.sampling.distributions import Fixed
@@ -30,10 +31,17 @@ def electrode_of(study: VoltammetryStudy, candidate: int) -> Metal | Couple:
     """The electrode of a candidate, for `sei.simulate` and `sei.impedance`."""
     _, values = candidate_values(study, candidate)
     table = study.electrode
-    given: dict[str, Any] = {place.field: Fixed(values[place.label]) for place in scalars_of(table, "electrode")}
+    given: dict[str, Any] = {
+        place.field: _fixed(place.field, values[place.label]) for place in scalars_of(table, "electrode")
+    }
     words = {name for name in type(table).model_fields if name not in given and name != "kind"}
     given |= {name: getattr(table, name) for name in words if getattr(table, name) is not None}
     return {"metal": Metal, "couple": Couple}[table.kind](**given)
+
+
+def _fixed(key: str, value: float) -> Fixed:
+    """A number with the unit of the key of a study that holds it."""
+    return Fixed(value, FIELDS[RULE_OF_KEY.get(key, key)].unit)
 
 
 def _layer(batch: CandidateBatch, inward: int, name: str, closure: str) -> Layer:
@@ -46,12 +54,12 @@ def _layer(batch: CandidateBatch, inward: int, name: str, closure: str) -> Layer
         keys += ("conductivity", "jump_distance")
     else:
         keys += ("diffusivity", "partition_coefficient", "accessible_fraction", "transference_number")
-    properties: dict[str, Any] = {key: Fixed(found[key]) for key in keys}
+    properties: dict[str, Any] = {key: _fixed(key, found[key]) for key in keys}
     return Layer(None, name=name, closure=closure, **properties)
 
 
 def _electrolyte(study: Study, batch: CandidateBatch) -> Electrolyte:
-    found = {key: Fixed(float(values[0])) for key, values in vars(batch.electrolyte).items()}
+    found = {key: _fixed(key, float(values[0])) for key, values in vars(batch.electrolyte).items()}
     of_salt = batch.sample.reduced_electrolyte is None
     return Electrolyte(
         concentration=found["concentration"] if of_salt else None,

@@ -5,6 +5,7 @@ written), 130 interrupted, 141 the reader of a pipe went away.
 """
 
 import os
+import re
 import signal
 import sys
 from typing import Annotated, NoReturn
@@ -16,8 +17,8 @@ from screening.cli.design_commands import optimise, pareto
 from screening.cli.examples import add_examples
 from screening.cli.experiment_commands import experiment
 from screening.cli.fit_commands import fit, plan
-from screening.cli.flags import speaking, take_flags
-from screening.cli.look_commands import draw, init, report, sensitivity
+from screening.cli.flags import as_typed, speaking, take_flags
+from screening.cli.look_commands import draw, init, report, sensitivity, simulate
 from screening.errors import StudyError, UnreachedTargetError, shown
 
 BAD_INPUT, FAILED, INTERRUPTED, BROKEN_PIPE = 2, 1, 130, 141
@@ -165,8 +166,15 @@ def show(
         str | None, typer.Option("--csv", metavar="FILE", help="write all columns as CSV; - is stdout")
     ] = None,
     plot: Annotated[str | None, typer.Option(metavar="FILE.png", help="distributions and best stacks")] = None,
+    columns: Annotated[
+        str | None, typer.Option(metavar="LIST", help="columns by name, parted by commas; all for every one")
+    ] = None,
+    per_film: Annotated[bool, typer.Option("--per-film", help="one row for each film: median and best")] = False,
+    threshold: Annotated[
+        str | None, typer.Option(metavar="QUANTITY", help="with --per-film, the share that passes: '50 mA/cm2'")
+    ] = None,
 ) -> None:
-    """Rank the candidates of a run: a table, CSV, or a figure."""
+    """Rank the candidates of a run: a table, a row for each film, CSV, or a figure."""
     from screening.results.ranking_table import show as show_table
     from screening.results.ranking_table import write_csv
 
@@ -178,8 +186,13 @@ def show(
         write_csv(store, sys.stdout, sort=sort, top=top, where=where)
     elif csv is not None:
         _write_csv_file(store, csv, sort, top, where)
+    elif per_film or threshold is not None:
+        from screening.results.film_summary import show_films
+
+        show_films(store, sort=sort, threshold=threshold, where=where)
     else:
-        show_table(store, sort=sort, top=20 if top is None else top, where=where)
+        chosen = None if columns is None else re.split(r"\s*,\s*(?![^\[]*\])", columns.strip())
+        show_table(store, sort=sort, top=20 if top is None else top, where=where, columns=chosen)
     if plot is not None:
         from screening.plot.ranking_figure import plot_ranking
         from screening.plot.style import save_figure
@@ -187,43 +200,6 @@ def show(
 
         save_figure(plot_ranking(open_store(store, chunks=None), sort, where), plot)
         typer.echo(f"figure: {plot}", err=csv == "-")
-
-
-@app.command()
-def simulate(
-    study: StudyArgument,
-    candidate: Annotated[int, typer.Option(metavar="I", help="number of the candidate")] = 0,
-    plot: Annotated[str | None, typer.Option(metavar="FILE.png", help="figure of the curves")] = None,
-    out: Annotated[str | None, typer.Option(metavar="R.zarr", help="store of the curves")] = None,
-    samples: Samples = None,
-    device: Device = None,
-    overwrite: Overwrite = False,
-) -> None:
-    """Full curves of one candidate."""
-    from screening.api.simulate_study import CURVES, save_curves, simulate_study
-    from screening.plot.style import check_figure_path, save_figure
-    from screening.run.study_run import find_study
-    from screening.store.small_store import check_dataset_target
-
-    chosen = find_study(study, samples=samples)
-    if plot is not None:
-        check_figure_path(plot)
-    if out is not None:
-        check_dataset_target(out, CURVES, overwrite=overwrite)
-    curves = simulate_study(chosen, candidate, device=device)
-    from screening.cli.summary import describe_curves
-
-    typer.echo("\n".join(describe_curves(curves)))
-    if out is not None:
-        save_curves(curves, out, overwrite=overwrite)
-        typer.echo(f"curves: {out}")
-    if plot is not None and int(curves.status) == 1:
-        from screening.plot.curve_figures import plot_curves
-
-        save_figure(plot_curves(curves), plot)
-        typer.echo(f"figure: {plot}")
-    if int(curves.status) != 1:
-        raise typer.Exit(FAILED)
 
 
 @app.command()
@@ -277,6 +253,7 @@ app.command()(plan)
 app.command()(pareto)
 app.command()(optimise)
 app.command()(init)
+app.command()(simulate)
 app.command()(draw)
 app.command()(report)
 app.command()(sensitivity)
@@ -373,7 +350,7 @@ def _conclude(summary, study, out: str, quiet: bool) -> None:
         return
     from screening.cli.summary import describe_run
 
-    typer.echo("\n".join([*describe_run(summary, study), f"next: sei-screen show {out} --top 10"]))
+    typer.echo("\n".join([*describe_run(summary, study), f"next: {as_typed()} show {out} --top 10"]))
 
 
 def _write_csv_file(store: str, path: str, sort: str | None, top: int | None, where: str | None) -> None:

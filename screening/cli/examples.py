@@ -9,16 +9,19 @@ EXAMPLES = {
     "resume": ["sei-screen resume R.zarr"],
     "show": [
         "sei-screen show R.zarr --top 10 --sort -peak_current_density",
+        "sei-screen show R.zarr --per-film --threshold '50 mA/cm2'",
+        "sei-screen show R.zarr --columns candidate,film,param_layer1_thickness",
         "sei-screen show R.zarr --where \"film == 'LiDFOB' and param_layer1_thickness < 5 nm\"",
         'sei-screen show R.zarr --sort "peak_potential[scan_rate=100 mV/s]" --csv - | head',
     ],
     "simulate": [
         "sei-screen simulate study.toml --candidate 3 --plot cv.png",
+        "sei-screen simulate R.zarr --candidate 3 --csv cv.csv",
         "sei-screen simulate quick --candidate 3 --out C.zarr",
     ],
     "draw": [
         "sei-screen draw profiles study.toml --candidate 3 --plot profiles.svg",
-        "sei-screen draw layers quick --candidate 3 --plot layers.pdf",
+        "sei-screen draw layers R.zarr --candidate 3 --plot layers.pdf",
     ],
     "status": ["sei-screen status R.zarr"],
     "pareto": [

@@ -2,11 +2,13 @@
 
 import contextlib
 import os
+import shutil
 import sys
 import time
 from collections.abc import Iterator
 from dataclasses import dataclass
 
+NAME = "sei-screen"
 # These have a --quiet of their own, which also stops their progress.
 QUIET_BY_THEMSELVES = ("run", "resume")
 
@@ -36,6 +38,14 @@ def take_flags(arguments: list[str]) -> tuple[Flags, list[str]]:
     quiet = "--quiet" in names and "--quiet" in head and "-" not in head
     flags = Flags("--debug" in head, quiet, "--verbose" in head)
     return flags, [argument for argument in head if argument not in names] + tail
+
+
+def as_typed() -> str:
+    """How to call this program again: by its name, or by its path where the shell does not find it."""
+    program = sys.argv[0]
+    if os.path.basename(program) != NAME or os.path.realpath(shutil.which(NAME) or "") == os.path.realpath(program):
+        return NAME
+    return os.path.relpath(program)
 
 
 @contextlib.contextmanager

@@ -1,11 +1,20 @@
 """Commands that show what was found, and the one that writes a study to begin with."""
 
 import sys
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
+from screening.cli.flags import as_typed
+from screening.errors import StudyError
+
+if TYPE_CHECKING:
+    from screening.config.study import Study as CheckedStudy
+
 Study = Annotated[str, typer.Argument(metavar="STUDY", help="a study file, or the name of a packaged study")]
+StudyOrStore = Annotated[
+    str, typer.Argument(metavar="STUDY|R.zarr", help="a study, by file or name, or a result store")
+]
 
 
 def init(
@@ -18,12 +27,75 @@ def init(
         typer.echo(starter_text(), nl=False)
         return
     write_starter(file)
-    typer.echo(f"study: {file}\nnext: sei-screen validate {file}")
+    typer.echo(f"study: {file}\nnext: {as_typed()} validate {file}")
+
+
+def study_or_store(text: str, samples: int | None = None) -> "CheckedStudy":
+    """A study by file or name, or that of a result store."""
+    from screening.run.study_run import find_study
+    from screening.store.destination import is_result_store
+
+    if not is_result_store(text):
+        return find_study(text, samples=samples)
+    from screening.api.accessor import open_results
+
+    if samples is not None:
+        raise StudyError(
+            "samples of a store", got=str(samples), expected="those of its run", fix="leave it out", where="--samples"
+        )
+    return open_results(text, chunks=None).sei.study
+
+
+def simulate(
+    study: StudyOrStore,
+    candidate: Annotated[int, typer.Option(metavar="I", help="number of the candidate")] = 0,
+    plot: Annotated[str | None, typer.Option(metavar="FILE.png", help="figure of the curves")] = None,
+    csv: Annotated[
+        str | None, typer.Option("--csv", metavar="FILE", help="write time, potential and current; - is stdout")
+    ] = None,
+    out: Annotated[str | None, typer.Option(metavar="R.zarr", help="store of the curves")] = None,
+    samples: Annotated[
+        int | None, typer.Option(metavar="N", help="samples of each film, instead of the study's")
+    ] = None,
+    device: Annotated[str | None, typer.Option(metavar="cpu|gpu", help="where to compute")] = None,
+    overwrite: Annotated[bool, typer.Option("--overwrite", help="replace an earlier store")] = False,
+) -> None:
+    """Full curves of one candidate."""
+    from screening.api.simulate_study import CURVES, save_curves, simulate_study
+    from screening.plot.style import check_figure_path, save_figure
+    from screening.results.export import replacing, write_curves
+    from screening.store.small_store import check_dataset_target
+
+    chosen = study_or_store(study, samples)
+    if plot is not None:
+        check_figure_path(plot)
+    if out is not None:
+        check_dataset_target(out, CURVES, overwrite=overwrite)
+    curves = simulate_study(chosen, candidate, device=device)
+    from screening.cli.summary import describe_curves
+
+    typer.echo("\n".join(describe_curves(curves)), err=csv == "-")
+    if csv == "-":
+        write_curves(curves, sys.stdout)
+    elif csv is not None:
+        with replacing(csv, "--csv") as staging, staging.open("w", newline="", encoding="utf-8") as file:
+            write_curves(curves, file)
+        typer.echo(f"points: {csv}")
+    if out is not None:
+        save_curves(curves, out, overwrite=overwrite)
+        typer.echo(f"curves: {out}", err=csv == "-")
+    if plot is not None and int(curves.status) == 1:
+        from screening.plot.curve_figures import plot_curves
+
+        save_figure(plot_curves(curves), plot)
+        typer.echo(f"figure: {plot}", err=csv == "-")
+    if int(curves.status) != 1:
+        raise typer.Exit(1)
 
 
 def draw(
     kind: Annotated[str, typer.Argument(metavar="KIND", help="profiles, impedance or layers")],
-    study: Study,
+    study: StudyOrStore,
     plot: Annotated[str, typer.Option(metavar="FILE.png", help="the figure; .png, .svg or .pdf")],
     candidate: Annotated[int, typer.Option(metavar="I", help="number of the candidate")] = 0,
     device: Annotated[str | None, typer.Option(metavar="cpu|gpu", help="where to compute")] = None,
@@ -31,10 +103,9 @@ def draw(
     """A figure of one candidate: concentration profiles, impedance, or its layers to scale."""
     from screening.plot.candidate_figure import draw_candidate
     from screening.plot.style import check_figure_path, save_figure
-    from screening.run.study_run import find_study
 
     check_figure_path(plot)
-    typer.echo(f"figure: {save_figure(draw_candidate(kind, find_study(study), candidate, device=device), plot)}")
+    typer.echo(f"figure: {save_figure(draw_candidate(kind, study_or_store(study), candidate, device=device), plot)}")
 
 
 def report(

@@ -183,8 +183,10 @@ def _along(mask: np.ndarray, values: np.ndarray) -> np.ndarray:
 def _input_variable(study: Study, column: Column) -> VariableSpec:
     if column.name != FILM:
         return VariableSpec(column.name, (), "float64", column.unit, column.long_name)
-    meanings = _flags([name.replace(" ", "_") for name in study.film_names])
-    return VariableSpec(column.name, (), "uint16", "1", column.long_name, meanings)
+    about = _flags([name.replace(" ", "_") for name in study.film_names])  # CF parts meanings by blanks
+    about |= {"flag_labels": list(study.film_names)}
+    about |= {"layers": [" | ".join(study.layer_names(film)) for film in range(study.n_films)]}
+    return VariableSpec(column.name, (), "uint16", "1", column.long_name, about)
 
 
 def _output_variable(out: Output, study: Study) -> VariableSpec:

@@ -5,17 +5,19 @@ from typing import TYPE_CHECKING
 import numpy as np
 import xarray as xr
 
-from screening.plot.style import FAINT, INK, heading, layer_colours, new_figure, scan_rate_colours
+from screening.plot.axis_labels import formula
+from screening.plot.style import FAINT, INK, OnAxes, heading, layer_colours, new_figure, scan_rate_colours
 
 if TYPE_CHECKING:
     from matplotlib.figure import Figure
 
 
-def plot_profiles(profiles: xr.Dataset) -> "Figure":
+def plot_profiles(profiles: xr.Dataset, ax: OnAxes = None) -> "Figure":
     """Concentration against the distance from the electrode, in the film and in the liquid.
 
     Args:
         profiles: from `screening.api.concentration.concentration_profiles`.
+        ax: axes to draw on, one for each panel; a new figure if left out.
 
     Returns:
         figure: the film with its layers shaded, and the diffusion layer; of a bare electrode the latter alone.
@@ -26,9 +28,9 @@ def plot_profiles(profiles: xr.Dataset) -> "Figure":
     layers = list(profiles.attrs["layers"])
     of_layer = profiles["layer"].values
     film = of_layer < len(layers) - 1
-    figure, axes = new_figure(2 if film.any() else 1, width=10.5 if film.any() else 6.0, height=4.4)
+    figure, axes = new_figure(2 if film.any() else 1, width=10.5 if film.any() else 6.0, height=4.4, ax=ax)
     parts = [(film, 1e9, "nm")] if film.any() else []
-    parts.append((~film, 1e6, "um"))
+    parts.append((~film, 1e6, "µm"))
     concentration = profiles["concentration"].values * 1e-3
     position = profiles["position"].values
     for axis, (chosen, factor, unit) in zip(axes, parts, strict=True):
@@ -40,12 +42,12 @@ def plot_profiles(profiles: xr.Dataset) -> "Figure":
                 axis.plot(x, y, color=colour, linewidth=1.3, label=label, zorder=3)
                 label = None
         axis.set_xlabel(f"distance from the electrode ({unit})")
-        axis.set_ylabel("concentration (mol/L)")
+        axis.set_ylabel("concentration (mol L⁻¹)")
         axis.set_ylim(bottom=min(0.0, float(concentration.min())))
         axis.axhline(0.0, color=FAINT, linewidth=0.8, zorder=1)
     if film.any():
         _shade(axes[0], layers, np.asarray(profiles.attrs["faces"], float) * 1e9)
-    heading(axes[-1], layers[-1])
+    heading(axes[-1], formula(layers[-1]))
     axes[-1].legend(frameon=False, fontsize=8, title="time, potential", title_fontsize=8)
     return figure
 
@@ -55,7 +57,7 @@ def _shade(axis, layers, faces) -> None:
     ends = [0.0, *faces]
     colours = layer_colours(layers[:-1])
     for name, left, right in zip(layers[:-1], ends, ends[1:], strict=False):
-        axis.axvspan(left, right, color=colours[name], alpha=0.13, linewidth=0, zorder=0)
+        axis.axvspan(left, right, color=colours[name], alpha=0.35, linewidth=0, zorder=0)
         where = {"xycoords": ("data", "axes fraction"), "ha": "center", "va": "bottom"}
-        axis.annotate(name, ((left + right) / 2, 1.01), fontsize=9, color=INK, **where)
+        axis.annotate(formula(name), ((left + right) / 2, 1.01), fontsize=9, color=INK, **where)
     axis.set_xlim(0.0, ends[-1])

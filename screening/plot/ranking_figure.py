@@ -8,8 +8,17 @@ import xarray as xr
 from kernels.status import Status
 from screening.config.study import Study, parse_study
 from screening.model.draws import draw_candidates
-from screening.plot.axis_labels import spelled_out, with_unit
-from screening.plot.style import INK, colour_of, heading, layer_colours, new_figure, nothing_to_draw, plain_log_axis
+from screening.plot.axis_labels import formula, name_and_rate, number_text, spelled_out, with_unit
+from screening.plot.style import (
+    INK,
+    OnAxes,
+    colour_of,
+    heading,
+    layer_colours,
+    new_figure,
+    nothing_to_draw,
+    plain_log_axis,
+)
 from screening.results.ranking import Ranking, rank
 from screening.store.columns import Column, find_column
 from screening.store.shards import CANDIDATE, STATUS
@@ -21,20 +30,25 @@ if TYPE_CHECKING:
 
 # Enough for a distribution, little enough for memory: of a larger run the first candidates are drawn.
 MOST_CANDIDATES = 2**20
-BEST = 4
+# Bars of the stacks figure, shared by the films, of which each has at most BEST and at least one.
+MOST_STACKS, BEST = 16, 4
 # Bars of a histogram; in between, their number grows with the root of that of the candidates.
 FEWEST_BARS, MOST_BARS = 10, 60
+# A column that spans less than this is one number, of which a distribution would show the rounding.
+ONE_VALUE = 1.001
 
 
-def plot_ranking(results: xr.Dataset, sort: str | None = None, where: str | None = None) -> "Figure":
+def plot_ranking(results: xr.Dataset, sort: str | None = None, where: str | None = None, ax: OnAxes = None) -> "Figure":
     """Distribution of the ranked quantity and of the limiting current in each film, and the best stacks of each film.
 
     Args:
         results: from `open_results`.
         sort, where: as in `screening.results.ranking.rank`.
+        ax: axes to draw on, one for each panel; a new figure if left out.
 
     Returns:
-        figure with three panels.
+        figure with a row for each film: its histograms, whose heights are those of its own candidates, with the medians,
+        and its best stacks. A limiting current that all candidates share is left out.
 
     Raises:
         StudyError: nothing finished that could be drawn, or an expression that cannot be used.
@@ -47,15 +61,21 @@ def plot_ranking(results: xr.Dataset, sort: str | None = None, where: str | None
         raise nothing_to_draw("no finished candidate", fix="finish the run")
     study = parse_study(results.attrs["study"], samples=results.attrs["samples"])
     chosen = ranking.sort.column or find_column(results, "limiting_current_density")
-    panels = [chosen]
+    panels = [(chosen, *_read(ranking, chosen))]
     if "limiting_current_density" in results and chosen.name != "limiting_current_density":
-        panels.append(find_column(results, "limiting_current_density"))
-    films = [number for number in range(study.n_films) if _count(results, number)]
+        second = find_column(results, "limiting_current_density")
+        values, film = _read(ranking, second)
+        if len(values) and values.max() > ONE_VALUE * values.min():
+            panels.append((second, values, film))
+    if not len(panels[0][1]):
+        raise nothing_to_draw(f"no positive {chosen.name}", "some")
+    films = np.unique(np.concatenate([film for _, _, film in panels])).tolist()
+    height = max(4.2, 1.8 + 0.62 * len(films))
     figure, axes = new_figure(
-        len(panels) + 1, width=4.2 * len(panels) + 5.2, height=4.4, ratios=(*[1.0] * len(panels), 1.25)
+        len(panels) + 1, width=4.2 * len(panels) + 5.6, height=height, ratios=(*[1.0] * len(panels), 1.25), ax=ax
     )
-    for axis, column in zip(axes, panels, strict=False):
-        _distributions(axis, ranking, column, study, films)
+    for axis, (column, values, film) in zip(axes, panels, strict=False):
+        _distributions(axis, column, values, film, study, films, named=axis is axes[0])
     _stacks(axes[-1], results, study, films, sort, where)
     return figure
 
@@ -69,57 +89,63 @@ def best_of_film(
     return rank(results, sort, top=top, where=both)
 
 
-def _count(results: xr.Dataset, film: int) -> int:
-    first = results[[STATUS, "film"]].isel({CANDIDATE: slice(0, MOST_CANDIDATES)})
-    return int(np.sum((first["film"].values == film) & (first[STATUS].values == Status.OK)))
-
-
-def _distributions(axis: "Axes", ranking: Ranking, column: Column, study: Study, films: list[int]) -> None:
-    """Histograms on a logarithmic axis, the magnitude of the quantity, one colour per film."""
+def _read(ranking: Ranking, column: Column) -> tuple[np.ndarray, np.ndarray]:
+    """Magnitudes of a column in its display unit, and the film of each, where there are some."""
     results = ranking.dataset
     rows = slice(0, min(results.sizes[CANDIDATE], MOST_CANDIDATES))
-    film = results["film"].isel({CANDIDATE: rows}).values
     good = results[STATUS].isel({CANDIDATE: rows}).values == Status.OK
-    values, unit = display_value(np.abs(column.read(results, rows).astype(float)), column.units)
+    values, _ = display_value(np.abs(column.read(results, rows).astype(float)), column.units)
     good &= np.isfinite(values) & (values > 0)
     if ranking.where is not None:
         good &= ranking.where.evaluate(results, rows.start, rows.stop)
-    if not good.any():
-        raise nothing_to_draw(f"no positive {column.name}", "some")
-    low, high = values[good].min(), values[good].max()
-    bars = min(MOST_BARS, max(FEWEST_BARS, round(2.0 * float(np.sqrt(np.count_nonzero(good))))))
+    return values[good], results["film"].isel({CANDIDATE: rows}).values[good]
+
+
+def _distributions(
+    axis: "Axes", column: Column, values: np.ndarray, film: np.ndarray, study: Study, films: list[int], named: bool
+) -> None:
+    """A histogram for each film, one above the other on one logarithmic axis, with its median."""
+    low, high = values.min(), values.max()
+    bars = min(MOST_BARS, max(FEWEST_BARS, round(2.0 * float(np.sqrt(len(values))))))
     bins = np.geomspace(low / 1.05, high * 1.05, bars + 1)
-    for number in films:
-        mine = values[good & (film == number)]
+    for row, number in enumerate(films):
+        mine, colour = values[film == number], colour_of(number)
+        axis.axhline(row, color=INK, linewidth=0.6, zorder=1)
         if not len(mine):
             continue
-        weights, colour = np.full(len(mine), 100.0 / len(mine)), colour_of(number)
+        shares = np.histogram(mine, bins)[0] / len(mine)
+        height = row - 0.68 * shares / shares.max()  # the axis is turned over, so that the first film is on top
+        axis.stairs(height, bins, baseline=row, fill=True, color=colour, alpha=0.5, zorder=2)
+        axis.stairs(height, bins, baseline=row, color=colour, linewidth=1.1, zorder=3)
         median = float(np.median(mine))
-        label = f"{study.film_names[number]}, median {median:.3g} {unit}"
-        axis.hist(mine, bins, weights=weights, histtype="stepfilled", color=colour, alpha=0.45, label=label)
-        axis.hist(mine, bins, weights=weights, histtype="step", color=colour, linewidth=1.2)
-        axis.axvline(median, color=colour, linewidth=1.2, linestyle="--")
+        axis.plot([median, median], [row, row - 0.72], color=colour, linewidth=1.4, linestyle="--", zorder=4)
+        place = np.log(median / bins[0]) / np.log(bins[-1] / bins[0])
+        side = "left" if place < 0.15 else "right" if place > 0.85 else "center"
+        axis.text(median, row - 0.76, number_text(median), fontsize=8, color=INK, ha=side, va="bottom")
     axis.set_xlim(bins[0], bins[-1])
     plain_log_axis(axis)
+    unit = display_value(1.0, column.units)[1]
     axis.set_xlabel(with_unit(f"|{spelled_out(column.name)}|" if unit else spelled_out(column.name), unit))
-    axis.set_ylabel("share of the film's candidates (%)")
-    inside = column.label.partition("[")[2].rstrip("]").replace("_", " ").replace("=", " ")
-    heading(axis, f"at {inside}" if inside else "steady state")
-    axis.set_ylim(top=1.3 * axis.get_ylim()[1])  # room for the legend
-    axis.legend(frameon=True, edgecolor="none", framealpha=1.0, fontsize=8, loc="upper left")
+    axis.set_ylim(len(films) - 0.9, -1.08)
+    axis.set_yticks(range(len(films)), [formula(study.film_names[number]) if named else "" for number in films])
+    axis.tick_params(axis="y", length=0)
+    axis.spines["left"].set_visible(False)
+    rate = name_and_rate(column.label)[1]
+    heading(axis, f"medians at {rate}" if rate else "medians")
 
 
 def _stacks(
     axis: "Axes", results: xr.Dataset, study: Study, films: list[int], sort: str | None, where: str | None
 ) -> None:
     """Layers of the best stacks of each film, electrode at the left."""
+    films = [film for film in films if study.layer_names(film)]
     colours = layer_colours(name for film in films for name in study.layer_names(film))
+    best = min(BEST, max(1, MOST_STACKS // max(len(films), 1)))
     labels: list[str] = []
     place = 0.0
     ticks: list[float] = []
     for film in films:
-        title = study.film_names[film]
-        ranking = best_of_film(results, study, film, BEST, sort, where)
+        ranking = best_of_film(results, study, film, best, sort, where)
         for candidate in ranking.candidates.tolist():
             thickness = draw_candidates(study, candidate, candidate + 1).stack.thickness[0] * 1e9
             left = 0.0
@@ -127,15 +153,17 @@ def _stacks(
                 axis.barh(place, width, left=left, height=0.78, color=colours[name], edgecolor="white", linewidth=0.6)
                 left += width
             ticks.append(place)
-            labels.append(f"{title} #{candidate}")
+            labels.append(f"{formula(study.film_names[film])} #{candidate}")
             place += 1.0
         place += 0.6
     axis.set_yticks(ticks, labels, fontsize=8)
     axis.invert_yaxis()
     axis.set_xlabel("distance from the electrode (nm)")
-    heading(axis, f"the best {BEST} stacks of each film" if len(films) > 1 else f"the best {BEST} stacks")
+    number = f"{best} stacks" if best > 1 else "stack"
+    heading(axis, f"the best {number} of each film" if len(films) > 1 else f"the best {number}")
     for name, colour in colours.items():
-        axis.barh(np.nan, np.nan, color=colour, label=name)
-    axis.legend(frameon=False, fontsize=8, ncols=max(len(colours), 1), loc="upper center", bbox_to_anchor=(0.45, -0.13))
+        axis.barh(np.nan, np.nan, color=colour, label=formula(name))
+    columns = min(max(len(colours), 1), 7)
+    axis.legend(frameon=False, fontsize=8, ncols=columns, loc="upper center", bbox_to_anchor=(0.45, -0.14))
     axis.spines["left"].set_visible(False)
     axis.tick_params(axis="y", length=0, labelcolor=INK)

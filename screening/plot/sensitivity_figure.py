@@ -5,27 +5,31 @@ from typing import TYPE_CHECKING
 import numpy as np
 import xarray as xr
 
-from screening.plot.axis_labels import spelled_out
-from screening.plot.style import INK, heading, nothing_to_draw, number_cells
+from screening.plot.axis_labels import formula, spelled_out
+from screening.plot.style import INK, OnAxes, heading, new_figure, nothing_to_draw, number_cells
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
     from matplotlib.figure import Figure
 
-# inches of a cell, and of the narrowest table, which its heading fits
-WIDTH, HEIGHT, NARROWEST = 0.78, 0.46, 2.4
+# inches of a cell, what the names at the left and below the cells take, and the narrowest panel, which its heading fits
+WIDTH, HEIGHT, LEFT, BELOW, NARROWEST = 0.62, 0.27, 2.3, 2.0, 1.8
+# A page of a journal holds so many inches of cells; beyond them each film shows only its first outputs.
+TALLEST = 8.5
 # Elasticities beyond this have the colour of this.
 STRONGEST = 1.0
 
 
-def plot_sensitivity(found: xr.Dataset) -> "Figure":
+def plot_sensitivity(found: xr.Dataset, ax: OnAxes = None) -> "Figure":
     """Total Sobol' indices with the half widths of their 95 % intervals, and elasticities, of every output and input.
 
     Args:
         found: from `study_sensitivity`, `study_gradients`, or both merged; of several scan rates the last is drawn.
+        ax: axes to draw on, one for each panel; a new figure if left out.
 
     Returns:
-        figure with a row for each film that varies; a column for the indices, one for the gradients.
+        figure with a block of rows for each film that varies, which fits a page; a panel for the indices, one for the
+        gradients. Of many films each shows its first outputs.
 
     Raises:
         StudyError: nothing varies.
@@ -33,32 +37,30 @@ def plot_sensitivity(found: xr.Dataset) -> "Figure":
     Example:
         >>> save_figure(plot_sensitivity(study_sensitivity(study)), "sensitivity.png")  # doctest: +SKIP
     """
-    from matplotlib.figure import Figure
-
     kinds = [name for name in ("total_order", "elasticity") if name in found]
     labels = [str(label) for label in found["output"].values]
-    rows = list({label.partition("[")[0]: place for place, label in enumerate(labels)}.values())
-    films = [
-        film
-        for film in range(found.sizes["film"])
-        if any(np.isfinite(found[name].values[film][:, rows]).any() for name in kinds)
-    ]
+    latest = list({label.partition("[")[0]: place for place, label in enumerate(labels)}.values())
+    known = np.isfinite(found[kinds[0]].values)  # [film, input, output]
+    films = [film for film in range(found.sizes["film"]) if known[film][:, latest].any()]
     if not films:
         raise nothing_to_draw("no output that varies", fix="vary a quantity")
-    columns = {
-        film: np.flatnonzero(np.any([np.isfinite(found[name].values[film]).any(axis=1) for name in kinds], axis=0))
-        for film in films
-    }
-    width = 3.4 + len(kinds) * (max(WIDTH * max(map(len, columns.values())), NARROWEST) + 0.9)
-    figure = Figure(figsize=(width, len(films) * (HEIGHT * len(rows) + 2.2)), layout="constrained")
-    axes = figure.subplots(len(films), len(kinds), squeeze=False)
-    for line, film in zip(axes, films, strict=True):
-        one = found.isel(film=film, input=columns[film], output=rows)
-        for axis, kind in zip(line, kinds, strict=True):
-            _table(figure, axis, one, kind)
-            if axis is not line[0]:
-                axis.set_yticklabels([])
-            heading(axis, f"{found['film'].values[film]!s}\n{_TITLES[kind]}")
+    most = max(1, int(TALLEST / HEIGHT / len(films)) - 1)  # a blank row parts the films
+    outputs = {film: [place for place in latest if known[film][:, place].any()] for film in films}
+    cut = max(map(len, outputs.values())) > most
+    rows = [(film, place) for film in films for place in (*outputs[film][:most], -1)][:-1]
+    columns = np.flatnonzero(known[films].any(axis=(0, 2)))
+    width = LEFT + len(kinds) * (max(WIDTH * len(columns), NARROWEST) + 1.1)
+    figure, axes = new_figure(len(kinds), width=width, height=HEIGHT * len(rows) + BELOW, ax=ax)
+    for axis, kind in zip(axes, kinds, strict=True):
+        _table(figure, axis, found, kind, rows, columns)
+    films_named = [f"{formula(found['film'].values[film])}: " if len(films) > 1 else "" for film, _ in rows]
+    names = [
+        name + spelled_out(labels[place].partition("[")[0]) if place >= 0 else ""
+        for name, (_, place) in zip(films_named, rows, strict=True)
+    ]
+    axes[0].set_yticks(range(len(rows)), names, fontsize=7)
+    if cut:
+        figure.supxlabel(f"the first {most} outputs of each film", fontsize=8, color=INK, x=0.01, ha="left")
     return figure
 
 
@@ -68,23 +70,32 @@ _TITLES = {
 }
 
 
-def _table(figure: "Figure", axis: "Axes", one: xr.Dataset, kind: str) -> None:
-    """Cells of one film, inputs along x and outputs along y."""
-    values = one[kind].values.T
+def _table(
+    figure: "Figure", axis: "Axes", found: xr.Dataset, kind: str, rows: list[tuple[int, int]], columns: np.ndarray
+) -> None:
+    """Cells of all films, inputs along x and outputs along y, with a blank row between films."""
+
+    def cells(name: str) -> np.ndarray:
+        values = found[name].values
+        blank = np.full(len(columns), np.nan)
+        return np.array([values[film, columns, place] if place >= 0 else blank for film, place in rows])
+
+    values = cells(kind)
     total = kind == "total_order"
     limit = 1.0 if total else STRONGEST
     if total:
-        halves = one["total_order_half_width"].values.T
-        texts = np.vectorize("{:.2f}\n±{:.2f}".format)(np.maximum(values, 0.0), halves)
-        image = number_cells(axis, values, texts, "Blues", 0.0, limit, 7)
+        texts = np.vectorize("{:.2f} ± {:.2f}".format)(np.maximum(values, 0.0), cells("total_order_half_width"))
+        image = number_cells(axis, values, texts, "Blues", 0.0, limit, 6)
     else:
-        image = number_cells(axis, values, np.vectorize("{:+.2f}".format)(values), "RdBu_r", -limit, limit, 7)
+        image = number_cells(axis, values, np.vectorize("{:+.2f}".format)(values), "RdBu_r", -limit, limit, 6)
     axis.set_aspect("auto")
-    names = [spelled_out(name) for name in one["input"].values]
-    axis.set_xticks(range(len(names)), names, rotation=90, fontsize=8)
-    outputs = [spelled_out(str(label).partition("[")[0]) for label in one["output"].values]
-    axis.set_yticks(range(len(outputs)), outputs, fontsize=8)
+    names = [spelled_out(name) for name in found["input"].values[columns]]
+    axis.set_xticks(range(len(names)), names, rotation=90, fontsize=7)
+    axis.set_yticks([])
     axis.tick_params(length=0, labelcolor=INK)
     axis.spines[:].set_visible(False)
-    bar = figure.colorbar(image, ax=axis, shrink=0.85, extend="neither" if total else "both")
-    bar.ax.tick_params(labelsize=8)
+    heading(axis, _TITLES[kind])
+    bar = figure.colorbar(
+        image, ax=axis, shrink=min(1.0, 3.0 / (HEIGHT * len(rows))), extend="neither" if total else "both"
+    )
+    bar.ax.tick_params(labelsize=7)

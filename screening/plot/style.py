@@ -1,24 +1,38 @@
 """Look of all figures, and their way onto disk."""
 
 import os
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, TypeAlias
 
 import numpy as np
 
 from screening.errors import StudyError
+from screening.plot.axis_labels import power_of_ten
 from screening.store.new_file import check_new_file, not_writable
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
     from matplotlib.figure import Figure
 
+# Axes of the caller's to draw on, one for each panel; None makes a figure.
+OnAxes: TypeAlias = "Axes | Sequence[Axes] | np.ndarray | None"
 # Colours that the common kinds of colour blindness keep apart: Okabe & Ito, Color Universal Design (2008).
 PALETTE = ("#0072B2", "#D55E00", "#009E73", "#CC79A7", "#E69F00", "#56B4E9", "#F0E442", "#000000")
 INK, FAINT = "#222222", "#BBBBBB"
 # Colours of bars on which white numbers are read more easily than black ones.
 _DARK = ("#0072B2", "#D55E00", "#000000")
+# Layers: light fills under black numbers, apart from the colours of films: Tol, SRON/EPS/TN/09-002 (2021), scheme "light".
+PHASE_COLOURS = {
+    "LiF": "#77AADD",
+    "Li2CO3": "#EEDD88",
+    "Li3N": "#44BB99",
+    "LiH": "#FFAABB",
+    "Li2O": "#EE8866",
+    "Li2EDC": "#BBCC33",
+    "LiOH": "#99DDFF",
+}
+_OTHER_PHASES = ("#AAAA00", "#DDDDDD", "#CC99CC", "#BB9977", "#88AA77")
 # Share of the largest number from which a cell of a table is so dark that its number is white.
 DARK_FROM = 0.55
 # Of a larger run the first candidates are drawn one by one: any beginning of a Sobol design is balanced.
@@ -32,8 +46,10 @@ def colour_of(number: int) -> str:
 
 
 def layer_colours(names: Iterable[str]) -> dict[str, str]:
-    """Colour of each layer by its name, the same in all figures that list the layers in the same order."""
-    return {name: colour_of(place + 2) for place, name in enumerate(dict.fromkeys(names))}
+    """Colour of each layer by its name: that of its phase in every figure, one of a few others for any other name."""
+    listed = list(dict.fromkeys(names))
+    others = [name for name in listed if name not in PHASE_COLOURS]
+    return {name: PHASE_COLOURS.get(name) or _OTHER_PHASES[others.index(name) % len(_OTHER_PHASES)] for name in listed}
 
 
 def ink_on(colour: str) -> str:
@@ -57,17 +73,45 @@ def nothing_to_draw(got: str, expected: str = "at least one", fix: str = "") -> 
 
 
 def new_figure(
-    columns: int, width: float = 10.0, height: float = 4.2, ratios: tuple[float, ...] | None = None, rows: int = 1
+    columns: int,
+    width: float = 10.0,
+    height: float = 4.2,
+    ratios: tuple[float, ...] | None = None,
+    rows: int = 1,
+    ax: "OnAxes" = None,
 ):
-    """An empty figure and its axes, row by row; no display and no global state of matplotlib is involved."""
+    """An empty figure and its axes, row by row, or given axes; no display and no global state of matplotlib is involved."""
     from matplotlib.figure import Figure
 
+    if ax is not None:
+        given = list(np.ravel(np.asarray(ax, object)))
+        if len(given) != rows * columns or not all(hasattr(one, "get_figure") for one in given):
+            got, fix = f"{len(given)} of {type(given[0]).__name__}" if given else "none", "take them from plt.subplots"
+            raise StudyError("axes to draw on", got=got, expected=f"{rows * columns} axes", fix=fix, where="ax")
+        return given[0].get_figure(), given
     figure = Figure(figsize=(width, height), layout="constrained")
     axes = figure.subplots(rows, columns, squeeze=False, gridspec_kw={"width_ratios": ratios} if ratios else None)
-    for axis in axes.flat:
+    for place, axis in enumerate(axes.flat):
+        if axes.size > 1:
+            _letter(axis, chr(ord("a") + place))
         axis.spines[["top", "right"]].set_visible(False)
         axis.tick_params(direction="out", color=INK, labelcolor=INK, labelsize=9)
     return figure, list(axes.flat)
+
+
+def legend_below(axis: "Axes", ax: OnAxes, ncols: int = 4) -> None:
+    """A legend under a figure of our own, or on the axes that were given."""
+    look = {"frameon": False, "fontsize": 8, "ncols": ncols}
+    if ax is None:
+        axis.get_figure().legend(*axis.get_legend_handles_labels(), loc="outside lower center", **look)
+    else:
+        axis.legend(loc="best", **look)
+
+
+def _letter(axis: "Axes", letter: str) -> None:
+    """The letter of a panel, above its vertical axis."""
+    look = {"xycoords": "axes fraction", "textcoords": "offset points", "fontsize": 11, "fontweight": "bold"}
+    axis.annotate(letter, (0.0, 1.0), xytext=(-24, 7), color=INK, **look)
 
 
 def scan_rate_colours(count: int) -> list[tuple[float, ...]]:
@@ -94,8 +138,8 @@ def number_cells(axis: "Axes", values: np.ndarray, texts: np.ndarray, colours: s
 
 
 def plain_log_axis(axis: "Axes", which: str = "x") -> None:
-    """A logarithmic axis with a few plain numbers on it, which do not run into each other."""
-    from matplotlib.ticker import FuncFormatter, LogLocator, MaxNLocator, NullLocator
+    """A logarithmic axis: decades with ticks between them, or a few plain numbers where it spans less than two."""
+    from matplotlib.ticker import FuncFormatter, LogLocator, MaxNLocator, NullFormatter, NullLocator
 
     axis.set(**{f"{which}scale": "log"})
     low, high = axis.get_xlim() if which == "x" else axis.get_ylim()
@@ -104,8 +148,15 @@ def plain_log_axis(axis: "Axes", which: str = "x") -> None:
         along.set_major_locator(MaxNLocator(4))
     else:
         along.set_major_locator(LogLocator(subs=(1.0, 2.0, 5.0) if high < 1e2 * low else (1.0,), numticks=7))
-    along.set_minor_locator(NullLocator())
-    along.set_major_formatter(FuncFormatter(lambda value, _: f"{value:.4g}"))
+    every = tuple(range(1, 10)) if high < 1e6 * low else (1.0,)
+    along.set_minor_locator(LogLocator(subs=every, numticks=99) if high >= 1e2 * low else NullLocator())
+    along.set_minor_formatter(NullFormatter())
+    powers = low < 1e-3 or high > 1e5
+    along.set_major_formatter(
+        FuncFormatter(
+            lambda value, _: power_of_ten(round(np.log10(value))) if powers and high >= 1e2 * low else f"{value:.4g}"
+        )
+    )
 
 
 def save_figure(figure: "Figure", path: str | os.PathLike[str]) -> Path:

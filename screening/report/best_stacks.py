@@ -8,6 +8,7 @@ import xarray as xr
 from screening.config.study import Study, parse_study
 from screening.errors import StudyError
 from screening.model.draws import draw_candidates
+from screening.plot.axis_labels import formula
 from screening.plot.ranking_figure import best_of_film
 from screening.results.ranking import Ranking
 
@@ -27,7 +28,7 @@ def best_stacks(ranking: Ranking, study: Study, sort: str | None, where: str | N
     chosen = list(zip(ranking.candidates.tolist(), ranking.values.tolist(), strict=True))[:BEST_STACKS]
     found = [_stack(study, candidate, value) for candidate, value in chosen]
     if study.n_films > 1:
-        for film in range(min(study.n_films, MOST_FILMS)):
+        for film in [film for film in range(study.n_films) if study.layer_names(film)][:MOST_FILMS]:
             of_film = best_of_film(ranking.dataset, study, film, BEST_OF_FILM, sort, where)
             already = {stack["candidate"] for stack in found}
             pairs = zip(of_film.candidates.tolist(), of_film.values.tolist(), strict=True)
@@ -42,7 +43,9 @@ def _stack(study: Study, candidate: int, value: float) -> dict[str, Any]:
     inward = batch.stack.thickness[0][: len(names)] * 1e9
     return {
         "candidate": candidate,
-        "film": study.film_names[film],
+        "film": formula(study.film_names[film]),
         "value": value,
-        "layers": [{"name": name, "thickness": float(nm)} for name, nm in zip(names, np.flip(inward), strict=True)],
+        "layers": [
+            {"name": formula(name), "thickness": float(nm)} for name, nm in zip(names, np.flip(inward), strict=True)
+        ],
     }

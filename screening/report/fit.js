@@ -1,6 +1,6 @@
 "use strict";
 opening("Report of the fit");
-const UNIT = content.curves.length ? unitText(content.curves[0].unit) : "";
+const UNIT = content.curves.length ? content.curves[0].unit : "";
 for (const curve of content.curves) for (const key of ["time", "potential", "measured", "model", "residual"]) curve[key] = unpack(curve[key]);
 
 function shade(place, count) { // dark to light, also ordered in greyscale
@@ -52,7 +52,7 @@ if (content.spectra.length) {
       traces.push({ ...point("measured"), mode: "markers", marker: { size: 6, color: colour }, name: name + ", data" });
       traces.push({ ...point("model"), mode: "lines", line: { color: colour }, name: name + ", model" });
     });
-    const unit = unitText(content.spectra[0].unit);
+    const unit = content.spectra[0].unit;
     react(plot, traces, layout({ xaxis: axis(`Re Z (${unit})`), yaxis: axis(`−Im Z (${unit})`, { scaleanchor: "x" }) }, 460));
   });
 }

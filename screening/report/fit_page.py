@@ -8,6 +8,7 @@ import xarray as xr
 
 from screening.fitting.fit_store import open_fit
 from screening.fitting.marginals import between_bounds
+from screening.plot.axis_labels import typeset
 from screening.plot.style import thinned
 from screening.report.page import flag_names, packed, plain, quantities_text
 from screening.report.posterior_section import posterior_payload
@@ -67,7 +68,7 @@ def _parameters(fit: xr.Dataset) -> list[dict[str, Any]]:
                 "interval": quantities_text(one, unit, "interval_low", "interval_high"),
                 "bounds": quantities_text(one, unit, "bound_low", "bound_high"),
                 "verdict": words[place],
-                "unit": "" if shown == "1" else shown,
+                "unit": "" if shown == "1" else typeset(shown),
                 "value": float(one["estimate"]) * factor,
                 "low": float(one["interval_low"]) * factor,
                 "high": float(one["interval_high"]) * factor,
@@ -89,7 +90,7 @@ def _curve(fit: xr.Dataset, number: int) -> dict[str, Any]:
     numbers |= {key: one[f"point_{key}"].values * factor for key in ("measured", "model")}
     return {
         "name": str(fit["target"].values[number]),
-        "unit": unit,
+        "unit": typeset(unit),
         "rms": float(fit["target_relative_rms"].values[number]),
         **{key: packed(values) for key, values in numbers.items()},
     }
@@ -105,7 +106,9 @@ def _spectra(fit: xr.Dataset) -> list[dict[str, Any]]:
         one = fit.isel(spectrum_point=np.flatnonzero(fit["spectrum_target"].values == number))
         columns = {key: packed(one[f"spectrum_{key}"].values * factor) for key in keys}
         name = str(fit["target"].values[int(number)])
-        found.append({"name": name, "unit": unit, "frequency": packed(one["spectrum_frequency"].values), **columns})
+        found.append(
+            {"name": name, "unit": typeset(unit), "frequency": packed(one["spectrum_frequency"].values), **columns}
+        )
     return found
 
 

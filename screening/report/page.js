@@ -3,6 +3,7 @@
 const content = JSON.parse(document.getElementById("payload").textContent);
 const page = document.getElementById("page");
 const PALETTE = content.palette;
+const PHASE_COLOURS = content.phase_colours || {};
 const CONFIG = { displaylogo: false, responsive: true, modeBarButtonsToRemove: ["lasso2d", "select2d"] };
 
 function plain(text) { // plotly reads a subset of HTML in its texts
@@ -28,12 +29,12 @@ function unpack(text) {
 function number(value, digits = 4) {
   if (value === null || !Number.isFinite(value)) return "–";
   const size = Math.abs(value);
-  if (size >= 1e5 || (size > 0 && size < 1e-3)) return value.toExponential(digits - 1).replace(/\.?0*e\+?/, "e");
+  if (size >= 1e5 || (size > 0 && size < 1e-3)) return value.toExponential(digits - 1).replace(/\.?0*e\+?(.*)$/, (_, power) => ` × 10${raised(power)}`).replace(/^(-?)1 × /, "$1");
   return String(Number(value.toPrecision(digits)));
 }
 
-function unitText(unit) { return unit.replace(/^u(?=[mF])/, "µ").replace(/ohm/, "Ω").replace(/ /g, "\u00a0").replace(/([a-zA-Z])2(?![0-9])/g, "$1²").replace(/([a-zA-Z])3(?![0-9])/g, "$1³"); }
-function withUnit(text, unit) { return unit ? `${text} (${unitText(unit)})` : text; }
+function raised(power) { return String(power).replace(/[-0-9]/g, (one) => "⁻⁰¹²³⁴⁵⁶⁷⁸⁹"["-0123456789".indexOf(one)]); }
+function withUnit(text, unit) { return unit ? `${text} (${unit})` : text; }
 
 function logTicks(low, high, few) { // whole powers of ten, or 1, 2 and 5 of each where the range is short; values, not logarithms
   const first = Math.floor(Math.log10(low)), last = Math.ceil(Math.log10(high)), span = Math.log10(high / low);
@@ -45,9 +46,10 @@ function logTicks(low, high, few) { // whole powers of ten, or 1, 2 and 5 of eac
   return ticks;
 }
 
+function logText(one, low, high) { return high > 1e4 * low ? `10${raised(Math.round(Math.log10(one)))}` : number(one, 3); }
 function logAxis(low, high, few) {
   const ticks = logTicks(low, high, few);
-  return { type: "log", tickmode: "array", tickvals: ticks, ticktext: ticks.map((one) => number(one, 3)) };
+  return { type: "log", tickmode: "array", tickvals: ticks, ticktext: ticks.map((one) => logText(one, low, high)) };
 }
 // blue for -1, red for 1, as the figures have it
 const DIVERGING = [[0, "#2166ac"], [0.25, "#92c5de"], [0.5, "#f7f7f7"], [0.75, "#f4a582"], [1, "#b2182b"]];
@@ -84,13 +86,14 @@ function dropdown(id, label, options, chosen, changed) {
 
 function layout(extra, height) {
   return {
-    height, margin: { l: 70, r: 20, t: 30, b: 55 }, paper_bgcolor: "#fff", plot_bgcolor: "#fff", hovermode: "closest",
+    height, margin: { l: 60, r: 20, t: 30, b: 55 }, paper_bgcolor: "#fff", plot_bgcolor: "#fff", hovermode: "closest",
     font: { family: "system-ui, Segoe UI, Roboto, DejaVu Sans, sans-serif", size: 12.5, color: "#222" }, ...extra,
   };
 }
 
 function axis(title, extra) {
-  return { title: { text: title, standoff: 8 }, gridcolor: "#ececec", zeroline: false, linecolor: "#999", ticks: "outside",
+  const text = innerWidth > 640 || title.includes("<br>") ? title : wordLines(title, 32).join("<br>"); // a telephone
+  return { title: { text, standoff: 8 }, gridcolor: "#ececec", zeroline: false, linecolor: "#999", ticks: "outside",
     exponentformat: "power", automargin: true, ...extra };
 }
 
@@ -113,6 +116,18 @@ function whenSeen(place, draw) { // a redraw that nobody sees waits too
 }
 function plotPlace(id, height) { return element("div", { id, class: "plot", style: `min-height:${height}px` }); }
 function react(place, traces, shape) { return Plotly.react(place, traces, shape, CONFIG); }
+
+// On paper everything is drawn, at the width of a page; plotly's own resizing comes too late for a printer.
+const PAPER = 700;
+const followPaper = []; // what else draws itself at a width
+function onPaper(width) {
+  document.body.classList.toggle("paper", Boolean(width));
+  for (const [place, draw] of [...waiting]) { waiting.delete(place); watcher.unobserve(place); draw(); }
+  for (const plot of document.querySelectorAll(".js-plotly-plot")) Plotly.relayout(plot, width ? { width: plot.clientWidth } : { width: null, autosize: true });
+  for (const draw of followPaper) draw();
+}
+window.addEventListener("beforeprint", () => onPaper(PAPER));
+window.addEventListener("afterprint", () => onPaper(0));
 
 function factsTable(rows, headings) {
   const body = element("tbody", {});

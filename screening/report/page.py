@@ -10,8 +10,8 @@ from typing import Any
 import numpy as np
 import xarray as xr
 
+from screening.plot.axis_labels import quantity_text
 from screening.plot.style import PALETTE
-from screening.units import format_quantity
 
 
 def render_page(kind: str, payload: dict[str, Any]) -> str:
@@ -59,7 +59,7 @@ def flag_names(variable: xr.DataArray) -> dict[int, str]:
 
 def quantities_text(one: xr.Dataset, unit: str, *names: str) -> str:
     """One quantity with its unit, or the two ends of an interval."""
-    return " to ".join(format_quantity(float(one[name]), unit) for name in names)
+    return " to ".join(quantity_text(float(one[name]), unit) for name in names)
 
 
 def packed(values: np.ndarray) -> str:

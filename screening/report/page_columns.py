@@ -7,7 +7,7 @@ from typing import Any
 import numpy as np
 import xarray as xr
 
-from screening.plot.axis_labels import spelled_out
+from screening.plot.axis_labels import name_and_rate, typeset
 from screening.plot.style import spans_a_decade
 from screening.store.columns import Column, column_names, expand_columns, find_column
 from screening.store.shards import CANDIDATE, STATUS
@@ -18,6 +18,8 @@ MOST_READ = 2**22
 # Scan rates beyond the largest are left out where a store would have more columns than a page can carry.
 MOST_COLUMNS = 120
 BINS = 40
+# Values that differ by less are one value, of which a histogram would show the rounding.
+ONE_VALUE = 1e-5
 
 
 @dataclass(frozen=True)
@@ -32,14 +34,14 @@ class Shown:
 
     def payload(self) -> dict[str, Any]:
         """What the page needs to know of the column, without its values."""
-        base, _, choice = self.column.label.partition("[")
+        name, rate = name_and_rate(self.column.label)
         return {
             "label": self.column.label,
-            "name": spelled_out(base),
-            "at": choice.rstrip("]").replace("scan_rate=", ""),
+            "name": name,
+            "at": rate,
             "role": self.role,
             "meaning": self.meaning,
-            "unit": self.unit,
+            "unit": typeset(self.unit),
             "codes": {str(code): name for name, code in self.column.flags.items()},
         }
 
@@ -78,12 +80,13 @@ def histogram(values: np.ndarray, film: np.ndarray, n_films: int, unit: str = ""
     sign = 1 if low > 0 else -1 if high < 0 else 0
     size = np.abs(here)
     log = sign if sign and unit not in ("", "V") and spans_a_decade(size) else 0
+    constant = high - low <= ONE_VALUE * max(abs(low), abs(high))
     if log:
         edges = np.geomspace(size.min() * (1 - 1e-9), size.max() * (1 + 1e-9), BINS + 1)
         here = size
     else:
-        margin = (high - low) * 1e-9 or max(abs(low), 1e-300) * 1e-6
-        edges = np.linspace(low - margin, high + margin, (BINS if high > low else 1) + 1)
+        margin = max(abs(low), 1e-300) * 0.05 if constant else (high - low) * 1e-9
+        edges = np.linspace(low - margin, high + margin, (1 if constant else BINS) + 1)
     place = np.clip(np.searchsorted(edges, here, side="right") - 1, 0, len(edges) - 2)
     counts = np.zeros((n_films, len(edges) - 1), dtype=np.int64)
     np.add.at(counts, (np.clip(of_film, 0, n_films - 1), place), 1)

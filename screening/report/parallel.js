@@ -67,7 +67,7 @@ function parallelCoordinates(holder, axes, get, describe, brushed) {
       pen.textAlign = "right"; pen.textBaseline = "middle";
       const ticks = one.log ? logTicks(10 ** one.low, 10 ** one.high).map((value) => [Math.log10(value), value]) : niceTicks(one.low, one.high, 6).map((value) => [value, value]);
       for (const [value, text] of ticks) {
-        const y = yOf(one, value), label = number(text, 3), wide = pen.measureText(label).width;
+        const y = yOf(one, value), label = one.log ? logText(text, 10 ** one.low, 10 ** one.high) : number(text, 3), wide = pen.measureText(label).width;
         pen.fillStyle = "rgba(255,255,255,0.75)"; pen.fillRect(x - 8 - wide, y - 6, wide + 3, 12);
         pen.fillStyle = "#222"; pen.fillText(label, x - 6, y);
         pen.beginPath(); pen.moveTo(x - 3, y); pen.lineTo(x, y); pen.stroke();
@@ -128,6 +128,7 @@ function parallelCoordinates(holder, axes, get, describe, brushed) {
     drag = null;
   });
   window.addEventListener("resize", draw);
+  followPaper.push(draw);
   return {
     show(everything, chosen, by) { all = everything; kept = chosen; colour = by; lit = -1; draw(); },
     clear() { brushes.clear(); },

@@ -5,6 +5,8 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
+from screening.store.location import ObjectPlace
+
 # attribute -> what people call it
 _NAMES = {
     "digest": "digest of the study",
@@ -32,7 +34,7 @@ _NAMES = {
 _ELSEWHERE = ("title", "study", "fit", "source", "text", "variable_order", "Conventions", "n_candidates")
 
 
-def provenance_rows(attributes: Mapping[str, Any], store: Path) -> list[list[str]]:
+def provenance_rows(attributes: Mapping[str, Any], store: Path | ObjectPlace) -> list[list[str]]:
     """Name and value of everything that says how a store came about."""
     known = [name for name in _NAMES if name in attributes]
     others = [
@@ -44,7 +46,7 @@ def provenance_rows(attributes: Mapping[str, Any], store: Path) -> list[list[str
         and len(str(value)) < 200
     ]
     rows = [[_NAMES.get(name, name.replace("_", " ")), str(attributes[name])] for name in [*known, *others]]
-    written = _last_change(store)
+    written = _last_change(store) if isinstance(store, Path) else ""  # of objects behind a URL each would be asked for
     return [*rows, ["last result written", written]] if written else rows
 
 

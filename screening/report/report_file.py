@@ -9,7 +9,7 @@ from screening.report.fit_page import fit_payload
 from screening.report.page import render_page
 from screening.report.screening_page import screening_payload
 from screening.results.export import replacing
-from screening.store.destination import local_path
+from screening.store.destination import store_place
 from screening.store.new_file import check_new_file
 
 
@@ -23,7 +23,8 @@ def write_report(
 ) -> Path:
     """Write one self-contained page about a screening or a fit; a browser needs no network to show it."""
     target = check_page_path(html)
-    if FIT.stands_at(local_path(store)):
+    place = store_place(store)
+    if isinstance(place, Path) and FIT.stands_at(place):
         given = {"--sort": sort, "--where": where, "--sensitivity": sensitivity}
         if any(value is not None for value in given.values()):
             raise StudyError(

@@ -8,6 +8,7 @@ const filmNames = content.films.map((one) => one.name);
 const filmOf = (row) => (filmColumn < 0 ? 0 : values[filmColumn][row]);
 const filmColour = (film) => PALETTE[film % PALETTE.length];
 const ofRole = (...roles) => columns.map((_, at) => at).filter((at) => roles.includes(columns[at].role));
+const constant = (at) => Boolean(content.histograms[at]) && content.histograms[at].edges.length === 2;
 const inputs = ofRole("input"), outputs = ofRole("output"), numeric = ofRole("input", "derived", "output");
 const sortColumn = content.sort.column ?? content.objectives[0] ?? outputs[0] ?? numeric[0];
 const title = (at) => withUnit(columns[at].name + (columns[at].at ? ` at ${columns[at].at}` : ""), columns[at].unit);
@@ -24,6 +25,8 @@ let selected = rows, filters = new Map();
 let refresh = () => {}; // set by the table
 const followers = [], cleared = []; // called when the filters change, and when all are taken back
 
+// as one types it: in lower case, with plain digits in formulas
+function asTyped(text) { return text.replace(/[₀-₉]/g, (one) => "₀₁₂₃₄₅₆₇₈₉".indexOf(one)).toLowerCase(); }
 function codeText(at, row) {
   const value = values[at][row];
   if (at === filmColumn) return filmNames[value] ?? String(value);
@@ -31,7 +34,7 @@ function codeText(at, row) {
 }
 function hover(row, list) {
   const lines = [`<b>candidate ${candidates[row]}</b>, ${plain(filmNames[filmOf(row)] ?? "")}`];
-  for (const at of list) lines.push(`${plain(columns[at].name)}: ${plain(number(values[at][row]))} ${plain(unitText(columns[at].unit))}`);
+  for (const at of list) lines.push(`${plain(columns[at].name)}: ${plain(number(values[at][row]))} ${plain(columns[at].unit)}`);
   return lines.join("<br>");
 }
 
@@ -44,7 +47,7 @@ function hover(row, list) {
   const spans = inputs.map((at) => {
     const bars = content.histograms[at], ends = bars ? [bars.edges[0], bars.edges[bars.edges.length - 1]] : [];
     const text = bars ? `${number(ends[0])} to ${number(ends[1])}` : "–";
-    return [columns[at].meaning || columns[at].name, text, unitText(columns[at].unit)];
+    return [columns[at].meaning || columns[at].name, text, columns[at].unit];
   });
   if (spans.length) where.append(element("h3", {}, "Inputs that differ between candidates"), factsTable(spans, ["input", "range found", "unit"]));
   const kinds = Object.entries(content.counts);
@@ -59,7 +62,8 @@ function hover(row, list) {
   const sorted = content.sort.text.replace(/^-/, ""), smallest = content.sort.text.startsWith("-");
   const about = `Ranked by ${sorted}, ${smallest ? "smallest" : "largest"} first${content.where ? `, where ${content.where}` : ""}. A click on a heading sorts; filters take a text, or 5..20, <5, >=3. They act on all plots of carried candidates below.`;
   const where = section("ranking", "Ranking", about);
-  const flags = ofRole("flag"), rest = numeric.filter((at) => at !== sortColumn);
+  const flags = ofRole("flag"), leading = latest(outputs);
+  const rest = [...new Set([...leading, ...inputs, ...outputs, ...numeric])].filter((at) => at !== sortColumn);
   const listed = [...(filmColumn < 0 ? [] : [filmColumn]), sortColumn, ...rest, ...flags].filter((at) => at !== undefined);
   let order = { at: -1, down: false }, first = 0;
   const body = element("tbody", {}), summary = element("span", { id: "table-count" });
@@ -69,7 +73,7 @@ function hover(row, list) {
   const heading = (at) => {
     const cell = element("th", { class: at === filmColumn ? "sortable text" : "sortable", scope: "col", title: at < 0 ? "" : columns[at].meaning, onclick: () => sortBy(at) });
     cell.append(at === -1 ? "rank" : at === -2 ? "candidate" : columns[at].name);
-    cell.append(element("small", {}, at < 0 ? "" : [columns[at].at, unitText(columns[at].unit)].filter(Boolean).join(", ")));
+    cell.append(element("small", {}, at < 0 ? "" : [columns[at].at, columns[at].unit].filter(Boolean).join(", ")));
     return cell;
   };
   const box = (at) => {
@@ -94,7 +98,7 @@ function hover(row, list) {
       const bound = Number(sign[2]);
       const holds = { "<": (x) => x < bound, ">": (x) => x > bound, "<=": (x) => x <= bound, ">=": (x) => x >= bound, "=": (x) => x === bound }[sign[1]];
       filters.set(at, (row) => holds(value(at, row)));
-    } else if (asked) filters.set(at, (row) => text(at, row).toLowerCase().includes(asked.toLowerCase()));
+    } else if (asked) filters.set(at, (row) => asTyped(text(at, row)).includes(asTyped(asked)));
     refresh();
   }
   refresh = () => {
@@ -135,12 +139,28 @@ if (content.stacks.length) { // layer diagrams
       for (const layer of [...stack.layers].reverse()) {
         const at = names.indexOf(layer.name);
         traces.push({ type: "bar", orientation: "h", y: [label(stack)], x: [layer.thickness], base: [left], width: [0.72], name: plain(layer.name), legendgroup: "l" + at, showlegend: !seen.has(at),
-          marker: { color: PALETTE[(at + 2) % PALETTE.length], line: { color: "#fff", width: 1 } }, hovertemplate: `${plain(layer.name)}: ${number(layer.thickness)} nm<extra>${label(stack)}</extra>` });
+          marker: { color: PHASE_COLOURS[layer.name], line: { color: "#fff", width: 1 } }, hovertemplate: `${plain(layer.name)}: ${number(layer.thickness)} nm<extra>${label(stack)}</extra>` });
         seen.add(at);
         left += layer.thickness;
       }
     });
     react(plot, traces, layout({ barmode: "overlay", xaxis: axis("distance from the electrode (nm)"), yaxis: axis("", { autorange: "reversed", ticks: "", gridcolor: "#fff" }), legend: { orientation: "h", y: 1.02, yanchor: "bottom" }, margin: { l: 130, r: 20, t: 20, b: 55 } }, height));
+  });
+}
+
+if (content.curves.length) { // curves of the best stacks
+  const swept = content.curves[0].along === "potential";
+  const where = section("curves", swept ? "Voltammograms of the best stacks" : "Curves of the best stacks", "The best of all and the best of each further film, computed again for this page. Oxidation is positive.");
+  const grid = element("div", { class: "grid" });
+  where.append(grid);
+  content.curves.forEach((one, at) => {
+    const plot = plotPlace("curves-" + at, 330), lines = one.lines;
+    grid.append(plot);
+    whenSeen(plot, () => {
+      const traces = lines.map((line, n) => ({ x: unpack(line.x), y: unpack(line.y), mode: "lines", name: line.name || "current", line: { color: `rgb(${viridis((0.85 * n) / Math.max(lines.length - 1, 1)).join(",")})`, width: 1.6 }, hovertemplate: `%{x:.3g}, %{y:.4g}<extra>${plain(line.name)}</extra>` }));
+      const titles = [swept ? "potential (V vs Li/Li⁺)" : "time (s)", "current density (mA cm⁻²)"];
+      react(plot, traces, layout({ title: { text: plain(one.title), font: { size: 13 }, x: 0, xref: "paper", y: 0.97 }, xaxis: axis(titles[0]), yaxis: axis(titles[1], { zeroline: true, zerolinecolor: "#bbb" }), legend: { orientation: "h", y: -0.24 }, showlegend: lines.length > 1, margin: { l: 60, r: 12, t: 34, b: 50 } }, 330));
+    });
   });
 }
 
@@ -154,15 +174,16 @@ if (inputs.length && sortColumn !== undefined) { // parallel coordinates
   const plot = plotPlace("parallel-plot", 460);
   const redraw = () => whenSeen(plot, draw);
   const colour = dropdown("parallel-colour", "colour", options([...new Set([sortColumn, ...outputs, ...inputs])]), sortColumn, redraw);
-  where.append(element("div", { class: "controls" }, colour), element("div", { class: "scroll" }, plot));
+  where.append(element("div", { class: "controls" }, colour), element("div", { class: "scroll wide" }, plot));
   plot.classList.add("parallel");
   const drawnValue = (one, row) => (one.log ? Math.log10(shownValue(one.at, row)) : values[one.at][row]);
   const asAxis = (at) => {
     const bars = content.histograms[at], log = loggable(at), ends = bars ? [bars.edges[0], bars.edges[bars.edges.length - 1]] : [0, 1];
-    const [low, high] = log ? ends.map(Math.log10) : ends;
+    let [low, high] = log ? ends.map(Math.log10) : ends;
+    if (constant(at)) low = high = (low + high) / 2; // one value: in the middle of its axis
     return { at, log, low, high, lines: wordLines(shownTitle(at), 15) };
   };
-  const ends = content.objectives.filter((at) => at !== sortColumn).slice(0, 2);
+  const ends = content.objectives.filter((at) => at !== sortColumn && !constant(at)).slice(0, 2);
   const leading = strongest.slice(0, MOST_AXES).sort((a, b) => a - b);
   const axes = [...new Set([...leading, ...ends, sortColumn])].map(asAxis);
   const describe = (row) => [`candidate ${candidates[row]}, ${filmNames[filmOf(row)] ?? ""}`, ...axes.map((one) => `${title(one.at)}: ${number(values[one.at][row])}`)].join("\n");

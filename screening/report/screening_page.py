@@ -8,6 +8,9 @@ import xarray as xr
 
 from kernels.status import Status
 from screening.config.study import Study
+from screening.plot.axis_labels import formula
+from screening.plot.style import layer_colours
+from screening.report.best_curves import best_curves
 from screening.report.best_stacks import best_stacks, read_study
 from screening.report.carried_candidates import (
     BEST_CARRIED,
@@ -23,7 +26,8 @@ from screening.report.provenance import provenance_rows
 from screening.report.sensitivity_section import sensitivity_payload
 from screening.results.ranking import Ranking, open_store, rank
 from screening.sensitivities.rank_correlation import rank_correlations
-from screening.store.destination import local_path
+from screening.store.columns import find_column
+from screening.store.destination import store_place
 from screening.store.shards import CANDIDATE, STATUS
 
 # Candidates whose ranks are correlated; the coefficients of so many are known to 0.01.
@@ -65,6 +69,7 @@ def screening_payload(
     chosen = [gathered[number][np.isin(ok, allowed)] for number in objectives]
     members = allowed[front_members(np.stack(chosen, 1))] if len(chosen) > 1 else allowed[:0]
     carried = carried_rows(allowed, ranking.candidates, members, ranking.matched)
+    stacks = [] if study is None else best_stacks(ranking, study, sort, where)
     inputs = [number for number in correlated if shown[number].role == "input" and np.ptp(correlated[number]) > 0]
     outputs = [number for number in correlated if shown[number].role == "output"]
     return plain(
@@ -78,7 +83,7 @@ def screening_payload(
             "where": None if ranking.where is None else ranking.where.text,
             "sort": {"text": ranking.sort.text, "column": _place(shown, ranking)},
             "films": [
-                {"name": name, "layers": list(study.layer_names(place)) if study else []}
+                {"name": formula(name), "layers": list(map(formula, study.layer_names(place))) if study else []}
                 for place, name in enumerate(names)
             ],
             "protocol": study.protocol_text if study else "",
@@ -93,12 +98,19 @@ def screening_payload(
             },
             "sensitivity": shares,
             **_rows(dataset, ranking, carried, shown),
-            "stacks": [] if study is None else best_stacks(ranking, study, sort, where),
+            "stacks": stacks,
+            "curves": [] if study is None else best_curves(study, stacks),
+            "phase_colours": _phase_colours(study),
             "notes": _notes(dataset, stop, carried, ranking, study),
-            "provenance": provenance_rows(dataset.attrs, local_path(store)),
+            "provenance": provenance_rows(dataset.attrs, store_place(store)),
             "study": str(dataset.attrs.get("study", "")),
         }
     )
+
+
+def _phase_colours(study: Study | None) -> dict[str, str]:
+    names = [name for film in range(study.n_films) for name in study.layer_names(film)] if study else []
+    return {formula(name): colour for name, colour in layer_colours(names).items()}
 
 
 def _rows(dataset: xr.Dataset, ranking: Ranking, carried: Carried, shown: list[Shown]) -> dict[str, Any]:
@@ -153,7 +165,7 @@ def _film_names(dataset: xr.Dataset, study: Study | None) -> list[str]:
         return list(study.film_names)
     if "film" not in dataset:
         return ["film"]
-    names = str(dataset["film"].attrs.get("flag_meanings", "")).split()
+    names = list(find_column(dataset, "film").flags)
     return names or [f"film {number}" for number in range(int(dataset["film"].max()) + 1)]
 
 

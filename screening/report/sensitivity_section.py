@@ -6,7 +6,7 @@ from typing import Any
 import numpy as np
 
 from screening.config.study import Study
-from screening.plot.axis_labels import spelled_out
+from screening.plot.axis_labels import formula, name_and_rate, spelled_out
 from screening.sensitivities.sensitivity_store import open_sensitivity
 from screening.sensitivities.sensitivity_table import GRADIENTS, INDICES, local_gradient
 
@@ -30,10 +30,8 @@ def sensitivity_payload(store: str | os.PathLike[str], study: Study | None) -> d
         used = int(one["used"]) if "used" in found else 0
         entries.append({"film": film, "output": output, "inputs": inputs, "used": used, **rows})
     return {
-        "films": [str(name) for name in found["film"].values],
-        "outputs": [
-            str(label).replace("_", " ").replace("[scan rate=", " at ").rstrip("]") for label in found["output"].values
-        ],
+        "films": [formula(name) for name in found["film"].values],
+        "outputs": [" at ".join(filter(None, name_and_rate(str(label)))) for label in found["output"].values],
         "entries": entries,
         "samples": int(found.attrs.get("samples") or 0) if "total_order" in found else 0,
         "logarithm": int(found.attrs.get("logarithm", 0)),

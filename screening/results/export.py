@@ -1,11 +1,12 @@
 """Results as files of other programs: CSV and Parquet, written in pieces."""
 
+import csv
 import os
 import uuid
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, TextIO
 
 import numpy as np
 
@@ -25,6 +26,18 @@ def write_csv_table(ranking: Ranking, path: str | os.PathLike[str], where: str =
     """Write ranked candidates as a CSV file."""
     with replacing(path, where) as staging, staging.open("w", newline="", encoding="utf-8") as file:
         write_ranking(ranking, file)
+
+
+def write_curves(curves: "xr.Dataset", file: TextIO) -> None:
+    """Write full curves as CSV: scan rate, time, potential and current density, a line for each point, SI in the headings."""
+    sweeps = curves if "scan_rate" in curves.dims else curves.expand_dims("scan_rate")
+    names = [*(("scan_rate",) if "scan_rate" in curves.dims else ()), "time", "potential", "current_density"]
+    writer = csv.writer(file, lineterminator="\n")
+    writer.writerow([f"{name} ({curves[name].attrs['units']})" for name in names])
+    for run in range(sweeps.sizes["scan_rate"]):
+        one = sweeps.isel(scan_rate=run)
+        columns = [np.broadcast_to(one[name].values, one["time"].shape).tolist() for name in names]
+        writer.writerows(zip(*columns, strict=True))
 
 
 def write_parquet(dataset: "xr.Dataset", path: str | os.PathLike[str], condition: "Expression | None" = None) -> None:

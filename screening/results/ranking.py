@@ -8,7 +8,7 @@ import numpy as np
 
 from kernels.status import Status
 from screening.errors import StudyError, shown
-from screening.store.columns import column_names
+from screening.store.columns import column_names, find_column
 from screening.store.destination import read_attributes, store_place
 from screening.store.expression import Expression, parse_condition, parse_sort
 from screening.store.location import zarr_arguments
@@ -43,6 +43,7 @@ class Ranking:
         status_counts: candidates of the run per status name.
         matched: candidates that are ok and fulfil `where`.
         without_value: those of them whose sort value is NaN, which are left out.
+        unranked: films without layers, left out beside films with layers.
     """
 
     dataset: "xr.Dataset"
@@ -53,6 +54,7 @@ class Ranking:
     status_counts: dict[str, int]
     matched: int
     without_value: int
+    unranked: tuple[str, ...] = ()
 
     def selected(self) -> "xr.Dataset":
         """All variables of the ranked candidates, best first, with their index as coordinate `candidate`."""
@@ -60,7 +62,11 @@ class Ranking:
 
 
 def rank(dataset: "xr.Dataset", sort: str | None = None, top: int | None = 20, where: str | None = None) -> Ranking:
-    """The candidates with the largest value of an expression, among those that are ok."""
+    """The candidates with the largest value of an expression, among those that are ok.
+
+    A film without layers, the bare electrode, is there to compare with and would lead nearly every ranking: beside films
+    with layers it is ranked only where the condition names `film`, or where all candidates are asked for (`top` None).
+    """
     if top is not None and (isinstance(top, bool) or not isinstance(top, int) or top < 1):
         fix = "leave it out, or ask for 10, say"
         raise StudyError(
@@ -68,6 +74,8 @@ def rank(dataset: "xr.Dataset", sort: str | None = None, top: int | None = 20, w
         )
     order = parse_sort(dataset, default_sort(dataset) if sort is None else sort)
     condition = None if where is None else parse_condition(dataset, where)
+    asked = condition is not None and any(column.name == "film" for column in condition.columns.values())
+    bare = {} if top is None or asked else _bare_films(dataset)
     n = dataset.sizes[CANDIDATE]
     shard = int(dataset.attrs.get("shard", SCAN_ROWS))
     step = shard * max(1, SCAN_ROWS // shard)
@@ -84,6 +92,8 @@ def rank(dataset: "xr.Dataset", sort: str | None = None, top: int | None = 20, w
             continue
         if condition is not None:
             chosen &= condition.evaluate(dataset, start, stop)
+        if bare:
+            chosen &= ~np.isin(dataset["film"].isel({CANDIDATE: slice(start, stop)}).values, list(bare.values()))
         values = np.asarray(order.evaluate(dataset, start, stop), dtype=np.float64)
         matched += int(np.count_nonzero(chosen))
         valued = chosen & ~np.isnan(values)
@@ -96,7 +106,15 @@ def rank(dataset: "xr.Dataset", sort: str | None = None, top: int | None = 20, w
         best, best_values = _largest([(best, best_values), *pieces], None)
     names = _status_names(dataset)
     status_counts = {names.get(code, f"status {code}"): int(counts[code]) for code in np.flatnonzero(counts).tolist()}
-    return Ranking(dataset, best, best_values, order, condition, status_counts, matched, without_value)
+    return Ranking(dataset, best, best_values, order, condition, status_counts, matched, without_value, tuple(bare))
+
+
+def _bare_films(dataset: "xr.Dataset") -> dict[str, int]:
+    """Name and code of the films without layers, where others have some."""
+    layers = list(dataset["film"].attrs.get("layers", [])) if "film" in dataset else []
+    if not any(layers):
+        return {}
+    return {name: code for name, code in find_column(dataset, "film").flags.items() if not layers[code]}
 
 
 def default_sort(dataset: "xr.Dataset") -> str:

@@ -2,7 +2,7 @@
 
 import csv
 import os
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, TextIO
 
@@ -11,12 +11,15 @@ import numpy as np
 from screening.results.ranking import Ranking, open_store, rank
 from screening.store.columns import Column, column_names, expand_columns, find_column
 from screening.store.shards import CANDIDATE, STATUS
-from screening.units import display_value
+from screening.units import readable_value
 
 if TYPE_CHECKING:
     import xarray as xr
+    from rich.console import Console
     from rich.table import Table
 
+# Columns of a table where none are asked for; the candidate, its film and what it is sorted by are the first of them.
+SHOWN, LEADING = 6, 3
 # Rows gathered in one go; a ranking of everything is written in pieces of this length.
 ROWS = 2**18
 
@@ -30,7 +33,7 @@ def show(
     columns: Sequence[str] | None = None,
     file: TextIO | None = None,
 ) -> Ranking:
-    """Print the best candidates of a run, in lab units."""
+    """Print the best candidates of a run, in lab units; `columns` may be ["all"]."""
     ranking = rank(open_store(path, chunks=None), sort, top, where)
     show_ranking(ranking, columns, file)
     return ranking
@@ -38,22 +41,32 @@ def show(
 
 def show_ranking(ranking: Ranking, columns: Sequence[str] | None = None, file: TextIO | None = None) -> None:
     """Print ranked candidates, as `show` does."""
-    from rich.console import Console
     from rich.text import Text
 
-    dataset = ranking.dataset
-    console = Console(file=file, highlight=False)
-    if not console.is_terminal:
-        console.width = 100_000  # a pipe has no edge to fit to
-    wanted = [find_column(dataset, name) for name in columns] if columns else _default_columns(ranking)
-    visible, common, hidden = _laid_out(ranking, wanted, console.width - 1, not columns)
-    console.print(_rich_table(visible))
+    dataset, console = ranking.dataset, table_console(file)
+    chosen = bool(columns) and list(columns) != ["all"]
+    wanted = [find_column(dataset, name) for name in columns or ()] if chosen else _default_columns(ranking)
+    visible, common, hidden = _laid_out(ranking, wanted, console.width - 1, not chosen, None if columns else SHOWN)
+    console.print(
+        rich_table([entry.heading for entry in visible], zip(*(entry.cells for entry in visible), strict=True))
+    )
     if common:
         same = ", ".join(f"{entry.label} = {entry.cell(0, digits=7)} {entry.unit}".rstrip() for entry in common)
         console.print(Text(f"The same in all rows: {same}."))
     if hidden:
-        console.print(Text(f"No room for: {', '.join(hidden)} (choose columns, widen the window, or write CSV)."))
+        names = list(dict.fromkeys(label.partition("[")[0] for label in hidden))
+        console.print(Text(f"Not shown: {', '.join(names)} (--columns all, or their names; or write CSV)."))
     console.print(Text(footer(ranking)))
+
+
+def table_console(file: TextIO | None = None) -> "Console":
+    """Where tables are printed: as wide as the window or COLUMNS say, and a pipe without COLUMNS has no edge to fit to."""
+    from rich.console import Console
+
+    console = Console(file=file, highlight=False)
+    if not console.is_terminal and not os.environ.get("COLUMNS", "").isdigit():
+        console.width = 100_000
+    return console
 
 
 def write_csv(
@@ -103,6 +116,8 @@ def footer(ranking: Ranking) -> str:
     text = f"{sum(ranking.status_counts.values()):,} candidates: {', '.join(parts)}"
     if ranking.where is not None:
         text += f"; {ranking.matched:,} ok ones fulfil {ranking.where.text}"
+    if ranking.unranked:
+        text += f"; without layers and not ranked: {', '.join(ranking.unranked)} (unless --where names film)"
     if ranking.without_value:
         text += f"; {ranking.without_value:,} of them have no {ranking.sort.text}"
     sort = ranking.sort
@@ -118,7 +133,6 @@ class _Entry:
     label: str
     unit: str
     values: list[Any]  # numbers in `unit`, or names of codes
-    is_input: bool
 
     def cell(self, row: int, digits: int = 4) -> str:
         value = self.values[row]
@@ -138,53 +152,61 @@ class _Entry:
         return max(map(len, (*self.heading, *self.cells))) + 3  # two spaces and a rule
 
     @property
-    def is_common_input(self) -> bool:
-        return self.is_input and len(self.values) > 1 and len(set(self.values)) == 1
+    def is_common(self) -> bool:
+        return len(self.values) > 1 and len(set(self.values)) == 1
+
+    @property
+    def is_empty(self) -> bool:
+        return bool(self.values) and all(value != value for value in self.values)
 
 
 def _entry(ranking: Ranking, column: Column | None) -> _Entry:
     if column is None:
-        return _Entry(ranking.sort.text, "", ranking.values.tolist(), False)
+        return _Entry(ranking.sort.text, "", ranking.values.tolist())
     values = _gather(ranking.dataset, column, ranking.candidates)
     unit = ""
     if values.dtype.kind == "f" and not column.flags:
-        values, unit = display_value(values.astype(np.float64), column.units)
+        values, unit = readable_value(values.astype(np.float64), column.units)
     unit = "" if unit == "1" else unit
-    return _Entry(column.label, unit, _plain(column, values), column.name.startswith("param_"))
+    return _Entry(column.label, unit, _plain(column, values))
 
 
 def _default_columns(ranking: Ranking) -> list[Column | None]:
-    """The candidate, what it is sorted by (None: no column of the store), names of states, inputs, then outputs."""
+    """The candidate, its film, what it is sorted by (None: no column of the store), then outputs, inputs and codes."""
     dataset, sort = ranking.dataset, ranking.sort.column
     names = [name for name in column_names(dataset) if name != STATUS]
     flags = [name for name in names if "flag_meanings" in dataset[name].attrs]
     inputs = [name for name in names if name.startswith("param_")]
-    first = [find_column(dataset, CANDIDATE), *([sort] if sort is not None else [])]
-    rest = [find_column(dataset, name) for name in (*flags, *inputs, *names)]
-    candidate, *others = {column.label: column for column in (*first, *rest)}.values()
-    return [candidate, *others] if sort is not None else [candidate, None, *others]
+    outputs = [name for name in names if name not in flags and name not in inputs]
+    film = ["film"] if "film" in names and len(find_column(dataset, "film").flags) > 1 else []
+    first: list[Column | None] = [find_column(dataset, name) for name in (CANDIDATE, *film)]
+    rest = [find_column(dataset, name) for name in (*outputs, *inputs, *flags)]
+    listed = {"" if column is None else column.label: column for column in (*first, sort, *rest)}
+    return list(listed.values())
 
 
 def _laid_out(
-    ranking: Ranking, columns: Sequence[Column | None], room: int, common_apart: bool
+    ranking: Ranking, columns: Sequence[Column | None], room: int, apart: bool, most: int | None
 ) -> tuple[list[_Entry], list[_Entry], list[str]]:
-    """The columns that fit side by side, in order, the inputs that all rows share, and the labels of the others.
+    """The columns that fit side by side, in order, those that all rows share, and the labels of the others.
 
-    The first column always counts as fitting. An output beyond the edge is not read: in a store of a million candidates
+    The first column always counts as fitting. A column beyond the edge is not read: in a store of a million candidates
     the rows of a ranking are far apart, and every column costs as many reads.
     """
     visible: list[_Entry] = []
     common: list[_Entry] = []
     hidden: list[str] = []
-    for column in columns:
-        is_input = column is not None and column.name.startswith("param_")
-        if column is not None and hidden and not (common_apart and is_input):
+    full = False
+    for place, column in enumerate(columns):
+        full |= most is not None and len(visible) >= most
+        if column is not None and full:
             hidden.append(column.label)
             continue
         entry = _entry(ranking, column)
-        if common_apart and entry.is_common_input:
+        if apart and place >= LEADING and entry.is_common:
             common.append(entry)
-        elif visible and (hidden or entry.width > room):
+        elif visible and (entry.width > room or (apart and entry.is_empty)):
+            full |= entry.width > room
             hidden.append(entry.label)
         else:
             visible.append(entry)
@@ -192,15 +214,16 @@ def _laid_out(
     return visible, common, hidden
 
 
-def _rich_table(entries: Sequence[_Entry]) -> "Table":
+def rich_table(headings: Sequence[Sequence[str]], rows: Iterable[Sequence[str]]) -> "Table":
+    """A table of cells under headings of several lines each."""
     from rich.table import Table
     from rich.text import Text
 
     table = Table()
-    for entry in entries:  # Text, since rich would take "[scan_rate=...]" for markup
-        table.add_column(Text("\n".join(entry.heading)), justify="right", no_wrap=True)
-    for cells in zip(*(entry.cells for entry in entries), strict=True):
-        table.add_row(*(Text(cell) for cell in cells))
+    for heading in headings:  # Text, since rich would take "[scan_rate=...]" for markup
+        table.add_column(Text("\n".join(heading)), justify="right", no_wrap=True)
+    for cells in rows:
+        table.add_row(*map(Text, cells))
     return table
 
 

@@ -1,17 +1,27 @@
 """Values that one scalar may take: fixed, chosen from a list, or drawn from a distribution."""
 
 import abc
-from dataclasses import dataclass
+from dataclasses import InitVar, dataclass
 
 import numpy as np
 from jaxtyping import Float
 
+from screening.units import format_quantity
 
-@dataclass(frozen=True)
+
+@dataclass(frozen=True, repr=False)
 class Fixed:
-    """One value."""
+    """One value in SI units; with its CF unit it shows itself as people write it, such as `10 nm`."""
 
     value: float
+    unit: InitVar[str] = ""  # of its text alone: the digest of a study and comparisons know the value
+
+    def __post_init__(self, unit: str) -> None:
+        object.__setattr__(self, "_unit", unit)
+
+    def __repr__(self) -> str:
+        unit = getattr(self, "_unit", "")
+        return format_quantity(self.value, unit, digits=6) if unit else f"Fixed({self.value!r})"
 
     @property
     def bounds(self) -> tuple[float, float]:

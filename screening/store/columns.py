@@ -92,6 +92,14 @@ def column_names(dataset: "xr.Dataset") -> list[str]:
     ]
 
 
+def flag_code(flags: Mapping[str, int], text: str) -> int:
+    """The code of a meaning; blanks and underscores are the same, because CF stores the one for the other."""
+    for meaning, code in flags.items():
+        if meaning.replace(" ", "_") == text.replace(" ", "_"):
+            return code
+    raise unknown_name("value", text, flags)
+
+
 def quantity(text: str, units: str) -> float:
     """A quantity such as "100 mV/s" in a given CF unit."""
     for name, dimension in DIMENSIONS.items():
@@ -113,7 +121,7 @@ def _column(dataset: "xr.Dataset", name: str, choice: Mapping[str, int]) -> Colu
 
 
 def _flags(attributes: Mapping[str, Any]) -> dict[str, int]:
-    meanings = str(attributes.get("flag_meanings", "")).split()
+    meanings = list(attributes.get("flag_labels", [])) or str(attributes.get("flag_meanings", "")).split()
     values = np.atleast_1d(attributes.get("flag_values", []))
     return {meaning: int(value) for meaning, value in zip(meanings, values, strict=False)}
 

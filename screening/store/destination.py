@@ -39,6 +39,11 @@ def store_place(path: str | os.PathLike[str]) -> Place:
     return object_place(path) or local_path(path)
 
 
+def is_result_store(text: str) -> bool:
+    """Whether a text names a store rather than a file or a study: a URL, or a folder with zarr's metadata."""
+    return "://" in text or os.path.exists(os.path.join(text, "zarr.json"))
+
+
 def read_attributes(path: str | os.PathLike[str]) -> dict[str, Any]:
     """Attributes of a result store: study text, digest, versions, and the rest of its provenance."""
     target = store_place(path)

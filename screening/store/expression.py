@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from screening.errors import StudyError, shown, unknown_name
-from screening.store.columns import Column, find_column, quantity
+from screening.store.columns import Column, find_column, flag_code, quantity
 
 if TYPE_CHECKING:
     import xarray as xr
@@ -238,9 +238,7 @@ def _partners(left: Value, right: Value) -> tuple[Value, Value]:
 
 def _meant(text: str, partner: Value) -> Value:
     if partner.flags:
-        if text not in partner.flags:
-            raise unknown_name("value", text, partner.flags)
-        return Value(np.float64(partner.flags[text]))
+        return Value(np.float64(flag_code(partner.flags, text)))
     if partner.units is None:
         raise StudyError(
             "quantity without a partner",

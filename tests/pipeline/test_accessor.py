@@ -101,6 +101,8 @@ def test_stack_has_the_numbers_of_the_run(store):
     best = results.sei.top(1)
     assert results.sei.stack(best.candidate[0]).name == "LiDFOB"
     assert results.sei.stack(best.candidate.values[0]).layers[0].name == "LiF"
+    thickness = results.sei.stack(6).layers[0].thickness
+    assert repr(thickness) == f"{thickness.value * 1e9:.6g} nm"
 
 
 @pytest.mark.slow

@@ -174,6 +174,14 @@ def test_simulate_gives_the_curves_of_a_candidate(finished, tmp_path, capsys, mo
     assert lines[-2:] == ["curves: c.zarr", "figure: c.svg"]
     assert sorted(path.name for path in tmp_path.iterdir()) == ["c.svg", "c.zarr"]
     curves, stored = xr.open_zarr("c.zarr").load(), sei.open_results(finished).isel(candidate=3).load()
+    # the same candidate of the run's store, as a table
+    assert run_command(["simulate", str(finished), "--candidate", "3", "--csv", "-"]) == 0
+    rows = list(csv.reader(io.StringIO(capsys.readouterr().out)))
+    assert rows[0] == ["scan_rate (V s-1)", "time (s)", "potential (V)", "current_density (A m-2)"]
+    assert len(rows) == 1 + curves.current_density.size
+    np.testing.assert_array_equal([float(row[3]) for row in rows[1:]], curves.current_density.values.ravel())
+    assert {float(row[0]) for row in rows[1:]} == set(curves.scan_rate.values.tolist())
+    assert run_command(["simulate", str(finished), "--samples", "4"]) == 2
     # compiled for one candidate, so equal up to rounding, which the directions that the reduction hardly needs amplify to
     # a few 1e-9, below the reduction's own error of 1e-7
     for name in (name for name in stored.data_vars if name in curves):

@@ -15,8 +15,9 @@ import screening as sei
 from screening.cli import app as cli
 from screening.cli.app import run_command
 from screening.cli.examples import EXAMPLES
-from screening.cli.flags import Flags, take_flags
+from screening.cli.flags import Flags, as_typed, take_flags
 from screening.cli.starter import starter_text
+from screening.model.study_evaluator import StudyEvaluator
 from tests.pipeline.known_evaluator import known_store
 
 COMMAND = [sys.executable, "-c", "from screening.cli.app import main; main()"]
@@ -30,12 +31,31 @@ def test_starter_is_a_study(tmp_path, capsys, monkeypatch):
     out = capsys.readouterr().out
     assert "768 candidates x 3 scan rates" in out
     study = sei.load_study(tmp_path / "study.toml")
-    assert study.film_names == ("fluoride outside", "carbonate outside", "bare")
+    assert study.film_names == ("fluoride outside", "hydride outside", "bare")
+    # films keep the names that were typed, and a film without layers can be told from the others
+    about = next(variable for variable in StudyEvaluator(study).variables if variable.name == "film").attributes
+    assert about["flag_labels"] == list(study.film_names)
+    assert about["flag_meanings"] == "fluoride_outside hydride_outside bare"
+    assert about["layers"] == ["LiF | Li3N", "LiH | Li3N", ""]
     # what is commented out are the defaults
     raw = tomllib.loads(re.sub(r"(?m)^# (\[\w+\]|\w+ = )", r"\1", starter_text()))
     assert raw["numerics"] | raw["output"] == {"steps": 250, "precision": "float64", "curves": False}
     assert study.numerics.steps == 250
     assert study.numerics.precision == "float64"
+
+
+def test_the_next_command_can_be_typed(tmp_path, monkeypatch):
+    program = tmp_path / "bin" / "sei-screen"
+    program.parent.mkdir()
+    program.touch(mode=0o755)
+    monkeypatch.chdir(tmp_path)
+    monkeypatch.setattr(sys, "argv", ["bin/sei-screen", "init"])
+    monkeypatch.setenv("PATH", "")
+    assert as_typed() == os.path.join("bin", "sei-screen")  # where the shell would not find it by its name
+    monkeypatch.setenv("PATH", str(program.parent))
+    assert as_typed() == "sei-screen"
+    monkeypatch.setattr(sys, "argv", ["/somewhere/pytest"])
+    assert as_typed() == "sei-screen"
 
 
 def test_starter_says_what_to_do_next_and_every_line_explains(capsys):

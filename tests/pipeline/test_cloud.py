@@ -108,3 +108,10 @@ def test_paths_are_not_urls():
     assert object_place("s3/bucket/R.zarr") is None
     assert object_place(Path("R.zarr")) is None
     assert str(object_place("s3://bucket/a/R.zarr/")) == "s3://bucket/a/R.zarr"
+
+
+@pytest.mark.slow
+def test_a_report_of_a_store_behind_a_url(bucket, tmp_path):
+    run_evaluator(RampEvaluator(60), f"{bucket}/P.zarr", progress=False)
+    assert run_command(["report", f"{bucket}/P.zarr", "--html", str(tmp_path / "page.html")]) == 0
+    assert "P.zarr" in (tmp_path / "page.html").read_text(encoding="utf-8")

@@ -7,16 +7,18 @@ import numpy as np
 import pytest
 import xarray as xr
 from matplotlib.backends.backend_agg import FigureCanvasAgg
+from matplotlib.colors import to_rgba
 from matplotlib.container import BarContainer
-from matplotlib.patches import Polygon
+from matplotlib.patches import StepPatch
 from matplotlib.text import Text
 
 import screening as sei
 from screening.cli.app import run_command
 from screening.model.draws import draw_candidates
+from screening.plot.axis_labels import formula, number_text, typeset
 from screening.plot.curve_figures import plot_curves
 from screening.plot.ranking_figure import plot_ranking
-from screening.plot.style import check_figure_path, new_figure, plain_log_axis, save_figure
+from screening.plot.style import PHASE_COLOURS, check_figure_path, new_figure, plain_log_axis, save_figure
 from screening.run.loop import run_evaluator
 from screening.run.study_run import find_study
 from tests.pipeline.known_evaluator import KnownEvaluator
@@ -125,17 +127,17 @@ def test_text_is_readable_and_axes_have_units(results, name):
     assert_readable(figure)
     for axis in figure.axes:
         label = axis.get_xlabel()
-        assert re.search(r"\((V|V vs Li.*|s|nm|mA/cm2|\(mV/s\).*)\)$", label), label
+        assert re.search(r"\((V|V vs Li.*|s|nm|mA cm⁻²|mV\$.*)\)$", label), label
 
 
 def test_curves_show_the_numbers_in_lab_units():
     data = curves()
     left, right = plot_curves(data).axes
-    assert left.get_title(loc="left") == "LiDFOB: LiF | Li2CO3 | Li3N (outside to inside)"
-    assert left.get_ylabel() == "current density (mA/cm$^2$), oxidation positive"
-    assert left.get_xlabel() == "potential (V vs Li/Li$^+$)"
+    assert left.get_title(loc="left") == "LiDFOB: LiF | Li₂CO₃ | Li₃N (outside to inside)"
+    assert left.get_ylabel() == "current density (mA cm⁻²), oxidation positive"
+    assert left.get_xlabel() == "potential (V vs Li/Li⁺)"
     # slowest first, whatever the order of the study
-    assert legend_of(left) == ["10 mV/s", "100 mV/s"]
+    assert legend_of(left) == ["10 mV s⁻¹", "100 mV s⁻¹"]
     lines = [line for line in left.lines if len(data_of(line)) == 251]
     for line, run in zip(lines, (1, 0), strict=True):
         np.testing.assert_allclose(data_of(line)[:, 1], data.current_density[run] / 10)
@@ -149,7 +151,7 @@ def test_curves_show_the_numbers_in_lab_units():
 @pytest.mark.parametrize(
     ("options", "verdict"),
     [
-        ({"exponent": 0.5, "valid": 1}, "= 0.50: D$_{app}$ = 2.05e-10 m$^2$/s"),
+        ({"exponent": 0.5, "valid": 1}, "= 0.50: D$_{app}$ = 2.05e-10 m² s⁻¹"),
         ({"exponent": 0.33}, "= 0.33, outside 0.45 to 0.55: no D$_{app}$"),
         ({"exponent": 0.5, "maximum": 0}, "= 0.50, but no true peak: no D$_{app}$"),
     ],
@@ -173,31 +175,37 @@ def test_ranking_shows_medians_shares_and_best_stacks(results):
         (limits, results.limiting_current_density / 10),
     ):
         medians = [float(np.median(values[good & (results.film.values == film)])) for film in (0, 1)]
-        legend = legend_of(axis)
-        names = zip(("LiDFOB", "LiBF4"), medians, strict=True)
-        assert legend == [f"{name}, median {median:.3g} mA/cm2" for name, median in names]
-    assert peaks.get_title(loc="left") == "at scan rate 200 mV/s"
-    heights = [patch.get_xy()[:, 1].max() for patch in peaks.patches if isinstance(patch, Polygon)]
-    assert 0.0 < max(heights) <= 100.0
+        assert [text.get_text() for text in axis.texts if text.get_fontsize() == 8] == [f"{one:.3g}" for one in medians]
+        drawn = [data_of(line)[0, 0] for line in axis.lines if line.get_linestyle() == "--"]
+        np.testing.assert_allclose(drawn, medians)
+    assert [label.get_text() for label in peaks.get_yticklabels()] == ["LiDFOB", "LiBF₄"]
+    assert peaks.get_title(loc="left") == "medians at 200 mV s⁻¹"
+    steps = [patch.get_data() for patch in peaks.patches if isinstance(patch, StepPatch) and patch.get_fill()]
+    for film, step in enumerate(steps):
+        mine = -results.peak_current_density[:, -1].values[good & (results.film.values == film)] / 10
+        shares = np.histogram(mine, step.edges)[0] / len(mine)
+        np.testing.assert_allclose(film - step.values, 0.68 * shares / shares.max())
     study = find_study("lidfob_vs_libf4", samples=32)
     strongest = np.argsort(results.peak_current_density.values[:, -1])
     best = [[i for i in strongest if good[i] and results.film.values[i] == film][:4] for film in (0, 1)]
     labels = [label.get_text() for label in stacks.get_yticklabels()]
-    assert labels == [f"LiDFOB #{i}" for i in best[0]] + [f"LiBF4 #{i}" for i in best[1]]
+    assert labels == [f"LiDFOB #{i}" for i in best[0]] + [f"LiBF₄ #{i}" for i in best[1]]
     bars = [bar for bars in stacks.containers if isinstance(bars, BarContainer) for bar in bars]
     drawn = [bar.get_width() for bar in bars if np.isfinite(bar.get_y())]
     batch = draw_candidates(study, 0, study.n_candidates)
     np.testing.assert_allclose(drawn, (batch.stack.thickness[[*best[0], *best[1]]] * 1e9).ravel())
     # Li3N is the innermost layer of both films
     assert bars[0].get_x() == 0.0
-    assert set(legend_of(stacks)) == {"LiF", "Li2CO3", "Li3N", "LiH"}
+    assert set(legend_of(stacks)) == {"LiF", "Li₂CO₃", "Li₃N", "LiH"}
+    colours = {bar.get_facecolor() for bar in bars if bar.get_x() == 0.0 and np.isfinite(bar.get_y())}
+    assert colours == {to_rgba(PHASE_COLOURS["Li3N"])}
 
 
 def test_condition_filters_the_distributions_too(results):
     peaks = plot_ranking(results, where="film == 'LiBF4' and candidate < 20").axes[0]
     chosen = (results.film.values == 1) & (results.status.values == 1) & (np.arange(64) < 20)
     median = float(np.median(-results.peak_current_density[:, -1].values[chosen] / 10))
-    assert legend_of(peaks) == [f"LiBF4, median {median:.3g} mA/cm2"]
+    assert [text.get_text() for text in peaks.texts if text.get_fontsize() == 8] == [f"{median:.3g}"]
 
 
 def test_nothing_to_draw_is_said(results):
@@ -213,6 +221,30 @@ def test_logarithmic_axes_have_a_few_plain_numbers(low, high):
     assert_readable(figure)
     shown = [tick for tick in axis.get_xticks() if low <= tick <= high]
     assert 2 <= len(shown) <= 8
+
+
+def test_formulas_and_units_are_those_of_papers():
+    names = [
+        "LiF over Li2O",
+        "Li2EDC",
+        "Ru(NH3)6",
+        "LiBF4, 2 M",
+        "Li_2",
+        "V1",
+        "B2",
+        "Film3",
+        "LiA2",
+        "#12",
+        "Li2CO3|N2",
+    ]
+    assert [formula(name) for name in names] == [
+        *("LiF over Li₂O", "Li₂EDC", "Ru(NH₃)₆", "LiBF₄, 2 M", "Li_2", "V1", "B2", "Film3", "LiA2", "#12", "Li₂CO₃|N₂")
+    ]
+    units = ["mA/cm2", "um", "ohm cm2", "mol/m^3/bar", "1/s", "m2 s-1", "mV/s", "nm", "%", "mPa*s", "uF/cm2", ""]
+    assert [typeset(unit) for unit in units] == [
+        *("mA cm⁻²", "µm", "Ω cm²", "mol m⁻³ bar⁻¹", "s⁻¹", "m² s⁻¹", "mV s⁻¹", "nm", "%", "mPa s", "µF cm⁻²", "")
+    ]
+    assert [number_text(4.7e-8), number_text(0.107)] == ["4.7 × 10⁻⁸", "0.107"]
 
 
 @pytest.mark.parametrize("ending", MAGIC)

@@ -40,9 +40,9 @@ def test_names_stay_functions_when_their_modules_are_imported():
 
 def test_curves_and_peaks_have_figures_of_their_own():
     (family,) = sei.plot.cv_family(curves()).axes
-    assert family.get_xlabel() == "potential (V vs Li/Li$^+$)"
+    assert family.get_xlabel() == "potential (V vs Li/Li⁺)"
     (peaks,) = sei.plot.peak_currents(curves()).axes
-    assert peaks.get_xlabel() == "root of scan rate ((mV/s)$^{1/2}$)"
+    assert peaks.get_xlabel() == "root of scan rate (mV$^{1/2}$ s$^{-1/2}$)"
     points = [data_of(line)[0] for line in peaks.lines if len(data_of(line)) == 1]
     np.testing.assert_allclose(points, [(np.sqrt(10), 100 * np.sqrt(0.1)), (10.0, 100.0)])
     for figure in (sei.plot.cv_family(curves()), sei.plot.peak_currents(curves())):
@@ -71,8 +71,8 @@ def test_a_grid_fills_cells_with_its_numbers():
     data = grid()
     figure = sei.plot.diffusivity_map(data, "thickness", "diffusivity")
     axis, bar = figure.axes
-    assert (axis.get_xlabel(), axis.get_ylabel()) == ("thickness (nm)", "diffusivity (m2/s)")
-    assert bar.get_ylabel() == "apparent diffusivity (m2/s)"
+    assert (axis.get_xlabel(), axis.get_ylabel()) == ("thickness (nm)", "diffusivity (m² s⁻¹)")
+    assert bar.get_ylabel() == "apparent diffusivity (m² s⁻¹)"
     cells = np.ma.filled(axis.collections[0].get_array().astype(float), np.nan).reshape(5, 4)
     expected = data.apparent_diffusivity_randles_sevcik.values.T.copy()
     expected[0, 0] = np.nan

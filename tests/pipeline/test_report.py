@@ -11,12 +11,15 @@ import pytest
 import screening as sei
 from screening.cli.app import run_command
 from screening.model.draws import draw_candidates
+from screening.plot.axis_labels import formula
+from screening.plot.style import PHASE_COLOURS
 from screening.report.carried_candidates import BEST, FRONT, SHARE, carried_rows, front_members
 from screening.report.page import plain, render_page
 from screening.report.page_columns import histogram
 from screening.report.report_file import check_page_path
 from screening.report.screening_page import screening_payload
 from tests.pipeline.known_evaluator import known_store
+from tests.pipeline.test_plot import curves as plain_curves
 
 HOSTILE = "</script></title><script>window.hacked=1</script><img src=x onerror=window.hacked=1>"
 
@@ -26,9 +29,22 @@ def store(tmp_path_factory):
     return known_store(tmp_path_factory.mktemp("report") / "R.zarr", 64)
 
 
+@pytest.fixture(scope="module", autouse=True)
+def nothing_is_simulated():
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(
+            "screening.report.best_curves.simulate_study", lambda study, candidate: curves(film=str(candidate))
+        )
+        yield
+
+
 @pytest.fixture(scope="module")
 def payload(store):
     return screening_payload(store)
+
+
+def curves(film: str = "LiDFOB"):
+    return plain_curves().assign(status=1).assign_attrs(film=film)
 
 
 def numbers(payload, label):
@@ -80,9 +96,23 @@ def test_best_stacks_are_drawn_from_the_outside(store, payload):
     study = sei.parse_study(sei.open_results(store, chunks=None).attrs["study"], samples=64)
     best = payload["stacks"][0]
     batch = draw_candidates(study, best["candidate"], best["candidate"] + 1)
-    assert [layer["name"] for layer in best["layers"]] == ["LiF", "Li2CO3", "Li3N"]
+    assert [layer["name"] for layer in best["layers"]] == ["LiF", "Li₂CO₃", "Li₃N"]
     np.testing.assert_allclose([layer["thickness"] for layer in best["layers"]], batch.stack.thickness[0][::-1] * 1e9)
-    assert {stack["film"] for stack in payload["stacks"]} == {"LiDFOB", "LiBF4"}
+    assert {stack["film"] for stack in payload["stacks"]} == {"LiDFOB", "LiBF₄"}
+    assert payload["phase_colours"] == {formula(name): PHASE_COLOURS[name] for name in ("LiF", "Li2CO3", "Li3N", "LiH")}
+
+
+def test_voltammograms_of_the_best_of_each_film(store, payload):
+    shown = payload["curves"]
+    ranking = sei.open_results(store, chunks=None).sei
+    best = [int(ranking.top(1, where=f"film == '{film}'").candidate[0]) for film in ("LiDFOB", "LiBF4")]
+    assert [one["title"] for one in shown] == [f"LiDFOB #{best[0]}", f"LiBF₄ #{best[1]}"]
+    known = curves()
+    for line, run in zip(shown[0]["lines"], (1, 0), strict=True):  # the slowest first
+        drawn = [np.frombuffer(base64.b64decode(line[key]), "<f4") for key in "xy"]
+        np.testing.assert_allclose(drawn[0], known.potential[run], rtol=1e-6)
+        np.testing.assert_allclose(drawn[1], known.current_density[run] / 10, rtol=1e-6, atol=1e-9)
+    assert [line["name"] for line in shown[0]["lines"]] == ["10 mV s⁻¹", "100 mV s⁻¹"]
 
 
 def test_large_run_carries_the_best_the_fronts_and_a_fair_share():
@@ -131,12 +161,15 @@ def test_thinning_is_said(store, monkeypatch):
         ([-1.0, 200.0], "nm", 0),
         ([1.0, 200.0], "V", 0),
         ([3.0], "nm", 0),
+        ([82.70171, 82.70172], "nm", 0),
     ],
 )
 def test_axes_of_histograms(values, unit, log):
     bars = histogram(np.array([*values, np.nan]), np.zeros(len(values) + 1, int), 1, unit)
     assert bars is not None
     assert (bars["log"], bars["without"], bars["counts"].sum()) == (log, 1, len(values))
+    constant = max(values) - min(values) < 1e-4  # one bar, wide enough to read its axis
+    assert (len(bars["edges"]) == 2, np.ptp(bars["edges"]) > 0.05 * max(values)) == (constant, True)
     assert histogram(np.array([np.nan]), np.zeros(1, int), 1) is None
 
 

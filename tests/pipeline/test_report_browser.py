@@ -79,7 +79,31 @@ def test_screening(store, tmp_path):
         page.select_option("#pareto-y-best", "min")
         page.wait_for_timeout(300)
         assert "on the front" in page.inner_text("#pareto-count")
-        assert page.evaluate("document.documentElement.scrollWidth <= window.innerWidth")
+        for width in (1280, 390):
+            page.set_viewport_size({"width": width, "height": 900})
+            for _ in range(20):  # plots follow the window one by one
+                page.wait_for_timeout(200)
+                wide = page.evaluate("document.documentElement.scrollWidth - window.innerWidth")
+                if wide <= 0:
+                    break
+            assert wide <= 0, (width, wide)
+        assert_quiet(page, path)
+
+
+def test_prints_what_nobody_has_seen_yet(store, tmp_path):
+    path = write_report(store, tmp_path / "report.html")
+    with opened(path) as page:
+        page.wait_for_function("window.Plotly")
+        page.evaluate("window.dispatchEvent(new Event('beforeprint'))")
+        plots = page.evaluate(
+            "[...document.querySelectorAll('.plot:not(.parallel)')].map((one) => one.querySelectorAll('.plot-container').length)"
+        )
+        assert len(plots) > 10
+        assert set(plots) == {1}
+        widths = page.evaluate("[...document.querySelectorAll('.js-plotly-plot')].map((one) => one._fullLayout.width)")
+        assert max(widths) <= 700
+        page.evaluate("window.dispatchEvent(new Event('afterprint'))")
+        assert page.evaluate("document.querySelector('#map-plot')._fullLayout.width") > 700
         assert_quiet(page, path)
 
 
@@ -146,8 +170,8 @@ def test_sensitivity(store, tmp_path):
         assert "± 0.060" in page.inner_text("#indices-table tbody tr:first-child")
         assert "4 of 64 samples left out" in page.inner_text("#indices-table")
         page.locator("#indices-film").scroll_into_view_if_needed()
-        page.select_option("#indices-film", label="LiBF4")
-        page.select_option("#indices-output", label="peak potential at 10 mV/s")
+        page.select_option("#indices-film", label="LiBF₄")
+        page.select_option("#indices-output", label="peak potential at 10 mV s⁻¹")
         page.locator("#indices-table", has_text="V per").wait_for()
         assert page.evaluate("document.documentElement.scrollWidth <= window.innerWidth")
         assert_quiet(page, path)

@@ -13,11 +13,13 @@ import pytest
 
 from screening.api.accessor import open_results
 from screening.errors import StudyError
+from screening.results.film_summary import show_films
 from screening.results.ranking import rank
-from screening.results.ranking_table import show, write_csv
+from screening.results.ranking_table import footer, show, write_csv
 from screening.run.loop import run_evaluator
 from screening.store.columns import find_column
 from screening.store.expression import parse_condition
+from screening.units import readable_value
 
 RampEvaluator = runpy.run_path(str(Path(__file__).with_name("ramp_evaluator.py")))["RampEvaluator"]
 N = 500
@@ -212,7 +214,7 @@ def printed(path, **options) -> str:
 
 
 def test_table_shows_lab_units_and_counts_failures(path, expected):
-    text = printed(path, sort="-peak_current_density", top=3, where="param_thickness > 20 nm")
+    text = printed(path, sort="-peak_current_density", top=3, where="param_thickness > 20 nm", columns=["all"])
     best = int(np.flatnonzero(expected["ok"])[np.argmin(expected["fastest"][expected["ok"]])])
     row = next(line for line in text.splitlines() if f" {best} " in line)
     assert f" {expected['fastest'][best] / 10:.4g} " in row
@@ -244,8 +246,68 @@ def test_columns_that_do_not_fit_are_named(path, monkeypatch):
     monkeypatch.setenv("COLUMNS", "60")
     monkeypatch.setenv("FORCE_COLOR", "1")
     text = printed(path, sort="charge_density", top=2)
-    assert "No room for: " in text
+    assert "Not shown: " in text
     assert max(len(line) for line in _without_escapes(text) if "│" in line) <= 60
+
+
+def test_six_columns_outputs_first_and_the_width_of_a_pipe(path, monkeypatch):
+    def headings(**options):
+        lines = printed(path, sort="charge_density", top=2, **options).splitlines()
+        return [
+            name.strip()
+            for name in lines[lines.index(next(one for one in lines if "candidate" in one))].split("┃")[1:-1]
+        ]
+
+    monkeypatch.delenv("COLUMNS", raising=False)
+    assert headings()[:2] == ["candidate", "film"]
+    monkeypatch.setattr("screening.results.ranking_table.SHOWN", 4)
+    assert len(headings()) == 4
+    assert len(headings(columns=["all"])) > len(headings())
+    monkeypatch.setenv("COLUMNS", "40")
+    assert max(len(line) for line in printed(path, sort="charge_density").splitlines() if "│" in line) <= 40
+
+
+def test_long_lengths_are_in_micrometres():
+    assert readable_value(np.array([5.02e-5, 6e-5]), "m")[1] == "um"
+    np.testing.assert_allclose(readable_value(np.array([5.02e-5, np.nan]), "m")[0], [50.2, np.nan])
+    assert [readable_value(np.array(some), "m")[1] for some in ([5e-9, 6e-5], [np.nan], [])] == ["nm"] * 3
+
+
+def test_one_row_for_each_film(path, expected):
+    file = io.StringIO()
+    show_films(path, sort="-peak_current_density", threshold="15 mA/cm2", where="param_thickness > 20 nm", file=file)
+    rows = [[cell.strip() for cell in line.split("│")[1:-1]] for line in file.getvalue().splitlines() if "│" in line]
+    assert [row[0] for row in rows] == ["LiDFOB", "LiBF4"]
+    for code, row in enumerate(rows):
+        mine = expected["ok"] & (expected["film"] == code) & (expected["param_thickness"] > 20e-9)
+        fastest = expected["fastest"] / 10
+        best = np.flatnonzero(mine)[np.argmin(fastest[mine])]
+        shares = [
+            f"{100 * np.mean(fastest[mine] <= -15):.1f}",
+            f"{np.median(fastest[mine]):.4g}",
+            f"{fastest[best]:.4g}",
+        ]
+        assert row[1:] == [str(mine.sum()), *shares, str(best)]
+    assert 0 < float(rows[0][2]) < 100
+    assert "Passing: <= -15 mA/cm2" in file.getvalue()
+    with pytest.raises(StudyError, match=r"^--threshold"):
+        show_films(path, threshold="15 nm")
+    with pytest.raises(StudyError, match="takes a variable"):
+        show_films(path, sort="charge_density / 2")
+
+
+def test_the_bare_electrode_is_ranked_only_when_asked_for(results, expected):
+    about = {"flag_labels": ["bare metal", "LiF over Li2O"], "layers": ["", "LiF | Li2O"]}
+    named = results.assign(film=results.film.assign_attrs(about))
+    ranking = rank(named, "charge_density", 5)
+    assert set(expected["film"][ranking.candidates]) == {1}
+    assert "without layers and not ranked: bare metal" in footer(ranking)
+    assert ranking.matched == np.count_nonzero(expected["ok"] & (expected["film"] == 1))
+    for text in ("film == 'bare metal'", "film == 'bare_metal'"):
+        assert set(expected["film"][rank(named, "charge_density", 5, text).candidates]) == {0}
+    # everything is everything
+    assert len(rank(named, "charge_density", None).candidates) == expected["ok"].sum()
+    assert set(expected["film"][rank(results, "charge_density", 50).candidates]) == {0, 1}
 
 
 def test_no_color(path, monkeypatch):

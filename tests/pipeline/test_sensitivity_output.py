@@ -113,15 +113,18 @@ def test_figure_has_a_row_for_each_film(known):
     few = known.isel(output=slice(0, 8))
     figure = plot_sensitivity(few)
     panels = [axis for axis in figure.axes if axis.get_title(loc="left")]
-    assert len(panels) == 4
+    assert len(panels) == 2
     drawn = {text.get_text() for axis in panels for text in axis.findobj(Text)}
     film = few.isel(film=0)
     place = np.argwhere(np.isfinite(film.total_order.values))[0]
     index, half = (float(film[name].values[tuple(place)]) for name in ("total_order", "total_order_half_width"))
-    assert f"{index:.2f}\n±{half:.2f}" in drawn
+    assert f"{index:.2f} ± {half:.2f}" in drawn
     assert_readable(plot_sensitivity(few.isel(film=[0])))
     narrow = few.isel(film=[0], input=place[:1])  # whose headings are wider than its columns
     assert_readable(plot_sensitivity(narrow))
+    page = plot_sensitivity(known.isel(film=[0, 1, 0, 1, 0, 1]))
+    assert page.get_figheight() <= 11.7 - 1.0  # an A4 page with its margins
+    assert any("of each film" in text.get_text() for text in page.texts)
     with pytest.raises(sei.StudyError, match="nothing to draw"):
         plot_sensitivity(known.where(known.derivative > 1e9))
 

@@ -20,7 +20,6 @@ pytestmark = pytest.mark.slow
 PAGES = (
     *(
         "quickstart.md",
-        "python.md",
         "tutorial_screen.md",
         "tutorial_fit.md",
         "tutorial_ammonia.md",
@@ -183,6 +182,14 @@ def test_figures_are_drawn(repository, tmp_path, monkeypatch):
     # every figure that `sei.plot` has, but one that draws two of the others and two that have commands
     undrawn = {name for name in sei.plot.__all__ if f"sei.plot.{name}(" not in program}
     assert undrawn == {"curve_summary", "distributions", "pareto_front"}
+
+
+def test_the_guide_to_python_prints_what_it_says(repository, tmp_path, monkeypatch):
+    """Its blocks go on with the names of those above."""
+    monkeypatch.chdir(tmp_path)
+    page = Page(repository / "docs" / "python.md", repository, tmp_path)
+    page.run_as_one()
+    assert page.printed == "".join(text for language, text in page.blocks if language == "text")
 
 
 def test_an_edit_needs_its_line(tmp_path):
