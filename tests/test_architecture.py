@@ -22,7 +22,7 @@ LONGEST_FILE = 400
 # The rooms of `screening`, each of which imports only from those before it; loose modules are the first.
 ROOMS = (
     *("root", "materials", "sampling", "config", "model", "store", "run", "readers", "results"),
-    *("fitting", "sensitivity", "design", "api", "plot", "report", "bench", "cli"),
+    *("fitting", "sensitivities", "design", "api", "plot", "report", "bench", "cli"),
 )
 # Written so that this file does not match itself.
 MACHINE_TRACES = re.compile(

@@ -128,6 +128,13 @@ def test_public_names_are_documented(name):
         assert "Raises" in text or not inspect.signature(found).parameters
 
 
+def test_every_public_name_is_in_the_reference():
+    page = (ROOT / "docs" / "reference.md").read_text(encoding="utf-8")
+    listed = re.findall(r"(?m)^(?:::: |      heading: )sei\.(\S+)$", page)
+    figures = {f"plot.{name}" for name in screening.plot.__all__}
+    assert sorted(listed) == sorted({*screening.__all__, *figures} - {"__version__"})
+
+
 def test_questions_of_results_are_documented():
     from screening.api.accessor import Results
 

@@ -1,6 +1,7 @@
 """`results.sei`: ranking, fronts, stacks, curves and tables of what `open_results` gives."""
 
 import os
+from typing import TYPE_CHECKING
 
 import numpy as np
 import xarray as xr
@@ -9,11 +10,17 @@ from screening.api.films import Stack
 from screening.api.from_study import stack_of
 from screening.config.study import Study, parse_study
 from screening.errors import StudyError, shown
+from screening.fitting.fit_store import open_fit as open_fit  # through here, so that stored fits have the accessor too
 from screening.results.export import write_csv_table, write_parquet
 from screening.results.pareto import find_front
 from screening.results.ranking import Ranking, open_store, rank
+from screening.results.ranking_table import stored_columns
+from screening.store.columns import Column
 from screening.store.expression import parse_condition
 from screening.store.shards import CANDIDATE
+
+if TYPE_CHECKING:
+    import pandas as pd
 
 
 def open_results(path: str | os.PathLike[str], *, chunks: dict[str, int] | str | None = "shard") -> xr.Dataset:
@@ -74,7 +81,7 @@ class Results:
             where: a condition, such as "param_layer1_thickness < 5 nm".
 
         Returns:
-            the chosen candidates, with their numbers as coordinate `candidate`.
+            the chosen candidates, with their numbers as coordinate `candidate` and their films as `film_name`.
 
         Raises:
             StudyError: an expression that cannot be used.
@@ -89,7 +96,7 @@ class Results:
             where: a condition.
 
         Returns:
-            the front in the order of the candidates, with their numbers as coordinate `candidate`.
+            the front in the order of the candidates, with the same coordinates.
 
         Raises:
             StudyError: fewer than two objectives, or an expression that cannot be used.
@@ -162,10 +169,54 @@ class Results:
         condition = None if where is None else parse_condition(self._dataset, where)
         write_parquet(self._dataset, path, condition)
 
+    def to_pandas(self, *, sort: str | None = None, top: int | None = None, where: str | None = None) -> "pd.DataFrame":
+        """Ranked candidates as a DataFrame: every input and output, films by their names.
+
+        Args:
+            sort, top, where: as in `top`; all candidates that are ok by default.
+
+        Returns:
+            a row for each candidate, numbered by `candidate`; SI, units in `attrs["units"]` by column.
+
+        Raises:
+            StudyError: an expression that cannot be used.
+        """
+        import pandas as pd
+
+        ranking = rank(self._dataset, sort, top, where)
+        columns = [column for column in stored_columns(self._dataset) if column.name != CANDIDATE]
+        values = {column.label: column.read(self._dataset, ranking.candidates) for column in columns}
+        if "film" in values:
+            values["film"] = self._film_names(values["film"])
+        numbers = Column(CANDIDATE, CANDIDATE).read(self._dataset, ranking.candidates)
+        frame = pd.DataFrame(values, index=pd.Index(numbers, name=CANDIDATE))
+        frame.attrs["units"] = {column.label: column.units for column in columns if column.name != "film"}
+        return frame
+
+    def to_arviz(self) -> xr.DataTree:
+        """The posterior of a stored fit as ArviZ has it; ArviZ itself is not needed.
+
+        Returns:
+            tree with the groups `posterior`, dims (chain, draw), SI, and `sample_stats`.
+
+        Raises:
+            StudyError: nothing was sampled.
+        """
+        from screening.fitting.posterior_store import posterior_tree
+
+        return posterior_tree(self._dataset)
+
+    def _film_names(self, films: np.ndarray) -> np.ndarray:
+        return np.asarray(self.study.film_names)[films]
+
     def _chosen(self, rows: np.ndarray) -> xr.Dataset:
         numbered = CANDIDATE in self._dataset.coords
         chosen = self._dataset.isel({CANDIDATE: rows})
-        return chosen if numbered else chosen.assign_coords({CANDIDATE: rows})
+        chosen = chosen if numbered else chosen.assign_coords({CANDIDATE: rows})
+        if "film" in chosen and "study" in chosen.attrs:
+            names = self._film_names(chosen["film"].values)
+            chosen = chosen.assign_coords(film_name=(CANDIDATE, names, {"long_name": "name of the film variant"}))
+        return chosen
 
 
 def _whole(candidate: int) -> int:

@@ -2,7 +2,8 @@
 
 from dataclasses import dataclass
 
-from screening.api.study_tables import Quantity, StudyTable
+from screening.api.array_arguments import Quantity
+from screening.api.study_tables import StudyTable
 from screening.config.electrode_tables import CoupleElectrode, MetalElectrode
 
 

@@ -4,10 +4,13 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
-from screening.api.study_tables import Quantity, StudyTable, as_entry, as_table, expect
+from screening.api.array_arguments import Quantity
+from screening.api.study_tables import StudyTable, as_table, expect
 from screening.config.environment import ElectrolyteTable
 from screening.config.film import LayerTable
+from screening.config.given_quantities import as_entry
 from screening.errors import StudyError
+from screening.text_table import html_table
 
 
 @dataclass(frozen=True)
@@ -129,6 +132,13 @@ class Stack:
         object.__setattr__(self, "layers", listed)
         object.__setattr__(self, "electrolyte", electrolyte)
         object.__setattr__(self, "name", name)
+
+    def _repr_html_(self) -> str:
+        """Layers and their properties, for notebooks."""
+        tables = [layer.table() for layer in self.layers]
+        keys = list(dict.fromkeys(key for table in tables for key in table))
+        rows = [[str(number + 1), *(str(table.get(key, "")) for key in keys)] for number, table in enumerate(tables)]
+        return html_table(f"{self.name}, layers from the outside", [["", *keys], *rows])
 
     def table(self) -> dict[str, Any]:
         """The table [[film]] of a study file."""

@@ -4,7 +4,8 @@ import collections.abc
 from dataclasses import dataclass
 from typing import Any, TypeAlias
 
-from screening.api.study_tables import Quantity, StudyTable, expect
+from screening.api.array_arguments import Quantity
+from screening.api.study_tables import StudyTable, expect
 from screening.config import protocol as tables
 
 Rates: TypeAlias = Quantity | collections.abc.Sequence[Quantity]
@@ -31,6 +32,7 @@ class CV(StudyTable):
 
     _schema = tables.CyclicVoltammetry
     _kind = "cv"
+    _lists = ("scan_rates",)
 
     start_potential: Quantity
     vertex_potential: Quantity
@@ -58,6 +60,7 @@ class LSV(StudyTable):
 
     _schema = tables.LinearSweep
     _kind = "lsv"
+    _lists = ("scan_rates",)
 
     start_potential: Quantity
     end_potential: Quantity

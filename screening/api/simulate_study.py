@@ -8,6 +8,7 @@ import numpy as np
 import xarray as xr
 
 from kernels.status import Status
+from screening.api.array_arguments import Axes
 from screening.cf_attributes import described
 from screening.config.settings import Output
 from screening.config.study import Study, VoltammetryStudy
@@ -55,8 +56,15 @@ def simulate_study(study: Study, candidate: int = 0, *, device: str | None = Non
         )
     batch = draw_candidates(study, candidate, candidate + 1)
     evaluator = _evaluator(study, device)
-    found = evaluator.evaluate_batch(batch)
-    return _dataset(study, evaluator, batch, found)
+    return _dataset(study, evaluator, batch, evaluator.evaluate_batch(batch))
+
+
+def simulate_all(study: VoltammetryStudy, axes: Axes, *, device: str | None = None) -> xr.Dataset:
+    """Full curves and all outputs of all candidates of a study with one film, on named axes; one compilation."""
+    count = study.n_candidates
+    batch = draw_candidates(study, 0, count)
+    evaluator = _evaluator(study, device, count)
+    return _dataset(study, evaluator, batch, evaluator.evaluate_batch(batch), axes)
 
 
 def save_curves(dataset: xr.Dataset, path: str | os.PathLike[str], *, overwrite: bool = False) -> None:
@@ -64,17 +72,19 @@ def save_curves(dataset: xr.Dataset, path: str | os.PathLike[str], *, overwrite:
     write_dataset(dataset, check_dataset_target(path, CURVES, overwrite=overwrite))
 
 
-def _evaluator(study: VoltammetryStudy, device: str | None) -> StudyEvaluator:
-    """An evaluator of one candidate a call with curves, shared by all studies that compile to the same code."""
+def _evaluator(study: VoltammetryStudy, device: str | None, count: int = 1) -> StudyEvaluator:
+    """An evaluator of so many candidates with curves, shared by all studies that compile to the same code."""
+    lanes = 1 << (count - 1).bit_length()  # a call of a power of two serves the counts below it
     full = study.model_copy(update={"output": Output(curves=True)})
     key = (
         *(study.n_layers, study.electrode.kind, study.electrode.kinetics, study.controls),
         *(study.segment_steps, study.sweep_segments),
         *(len(study.run_scan_rates), study.has_ohmic_layers, study.numerics, outputs_of(full), device),
+        lanes,
     )
     if key not in _compiled:
         evaluator = StudyEvaluator(full, device)
-        evaluator.block = 1
+        evaluator.block = min(lanes, evaluator.calculation.block(evaluator.device.platform))
         _compiled[key] = evaluator
     _compiled.move_to_end(key)
     while len(_compiled) > MOST_SHAPES:
@@ -83,21 +93,33 @@ def _evaluator(study: VoltammetryStudy, device: str | None) -> StudyEvaluator:
 
 
 def _dataset(
-    study: VoltammetryStudy, evaluator: StudyEvaluator, batch: CandidateBatch, found: dict[str, np.ndarray]
+    study: VoltammetryStudy,
+    evaluator: StudyEvaluator,
+    batch: CandidateBatch,
+    found: dict[str, np.ndarray],
+    axes: Axes | None = None,
 ) -> xr.Dataset:
     sweeps = bool(study.run_scan_rates)
+    sizes = axes.sizes if axes else {}
+
+    def placed(values: np.ndarray) -> np.ndarray:
+        return values.reshape((*sizes.values(), *values.shape[1:]))
+
     variables: dict[str, Any] = {}
     for column in study.columns:
-        if column.name != "film":
-            variables[column.name] = ((), batch.column(column.name)[0], described(column.unit, column.long_name))
+        # what is varied along axes is their coordinate
+        if column.name != "film" and not (axes and column.sources):
+            about = described(column.unit, column.long_name)
+            variables[column.name] = (tuple(sizes), placed(batch.column(column.name)), about)
     for output in evaluator.outputs:
-        dims = (RUN,) if output.per_run and sweeps else ()
+        dims = (*sizes, *((RUN,) if output.per_run and sweeps else ()))
         dims += (CURVE_STEP,) if output.group == "curve" else ()
         about = described(output.units, output.long_name)
-        variables[output.name.removeprefix("curve_")] = (dims, found[output.name][0], about)
-    variables["status"] = ((), found["status"][0], described("1", "outcome of the calculation", Status))
+        variables[output.name.removeprefix("curve_")] = (dims, placed(found[output.name]), about)
+    variables["status"] = (tuple(sizes), placed(found["status"]), described("1", "outcome of the calculation", Status))
     points = sum(study.segment_steps) + 1
-    coordinates: dict[str, Any] = {CURVE_STEP: (CURVE_STEP, np.arange(points), described("1", "point of the curve"))}
+    coordinates: dict[str, Any] = dict(axes.coordinates) if axes else {}
+    coordinates[CURVE_STEP] = (CURVE_STEP, np.arange(points), described("1", "point of the curve"))
     if sweeps:
         coordinates[RUN] = (RUN, batch.scan_rates[0], described("V s-1", "scan rate"))
     film = int(batch.film[0])
@@ -113,5 +135,8 @@ def _dataset(
         "format": CURVES.format,
     }
     attributes.pop("rank_by")
-    attributes["samples"] = study.sampling.samples or len(batch.index)
-    return xr.Dataset(variables, coordinates, attributes)
+    attributes.pop("samples")
+    if axes is None:
+        attributes["samples"] = study.sampling.samples or len(batch.index)
+    # along the curve, so that .plot.line(x="potential", hue="scan_rate") finds them
+    return xr.Dataset(variables, coordinates, attributes).set_coords(["time", "potential"])

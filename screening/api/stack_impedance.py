@@ -12,11 +12,12 @@ from jaxtyping import Array
 
 from kernels import impedance as law
 from kernels.experiment import Sample
+from screening.api.array_arguments import Quantity
 from screening.api.electrodes import Couple, Metal
 from screening.api.films import Electrolyte, Layer, Stack
 from screening.api.protocols import Rest
 from screening.api.simulate import study_of
-from screening.api.study_tables import Quantity, si_value
+from screening.api.study_tables import si_value
 from screening.cf_attributes import described
 from screening.errors import StudyError, shown, unknown_name
 from screening.model.draws import draw_candidates, usable

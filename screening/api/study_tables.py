@@ -1,25 +1,20 @@
 """From the objects people build in Python to the tables of a study, and from these to the text of a study file."""
 
 import dataclasses
-import numbers
 from collections.abc import Mapping
-from typing import TYPE_CHECKING, Any, ClassVar, TypeAlias, Union
+from typing import Any, ClassVar
 
 import tomli_w
 from pydantic import ValidationError
 
+from screening.api.array_arguments import Quantity, along
 from screening.config.fields import FIELDS
+from screening.config.given_quantities import as_entry
 from screening.config.located import RULE_OF_KEY
 from screening.config.strict_table import Table, first_error
 from screening.errors import StudyError, shown
-from screening.sampling.distributions import Fixed
+from screening.sampling.distributions import Choice, Fixed
 from screening.units import DIMENSIONS, parse_quantity
-
-if TYPE_CHECKING:
-    import pint
-
-# Text such as "5 nm", a pint quantity, a number for what has no unit, or `Fixed` for a number in SI units.
-Quantity: TypeAlias = Union[str, float, Fixed, "pint.Quantity"]
 
 
 @dataclasses.dataclass(frozen=True)
@@ -28,49 +23,38 @@ class StudyTable:
 
     _schema: ClassVar[type[Table]]
     _kind: ClassVar[str] = ""  # the key that tells tables of a union apart; "" where there is none
+    _lists: ClassVar[tuple[str, ...]] = ()  # keys that are lists in a study file too
 
     def __post_init__(self) -> None:
         try:
             self._schema.model_validate(self.table(), context={"parameters": {}})
         except ValidationError as error:
             raise first_error(error, self.table()).at(type(self).__name__) from None
+        except StudyError as error:  # of an array that cannot be read
+            raise error.at(type(self).__name__) from None
 
     def table(self) -> dict[str, Any]:
         """The table of a study file; fields that are None, or kept apart, are left out."""
         fields = [field.name for field in dataclasses.fields(self) if not field.metadata.get("apart")]
         given = {name: getattr(self, name) for name in fields}
         kind = {"kind": self._kind} if self._kind else {}
-        return kind | {name: as_entry(value, name) for name, value in given.items() if value is not None}
-
-
-def as_entry(value: Any, where: str = "") -> Any:
-    """Text, number, `Fixed`, list or table as an entry of a table; a pint quantity becomes text with its unit."""
-    if isinstance(value, str | bool | Fixed):
-        return value
-    if isinstance(value, numbers.Integral):
-        return int(value)
-    if isinstance(value, numbers.Real):
-        return float(value)
-    if isinstance(value, list | tuple):
-        return [as_entry(entry, f"{where}[{position}]") for position, entry in enumerate(value)]
-    if hasattr(value, "units") and isinstance(getattr(value, "magnitude", None), numbers.Real):
-        return f"{float(value.magnitude)!r} {value.units:~C}".rstrip()
-    raise StudyError(
-        "cannot be read as a quantity",
-        got=shown(repr(value)),
-        expected="text with a unit, a pint quantity, or a number without unit",
-        fix='write it like "15 nm"',
-        where=where,
-    )
+        entries = {}
+        for name, value in given.items():
+            if value is not None:
+                array = None if name in self._lists else along(value, self._schema.rules.get(name, name), name)
+                entries[name] = as_entry(value, name) if array is None else array
+        return kind | entries
 
 
 def as_table(value: Any, where: str = "") -> Any:
     """As `as_entry`, for a value that may be a table or a list of tables."""
     if isinstance(value, Mapping):
         return {str(key): as_table(entry, f"{where}.{key}") for key, entry in value.items()}
-    if isinstance(value, list | tuple):
+    key = where.rpartition(".")[2]
+    if isinstance(value, list | tuple) and any(isinstance(entry, Mapping) for entry in value):
         return [as_table(entry, f"{where}[{position}]") for position, entry in enumerate(value)]
-    return as_entry(value, where)
+    array = along(value, key, where)
+    return as_entry(value, where) if array is None else array
 
 
 def expect(value: object, kind: Any, what: str, expected: str, fix: str, where: str) -> None:
@@ -99,7 +83,9 @@ def _written(entry: Any, key: str) -> Any:
         return {name: _written(value, name) for name, value in entry.items()}
     if isinstance(entry, list):
         return [_written(value, key) for value in entry]
-    if not isinstance(entry, Fixed):
+    if not isinstance(entry, Fixed | Choice):
         return entry
     unit = DIMENSIONS[FIELDS[RULE_OF_KEY.get(key, key)].dimension].si
+    if isinstance(entry, Choice):
+        return {"list": list(entry.values), "unit": unit} if unit else {"list": list(entry.values)}
     return f"{entry.value!r} {unit}" if unit else entry.value

@@ -150,10 +150,10 @@ def sensitivity(
     from screening.plot.style import check_figure_path, save_figure
     from screening.results.export import replacing
     from screening.run.study_run import find_study
-    from screening.sensitivity.gradients import study_gradients
-    from screening.sensitivity.sensitivity_store import SENSITIVITIES, save_sensitivity
-    from screening.sensitivity.sensitivity_table import describe_sensitivity, write_sensitivity
-    from screening.sensitivity.study_sensitivity import study_sensitivity
+    from screening.sensitivities.gradients import study_gradients
+    from screening.sensitivities.sensitivity_store import SENSITIVITIES, save_sensitivity
+    from screening.sensitivities.sensitivity_table import describe_sensitivity, write_sensitivity
+    from screening.sensitivities.study_sensitivity import study_sensitivity
     from screening.store.small_store import check_dataset_target
 
     if what not in ("all", "indices", "gradients"):

@@ -25,6 +25,7 @@ from screening.errors import StudyError, shown
 from screening.materials.phases import Phase
 from screening.sampling.designs import growable
 from screening.sampling.distributions import Fixed, Shared
+from screening.text_table import html_table
 
 
 class Study(Table):
@@ -44,6 +45,8 @@ class Study(Table):
         phases: rows of a table of phases, merged over the one that ships with the package; in a file it may be the path of the
             table, which `load_study` reads.
         phase: phases of the study's own, merged over both.
+
+    Example: `load_study("quick").n_candidates`
     """
 
     # the kind in words
@@ -149,6 +152,24 @@ class Study(Table):
         """Scalars of one film's candidates; `unused` adds those that its closures make meaningless."""
         layers = self._all_places[film] if unused else self._film_places[film]
         return [*self._common, *(place for layer in layers for place in layer)]
+
+    def __repr__(self) -> str:
+        """What it runs, in a line."""
+        films, size = f"{self.n_films} film{'s' * (self.n_films > 1)}", self.n_candidates
+        protocol = f", {self.protocol_text}" if self.protocol_text else ""
+        return f"<{type(self).__name__} {self.title!r}: {films}, {size:,} candidate{'s' * (size > 1)}{protocol}>"
+
+    def __str__(self) -> str:
+        """What it runs, in a line."""
+        return repr(self)
+
+    def _repr_html_(self) -> str:
+        """Films and what is varied, for notebooks."""
+        rows = [("film", "layers, from the outside", "varied")]
+        for film, name in enumerate(self.film_names):
+            varied = ", ".join(axis.label for axis in self.space.axes[film])
+            rows.append((name, " | ".join(self.layer_names(film)) or "none", varied or "nothing"))
+        return html_table(repr(self)[1:-1], rows)
 
     @functools.cached_property
     def _common(self) -> tuple[Located, ...]:

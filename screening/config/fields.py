@@ -3,6 +3,7 @@
 from screening.physical_field import PhysicalField
 
 _NUMBER = "dimensionless number"
+LAW_ARGUMENT = "law_argument"
 _BARRIER_FIX = "a barrier is not negative; give its height"
 _RATE_FIX = "give its magnitude; the direction follows from the potentials"
 
@@ -23,6 +24,7 @@ FIELDS: dict[str, PhysicalField] = {
     "conductivity": PhysicalField("conductivity", "Li+ conductivity", above=0.0),
     "jump_distance": PhysicalField("length", "ion jump distance of the high-field law", least=0.0),
     "interface_permeance": PhysicalField("velocity", "permeance of the outer face", above=0.0, infinite=True),
+    LAW_ARGUMENT: PhysicalField(_NUMBER, "law argument"),
     # hopping and temperature
     "migration_energy": PhysicalField("energy", "migration barrier", least=0.0, fix=_BARRIER_FIX),
     "attempt_frequency": PhysicalField("frequency", "attempt frequency", above=0.0),

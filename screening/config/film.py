@@ -6,6 +6,7 @@ from typing import Annotated, Any, ClassVar, Literal
 from pydantic import Field, model_validator
 
 from screening.config.mixture import MixturePhase, check_mixture, fill_mixture, find_phase, infer_closure
+from screening.config.own_laws import LawValue, find_layer_law
 from screening.config.scalar import physical
 from screening.config.strict_table import Table
 from screening.config.transport_keys import TransportKeys, check_transport_closure, fill_transport, wrong_closure
@@ -27,11 +28,11 @@ class _PlainLayer(Table):
     name: str | None = None
     closure: Literal["fickian", "ohmic"]
     thickness: Annotated[Scalar, physical("thickness")]
-    diffusivity: Annotated[Scalar, physical("diffusivity")] | None = None
+    diffusivity: Annotated[Scalar | LawValue, physical("diffusivity", laws=True)] | None = None
     partition_coefficient: Annotated[Scalar, physical("partition_coefficient")] = Fixed(1.0)
     accessible_fraction: Annotated[Scalar, physical("accessible_fraction")] = Fixed(1.0)
     transference_number: Annotated[Scalar, physical("transference_number")] = Fixed(0.0)
-    conductivity: Annotated[Scalar, physical("conductivity")] | None = None
+    conductivity: Annotated[Scalar | LawValue, physical("conductivity", laws=True)] | None = None
     jump_distance: Annotated[Scalar, physical("jump_distance")] = Fixed(0.0)
     interface_permeance: Annotated[Scalar, physical("interface_permeance")] = Fixed(float("inf"))
 
@@ -145,6 +146,7 @@ class LayerTable(TransportKeys, _PlainLayer):
                 fix="2 is usual in three dimensions",
                 where="mixing_exponent",
             )
+        self._check_law()
         self.check_grains()
         for number, phase in enumerate(self.mixture):
             try:
@@ -152,6 +154,20 @@ class LayerTable(TransportKeys, _PlainLayer):
             except StudyError as error:
                 raise error.at(f"mixture[{number}]") from None
         return self
+
+    def _check_law(self) -> None:
+        """Every argument of a law has a value."""
+        for key in ("diffusivity", "conductivity"):
+            value = getattr(self, key)
+            if not isinstance(value, LawValue):
+                continue
+            given, law = [name for name, _ in value.arguments], find_layer_law(value.law)
+            for name in law.arguments:
+                own = name == "temperature" or getattr(self, name, None) is not None
+                if (name in given) == own:
+                    what = "argument that the layer has already" if own else "argument of a law without a value"
+                    fix = f"remove {name}" if own else f"add {name} = 0.5 beside law"
+                    raise StudyError(what, got=f'law = "{law.name}"', fix=fix, where=f"{key}.{name}")
 
 
 class FilmTable(Table):

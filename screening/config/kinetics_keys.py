@@ -1,13 +1,14 @@
 """Keys of the rate law of an electrode: which law, and the constants that it has."""
 
 from collections.abc import Mapping
-from typing import Annotated, Any, Literal
+from typing import Annotated, Any
 
 from pydantic import model_serializer, model_validator
 
 from screening.config.environment import ThermalKeys
+from screening.config.own_laws import RATE_LAWS
 from screening.config.scalar import physical
-from screening.errors import StudyError
+from screening.errors import StudyError, unknown_name
 from screening.sampling.distributions import Scalar
 
 # Rate law, by the name of its file in kernels/kinetics -> its keys with their defaults; None: the study file must say.
@@ -19,17 +20,28 @@ LAW_KEYS: Mapping[str, Mapping[str, float | None]] = {
 USUAL_LAW = "butler_volmer"
 
 
+def _keys_of(law: str) -> Mapping[str, float | None]:
+    """Keys of a rate law, with their defaults."""
+    if law in RATE_LAWS:
+        usual = LAW_KEYS[USUAL_LAW]
+        return {name: usual.get(name) for name in RATE_LAWS[law].arguments[1:] if name != "temperature"}
+    if law not in LAW_KEYS:
+        raise unknown_name("kinetics", law, [*LAW_KEYS, *RATE_LAWS], where="kinetics")
+    return LAW_KEYS[law]
+
+
 class KineticsKeys(ThermalKeys):
     """Keys shared by all kinds of [electrode].
 
     Attributes:
-        kinetics: rate law: "butler_volmer" (the default), "marcus_hush_chidsey" or "asymmetric_marcus_hush".
+        kinetics: rate law: "butler_volmer" (the default), "marcus_hush_chidsey", "asymmetric_marcus_hush", or one that
+            `sei.register_rate_law` made known.
         reorganisation_energy: lambda (both laws of Marcus and Hush).
         asymmetry: gamma of the barrier (asymmetric Marcus-Hush).
         activation_energy: of exchange current density or rate constant; left out, the temperature does not move it.
     """
 
-    kinetics: Literal["butler_volmer", "marcus_hush_chidsey", "asymmetric_marcus_hush"] = USUAL_LAW
+    kinetics: str = USUAL_LAW
     reorganisation_energy: Annotated[Scalar, physical("reorganisation_energy")] | None = None
     asymmetry: Annotated[Scalar, physical("asymmetry")] | None = None
 
@@ -37,9 +49,9 @@ class KineticsKeys(ThermalKeys):
     @classmethod
     def _keys_of_the_law(cls, raw: Any) -> Any:
         law = raw.get("kinetics", USUAL_LAW) if isinstance(raw, Mapping) else None
-        if not isinstance(law, str) or law not in LAW_KEYS:
+        if not isinstance(law, str):
             return raw
-        own = LAW_KEYS[law]
+        own = _keys_of(law)
         for key in (key for keys in LAW_KEYS.values() for key in keys):
             if key in raw and key not in own:
                 others = " or ".join(f'"{name}"' for name, keys in LAW_KEYS.items() if key in keys)

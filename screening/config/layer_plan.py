@@ -5,6 +5,7 @@ from dataclasses import dataclass, replace
 
 from kernels.constants import STANDARD_TEMPERATURE
 from screening.config.film import LayerTable
+from screening.config.own_laws import LawValue, OwnLaw, find_layer_law
 from screening.config.transport_keys import TRANSPORT, TransportKeys
 from screening.sampling.distributions import Fixed, Scalar
 
@@ -53,6 +54,7 @@ class LayerPlan:
         pores: law of the tortuosity, "tortuosity" for a given one, or "" for a dense layer.
         partition: whether the partition coefficient follows from an energy.
         permeance: whether the permeance of the outer face follows from a barrier.
+        own_law: a registered law of the diffusivity or conductivity.
     """
 
     closure: str
@@ -64,11 +66,12 @@ class LayerPlan:
     pores: str = ""
     partition: bool = False
     permeance: bool = False
+    own_law: OwnLaw | None = None
 
     @property
     def moves(self) -> bool:
         """Whether the diffusivity or conductivity is derived."""
-        return not self.transport.plain or bool(self.pores)
+        return not self.transport.plain or bool(self.pores) or self.own_law is not None
 
     @property
     def derived(self) -> bool:
@@ -79,6 +82,7 @@ class LayerPlan:
 def plan_layer(table: LayerTable, temperature: Scalar) -> LayerPlan:
     """Laws of a layer."""
     labels = [phase.label for phase in table.mixture]
+    value = getattr(table, TRANSPORT[table.closure])
     own = _plan_transport(table, table.closure, "", temperature)
     return LayerPlan(
         closure=table.closure,
@@ -90,6 +94,7 @@ def plan_layer(table: LayerTable, temperature: Scalar) -> LayerPlan:
         pores=_pores(table),
         partition=table.desolvation_energy is not None,
         permeance=table.interface_barrier is not None,
+        own_law=find_layer_law(value.law) if isinstance(value, LawValue) else None,
     )
 
 

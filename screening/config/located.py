@@ -6,7 +6,8 @@ from typing import Any
 
 from pydantic import BaseModel
 
-from screening.config.fields import FIELDS
+from screening.config.fields import FIELDS, LAW_ARGUMENT
+from screening.config.own_laws import LawValue
 from screening.physical_field import PhysicalField
 from screening.sampling.distributions import Choice, Fixed, Normal, Range, Scalar, Shared
 
@@ -34,7 +35,12 @@ class Located:
 
     @property
     def key(self) -> str:
-        """Name among the scalars of its table: the field, with the phase of the mixture or the reaction in front."""
+        """Name among the scalars of its table: the field, with the phase of the mixture or the reaction in front.
+
+        An argument of a law has its own name.
+        """
+        if self.field == LAW_ARGUMENT:
+            return self.part
         return f"{self.part}_{self.field}" if self.part else self.field
 
     @property
@@ -57,6 +63,9 @@ def scalars_of(table: Any, path: str = "", field: str = "", part: str = "") -> I
     """Every physical scalar below a table, in the order of the file format."""
     if isinstance(table, Scalar):
         yield Located(path, field, table, part)
+    elif isinstance(table, LawValue):
+        for name, argument in table.arguments:
+            yield Located(f"{path}.{name}", LAW_ARGUMENT, argument, name)
     elif isinstance(table, tuple):
         for position, entry in enumerate(table):
             yield from scalars_of(entry, f"{path}[{position}]", field, part)

@@ -9,7 +9,7 @@ from jaxtyping import Float
 from screening.config.located import Located
 from screening.config.settings import MAX_SAMPLES, Sampling
 from screening.errors import StudyError
-from screening.sampling.designs import Axis, grid_size, sample_values
+from screening.sampling.designs import Axis, grid_size, sample_values, table_length
 from screening.sampling.distributions import Fixed
 
 
@@ -112,11 +112,12 @@ def build_space(sampling: Sampling, common: Sequence[Located], films: Sequence[S
 
 def _samples(sampling: Sampling, axes: Sequence[tuple[Axis, ...]]) -> tuple[int, ...]:
     varied = any(axes)
-    if sampling.design == "grid":
-        sizes = tuple(grid_size(film) for film in axes)
+    if sampling.design in ("grid", "table"):
+        size_of = grid_size if sampling.design == "grid" else table_length
+        sizes = tuple(size_of(film) for film in axes)
         if sampling.samples is not None:
             raise StudyError(
-                "a full grid derives its number of samples",
+                f"a {sampling.design} derives its number of samples",
                 got=str(sampling.samples),
                 expected=" and ".join(map(str, sorted(set(sizes)))),
                 fix="leave samples out",

@@ -6,7 +6,8 @@ from typing import Any
 
 from pydantic import BeforeValidator
 
-from screening.config.fields import FIELDS
+from screening.config.fields import FIELDS, LAW_ARGUMENT
+from screening.config.own_laws import LawValue, find_layer_law
 from screening.errors import StudyError, shown, unknown_name
 from screening.physical_field import PhysicalField
 from screening.sampling.distributions import Choice, Fixed, Normal, Range, Scalar, Shared
@@ -19,12 +20,17 @@ _DISTRIBUTIONS = {
 }
 
 
-def physical(field: str) -> BeforeValidator:
-    """Validator of a physical scalar, for `Annotated[Scalar, physical("thickness")]`."""
+def physical(field: str, laws: bool = False) -> BeforeValidator:
+    """Validator of a physical scalar, for `Annotated[Scalar, physical("thickness")]`; `laws` may give it instead."""
     rule = FIELDS[field]
 
-    def read(value: object, info: Any) -> Scalar:
-        return read_scalar(value, rule, (info.context or {}).get("parameters", {}))
+    def read(value: object, info: Any) -> Scalar | LawValue:
+        parameters = (info.context or {}).get("parameters", {})
+        if laws and isinstance(value, LawValue):
+            return value
+        if laws and isinstance(value, Mapping) and "law" in value:
+            return _read_law(value, parameters)
+        return read_scalar(value, rule, parameters)
 
     return BeforeValidator(read)
 
@@ -72,6 +78,22 @@ def read_scalar(value: object, rule: PhysicalField, parameters: Mapping[str, obj
     return _read_own(value, rule)
 
 
+def _read_law(value: Mapping[str, Any], parameters: Mapping[str, object]) -> LawValue:
+    """A registered law and its arguments, which are plain numbers."""
+    law = find_layer_law(value["law"])
+    given = {name: entry for name, entry in value.items() if name != "law"}
+    for name in given:
+        if name not in law.arguments:
+            raise unknown_name("argument", name, law.arguments, where=name)
+    found = []
+    for name, entry in given.items():
+        try:
+            found.append((name, read_scalar(entry, FIELDS[LAW_ARGUMENT], parameters)))
+        except StudyError as error:
+            raise error.at(name) from None
+    return LawValue(law.name, tuple(found))
+
+
 def _read_own(value: object, rule: PhysicalField) -> Fixed | Choice | Range | Normal:
     if isinstance(value, Mapping):
         scalar = _read_choice(value, rule) if "list" in value else _read_distribution(value, rule)
@@ -99,11 +121,13 @@ def _check_limits(scalar: Scalar, rule: PhysicalField, got: str) -> None:
 
 def _read_choice(table: Mapping[str, Any], rule: PhysicalField) -> Choice:
     for key in table:
-        if key != "list":
+        if key not in ("list", "unit"):
             raise StudyError(
                 "a list cannot be combined with other keys", got=shown(key), expected="list alone", fix=f"remove {key}"
             )
-    entries = table["list"]
+    entries, unit = table["list"], table.get("unit", "")
+    if not isinstance(unit, str):
+        raise StudyError("unit of a list", got=shown(unit), expected="text", fix=f'write "{rule.unit}"', where="unit")
     if not isinstance(entries, list) or not entries:
         raise StudyError(
             "empty space" if entries == [] else "not a list",
@@ -114,8 +138,10 @@ def _read_choice(table: Mapping[str, Any], rule: PhysicalField) -> Choice:
         )
     values = []
     for position, entry in enumerate(entries):
+        bare = unit and isinstance(entry, int | float) and not isinstance(entry, bool)
         try:
-            values.append(parse_quantity(entry, rule.dimension, infinite=rule.infinite))
+            given = f"{entry!r} {unit}" if bare else entry
+            values.append(parse_quantity(given, rule.dimension, infinite=rule.infinite))
         except StudyError as error:
             raise error.at(f"list[{position}]") from None
     return Choice(tuple(values))

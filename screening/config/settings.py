@@ -15,12 +15,13 @@ class Sampling(Table):
     """Table [sampling].
 
     Attributes:
-        design: "sobol" (scrambled Sobol sequence), "latin_hypercube", "random" or "grid" (every combination).
-        samples: number of samples of each film; 1 if left out and nothing is varied. A grid derives it.
+        design: "sobol" (scrambled Sobol sequence), "latin_hypercube", "random", "grid" (every combination) or "table" (sample i
+            takes entry i of every list).
+        samples: number of samples of each film; 1 if left out and nothing is varied. A grid or a table derives it.
         seed: random seed.
     """
 
-    design: Literal["sobol", "latin_hypercube", "random", "grid"] = "sobol"
+    design: Literal["sobol", "latin_hypercube", "random", "grid", "table"] = "sobol"
     samples: int | None = Field(default=None, strict=True, le=MAX_SAMPLES)
     seed: int = Field(default=0, ge=0, strict=True)
 

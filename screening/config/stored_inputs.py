@@ -94,6 +94,12 @@ def _column(name: str, long_name: str, sources: Sequence[Located | None]) -> Col
     return Column(name, unit, long_name, tuple(sources))
 
 
+def value_name(place: Located) -> str:
+    """How people type a scalar of one film: "layer1_thickness", counted from the outside, or "electrolyte_concentration"."""
+    layer = re.match(r"film\[\d+\]\.layer\[(\d+)\]", place.path)
+    return f"layer{int(layer[1]) + 1}_{place.key}" if layer else _common_name(place.path).removeprefix("param_")
+
+
 def _common_name(path: str) -> str:
     # "scan_rates[0]" is one rate, and people count from one
     counted = re.sub(r"s?\[(\d+)\]", lambda match: str(int(match[1]) + 1), path.removeprefix("conditions."))

@@ -4,13 +4,15 @@ from dataclasses import dataclass
 from functools import cached_property
 
 import numpy as np
+import xarray as xr
 from jaxtyping import Float
 
+from screening.fitting.arviz_tree import arviz_tree
 from screening.fitting.convergence import independent_samples, sampling_verdict, scale_reduction
 from screening.fitting.parameters import FreeParameters
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, repr=False)
 class Posterior:
     """Draws from a posterior.
 
@@ -34,6 +36,16 @@ class Posterior:
     def values(self) -> Float[np.ndarray, "chain draw parameter"]:
         """The draws, SI."""
         return self.parameters.to_values(self.unit.reshape(-1, len(self.parameters))).reshape(self.unit.shape)
+
+    def to_arviz(self) -> xr.DataTree:
+        """The draws as ArviZ has them: groups `posterior` (SI) and `sample_stats`; ArviZ itself is not needed."""
+        units = {entry.name: entry.unit for entry in self.parameters.entries}
+        return arviz_tree(units, self.values, self.divergent, self.acceptance)
+
+    def __repr__(self) -> str:
+        """How many draws, and of what."""
+        chains, draws, _ = self.unit.shape
+        return f"<Posterior of {', '.join(self.parameters.names)}: {chains} chains of {draws} draws>"
 
     @property
     def covariance(self) -> Float[np.ndarray, "parameter parameter"]:

@@ -6,6 +6,8 @@ import numpy as np
 import xarray as xr
 
 from screening.cf_attributes import described
+from screening.errors import StudyError
+from screening.fitting.arviz_tree import arviz_tree
 from screening.fitting.convergence import independent_samples, sampling_verdict
 from screening.fitting.posterior_draws import Posterior
 from screening.sampling.distributions import Normal
@@ -43,6 +45,29 @@ def posterior_variables(posterior: Posterior) -> tuple[dict[str, Any], dict[str,
     }
     variables = {name: (dims, found, described(units, about)) for name, (dims, found, units, about) in listed.items()}
     return variables, {"posterior_warm_up": posterior.warm_up, "posterior_seed": posterior.seed}
+
+
+def posterior_tree(fit: xr.Dataset) -> xr.DataTree:
+    """The posterior of a stored fit as ArviZ has it, a variable for each quantity; ArviZ itself is not needed.
+
+    Args:
+        fit: from `open_fit` or `FitResult.to_dataset`, with a posterior.
+
+    Returns:
+        tree with the groups `posterior`, dims (chain, draw), SI, and `sample_stats`.
+
+    Raises:
+        StudyError: nothing was sampled.
+
+    Example:
+        `arviz.summary(sei.open_fit("F.zarr").sei.to_arviz())`
+    """
+    if not has_posterior(fit):
+        fix = "sample it: sei-screen fit --posterior 1000, or sei.sample_posterior"
+        raise StudyError("no posterior", got="a fit without draws", expected="draws", fix=fix)
+    units = zip(fit["parameter"].values, fit["parameter_unit"].values, strict=True)
+    draws = (fit[f"posterior_{name}"].values for name in ("value", "divergent", "acceptance"))
+    return arviz_tree({str(name): str(unit) for name, unit in units}, *draws)
 
 
 def has_posterior(fit: xr.Dataset) -> bool:

@@ -45,6 +45,10 @@ def derived_properties(
         '5.86e-17'
     """
     found: dict[str, Array] = {}
+    if plan.own_law is not None:
+        known = {**values, "temperature": temperature}
+        given = plan.own_law.function(**{name: known[name] for name in plan.own_law.arguments})
+        values = {**values, TRANSPORT[plan.closure]: jnp.asarray(given, temperature.dtype)}
     if plan.moves:
         interior = _mixed(plan, values, temperature, found) if plan.phases else None
         effective = _transport(plan.transport, plan.closure, values, temperature, interior)

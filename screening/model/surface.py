@@ -1,8 +1,10 @@
 """Electrodes and rate laws of the kernels by the names that study files give them."""
 
 import importlib
+import types
 from collections.abc import Callable, Mapping
 from dataclasses import fields
+from functools import lru_cache
 from typing import Any, NamedTuple
 
 import jax.numpy as jnp
@@ -11,6 +13,7 @@ from jaxtyping import Array, Float
 from kernels.electrodes import Electrode, InteractingDeposit, LithiumMetal, SolubleCouple
 from kernels.kinetics import RateLaw
 from kernels.stack import Electrolyte
+from screening.config.own_laws import RATE_LAWS, OwnLaw
 
 Numbers = dict[str, Any]  # key -> scalar, SI
 
@@ -26,9 +29,24 @@ class Surface(NamedTuple):
 
 
 def rate_law(name: str) -> type[RateLaw]:
-    """The rate law of a name: `kernels.kinetics.some_law` holds the class `SomeLaw`."""
+    """The rate law of a name: one that was registered, or `kernels.kinetics.some_law`, which holds the class `SomeLaw`."""
+    if name in RATE_LAWS:
+        return _own_rate_law(RATE_LAWS[name])
     module = importlib.import_module(f"kernels.kinetics.{name}")
     return getattr(module, "".join(word.capitalize() for word in name.split("_")))
+
+
+@lru_cache(maxsize=64)
+def _own_rate_law(law: OwnLaw) -> type[RateLaw]:
+    """A registered function as a rate law whose fields are its arguments."""
+    keys = law.arguments[1:]
+    body = {
+        "__annotations__": dict.fromkeys(keys, Any),
+        "__doc__": law.function.__doc__,
+        "__module__": __name__,
+        "log_rate": lambda self, x: law.function(x, *(getattr(self, key) for key in keys)),
+    }
+    return types.new_class(law.name, (RateLaw,), exec_body=lambda namespace: namespace.update(body))
 
 
 def complete_liquid(electrode: Numbers, liquid: Numbers, temperature: Float[Array, ""]) -> None:

@@ -17,7 +17,7 @@ from jaxtyping import Array, Float
 
 from kernels.drive import Drive
 from kernels.experiment import Numerics, Sample, build_cell, run_experiment
-from kernels.march import Plan, replay
+from kernels.march import Plan, Trajectory, replay
 from kernels.observables.peaks import anodic_peak, cathodic_peak
 
 # The replay is compiled for a multiple of so many time steps.
@@ -48,11 +48,16 @@ def march(numerics: Numerics, ohmic: bool, point: Point) -> Any:
 
 def accepted_rows(plan: Plan) -> Plan:
     """A plan without the tries that were rejected, as they change nothing; the same numbers in fewer rows."""
-    first = np.arange(len(plan.accepted))[:, None] == 0  # row 0 is the start
-    order = np.argsort(~(plan.accepted | first), axis=0, kind="stable")
     used = int(np.max(np.sum(np.asarray(plan.accepted), axis=0))) + 1
     rows = -(-used // ROW_BUCKET) * ROW_BUCKET
-    return jax.tree.map(lambda values: np.take_along_axis(np.asarray(values), order, axis=0)[:rows], plan)
+    return jax.tree.map(lambda values: values[:rows], jax.device_get(accepted_first(plan)))
+
+
+def accepted_first(plan: Plan) -> Plan:
+    """The rows of a plan in the order of time, tries that were rejected at its end."""
+    first = jnp.arange(plan.accepted.shape[0])[:, None] == 0  # row 0 is the start
+    order = jnp.argsort(~(plan.accepted | first), axis=0, stable=True)
+    return jax.tree.map(lambda values: jnp.take_along_axis(values, order, axis=0), plan)
 
 
 def slopes_along(
@@ -74,17 +79,22 @@ def slopes_along(
     return {name: (values[name], slopes[name]) for name in values}, smooth
 
 
+def trajectory_along(numerics: Numerics, ohmic: bool, plan: Plan, point: Point) -> Trajectory:
+    """Curves of candidates along given time steps, differentiable by everything in them."""
+    cell = build_cell(point.sample, point.drive, numerics, ohmic, differentiable=True)
+    trajectory, _ = replay(cell, point.drive, numerics.control, plan)
+    # a plan remembers when its segments began; where the drive changes their lengths, so does the clock
+    ends = jnp.cumsum(point.drive.duration, axis=0)
+    begins = jnp.take_along_axis(ends - point.drive.duration, trajectory.segment, axis=0)
+    clock = trajectory.time + begins - jax.lax.stop_gradient(begins)
+    return eqx.tree_at(lambda one: one.time, trajectory, clock)
+
+
 def _along(numerics, ohmic, observe, sweeps, plan, point):
     """Outputs that are no codes, and whether peaks are smooth."""
     trajectory, smooth = None, {}
     if plan is not None:
-        cell = build_cell(point.sample, point.drive, numerics, ohmic)
-        trajectory, _ = replay(cell, point.drive, numerics.control, plan)
-        # a plan remembers when its segments began; where the drive changes their lengths, so does the clock
-        ends = jnp.cumsum(point.drive.duration, axis=0)
-        begins = jnp.take_along_axis(ends - point.drive.duration, trajectory.segment, axis=0)
-        clock = trajectory.time + begins - jax.lax.stop_gradient(begins)
-        trajectory = eqx.tree_at(lambda one: one.time, trajectory, clock)
+        trajectory = trajectory_along(numerics, ohmic, plan, point)
         if sweeps:
             curve = (trajectory.time, trajectory.potential, trajectory.current, trajectory.segment)
             down, up = cathodic_peak(*curve, segments=sweeps), anodic_peak(*curve, segments=sweeps)

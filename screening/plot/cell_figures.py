@@ -8,7 +8,7 @@ from jaxtyping import Float
 
 from screening.errors import StudyError
 from screening.plot.axis_labels import formula, spelled_out, typeset
-from screening.plot.style import FAINT, colour_of, heading, ink_on, new_figure
+from screening.plot.style import FAINT, OnAxes, colour_of, heading, ink_on, legend_below, new_figure
 
 if TYPE_CHECKING:
     from matplotlib.figure import Figure
@@ -22,6 +22,7 @@ def plot_efficiency(
     efficiency: Mapping[str, Float[np.ndarray, "point"]],
     *,
     limit: float | None = None,
+    ax: OnAxes = None,
 ) -> "Figure":
     """Faradaic efficiency against the magnitude of the current density.
 
@@ -29,6 +30,7 @@ def plot_efficiency(
         current_density: `[point]`, A m-2, either sign.
         efficiency: for each curve its label and values `[point]`, between 0 and 1; NaN where there is none.
         limit: limiting current density in A m-2, drawn as a line.
+        ax: axes to draw on, one for each panel; a new figure if left out.
 
     Returns:
         figure.
@@ -42,7 +44,7 @@ def plot_efficiency(
     """
     if not efficiency or any(len(values) != len(current_density) for values in efficiency.values()):
         raise StudyError("curves of efficiency", expected="at least one, each as long as the currents", where="--plot")
-    figure, (axis,) = new_figure(1, width=6.4)
+    figure, (axis,) = new_figure(1, width=6.4, ax=ax)
     order = np.argsort(np.abs(current_density))
     current = np.abs(np.asarray(current_density, float))[order] * 0.1
     for place, (label, values) in enumerate(efficiency.items()):
@@ -59,12 +61,15 @@ def plot_efficiency(
     return figure
 
 
-def plot_voltage_breakdown(labels: Sequence[str], parts: Mapping[str, Float[np.ndarray, "cell"]]) -> "Figure":
+def plot_voltage_breakdown(
+    labels: Sequence[str], parts: Mapping[str, Float[np.ndarray, "cell"]], ax: OnAxes = None
+) -> "Figure":
     """What the voltage of each cell is made of, as stacked bars.
 
     Args:
         labels: of the cells.
         parts: for each part its name and values `[cell]`, V, none negative; in the order of the bars.
+        ax: axes to draw on, one for each panel; a new figure if left out.
 
     Returns:
         figure.
@@ -84,7 +89,7 @@ def plot_voltage_breakdown(labels: Sequence[str], parts: Mapping[str, Float[np.n
             expected="at least one, each with a number of 0 V or more for every cell",
             where="--plot",
         )
-    figure, (axis,) = new_figure(1, width=7.6, height=1.9 + 0.5 * len(labels))
+    figure, (axis,) = new_figure(1, width=7.6, height=1.9 + 0.5 * len(labels), ax=ax)
     places, left = np.arange(len(labels)), np.zeros(len(labels))
     largest = float(np.sum(list(values.values()), axis=0).max())
     for place, (name, part) in enumerate(values.items()):
@@ -100,5 +105,5 @@ def plot_voltage_breakdown(labels: Sequence[str], parts: Mapping[str, Float[np.n
     axis.set_xlabel("voltage (V)")
     axis.tick_params(axis="y", length=0)
     heading(axis, "parts of the cell voltage")
-    figure.legend(frameon=False, fontsize=8, ncols=4, loc="outside lower center")
+    legend_below(axis, ax)
     return figure

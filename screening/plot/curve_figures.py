@@ -8,7 +8,7 @@ import xarray as xr
 from kernels.observables.apparent_diffusivity import LARGEST_EXPONENT, SMALLEST_EXPONENT
 from screening.errors import StudyError
 from screening.plot.axis_labels import CURRENT_DENSITY, formula, potential_label, quantity_text, typeset
-from screening.plot.style import FAINT, INK, PALETTE, heading, new_figure, scan_rate_colours
+from screening.plot.style import FAINT, INK, PALETTE, OnAxes, heading, new_figure, scan_rate_colours
 from screening.units import display_value
 
 if TYPE_CHECKING:
@@ -16,11 +16,12 @@ if TYPE_CHECKING:
     from matplotlib.figure import Figure
 
 
-def plot_curves(curves: xr.Dataset) -> "Figure":
+def plot_curves(curves: xr.Dataset, ax: OnAxes = None) -> "Figure":
     """The curves of one candidate.
 
     Args:
         curves: from `simulate_study` or `sei.simulate`, with dims (scan_rate, curve_step) or (curve_step,).
+        ax: axes to draw on, one for each panel; a new figure if left out.
 
     Returns:
         figure: the voltammograms, and for several scan rates the peak currents against sqrt(scan rate); for a protocol
@@ -30,24 +31,25 @@ def plot_curves(curves: xr.Dataset) -> "Figure":
         >>> plot_curves(sei.simulate_study(study, 3)).savefig("curves.png")  # doctest: +SKIP
     """
     if "scan_rate" not in curves.dims:
-        figure, (left, right) = new_figure(2)
+        figure, (left, right) = new_figure(2, ax=ax)
         _transient(left, curves, "current_density")
         _transient(right, curves, "potential")
         heading(left, _name(curves))
         return figure
     several = curves.sizes["scan_rate"] > 1 and "peak_current_density" in curves
-    figure, axes = new_figure(2 if several else 1, width=10.0 if several else 6.0)
+    figure, axes = new_figure(2 if several else 1, width=10.0 if several else 6.0, ax=ax)
     _voltammograms(axes[0], curves)
     if several:
         _peak_currents(axes[1], curves)
     return figure
 
 
-def plot_voltammograms(curves: xr.Dataset) -> "Figure":
+def plot_voltammograms(curves: xr.Dataset, ax: OnAxes = None) -> "Figure":
     """The voltammograms of one candidate at all its scan rates.
 
     Args:
         curves: from `simulate_study` or `sei.simulate`, with dims (scan_rate, curve_step).
+        ax: axes to draw on, one for each panel; a new figure if left out.
 
     Returns:
         figure.
@@ -59,16 +61,17 @@ def plot_voltammograms(curves: xr.Dataset) -> "Figure":
         >>> plot_voltammograms(sei.simulate_study(study, 3)).savefig("family.png")  # doctest: +SKIP
     """
     _check_sweeps(curves, "scan_rate")
-    figure, (axis,) = new_figure(1, width=6.0)
+    figure, (axis,) = new_figure(1, width=6.0, ax=ax)
     _voltammograms(axis, curves)
     return figure
 
 
-def plot_peak_currents(curves: xr.Dataset) -> "Figure":
+def plot_peak_currents(curves: xr.Dataset, ax: OnAxes = None) -> "Figure":
     """Cathodic peak currents against the root of the scan rate, with what they allow to conclude.
 
     Args:
         curves: from `simulate_study` or `sei.simulate`, at two scan rates or more.
+        ax: axes to draw on, one for each panel; a new figure if left out.
 
     Returns:
         figure; its heading gives b = d log |i_p| / d log v, and an apparent diffusivity only where that is one.
@@ -87,7 +90,7 @@ def plot_peak_currents(curves: xr.Dataset) -> "Figure":
         raise StudyError(
             "peak currents against scan rate", got="one scan rate", expected="two or more", fix="add a scan rate"
         )
-    figure, (axis,) = new_figure(1, width=5.6)
+    figure, (axis,) = new_figure(1, width=5.6, ax=ax)
     _peak_currents(axis, curves)
     return figure
 

@@ -10,7 +10,9 @@ from screening.plot.axis_labels import display_unit, spelled_out, with_unit
 from screening.plot.style import (
     FAINT,
     MOST_POINTS,
+    OnAxes,
     heading,
+    legend_below,
     new_figure,
     nothing_to_draw,
     plain_log_axis,
@@ -24,7 +26,11 @@ if TYPE_CHECKING:
 
 
 def plot_diffusivity_map(
-    results: xr.Dataset, x: str, y: str, value: str = "apparent_diffusivity_randles_sevcik"
+    results: xr.Dataset,
+    x: str,
+    y: str,
+    value: str = "apparent_diffusivity_randles_sevcik",
+    ax: OnAxes = None,
 ) -> "Figure":
     """What an experimenter would read as a diffusion coefficient, over two quantities.
 
@@ -36,6 +42,7 @@ def plot_diffusivity_map(
             such as simulations joined by `xarray.concat`.
         x, y: names, such as "param_layer1_thickness".
         value: what the colour shows.
+        ax: axes to draw on, one for each panel; a new figure if left out.
 
     Returns:
         figure.
@@ -69,7 +76,7 @@ def plot_diffusivity_map(
     readable = good & np.isfinite(flat[value]) & (flat.get("apparent_diffusivity_valid", np.ones(1)) != 0)
     if not good.any():
         raise nothing_to_draw("no finished candidate")
-    figure, (axis,) = new_figure(1, width=6.4, height=4.8)
+    figure, (axis,) = new_figure(1, width=6.4, height=4.8, ax=ax)
     units = {name: str(results[name].attrs.get("units", "1")) for name in (x, y, value)}
     across, up, colours = (display_value(flat[name], unit)[0] for name, unit in units.items())
     labels = {name: with_unit(_words(name), display_unit(unit)) for name, unit in units.items()}
@@ -85,7 +92,7 @@ def plot_diffusivity_map(
     if other.any():
         axis.plot(across[other], up[other], "x", color=FAINT, markersize=4, markeredgewidth=0.9, zorder=2,
                   label="cannot be read as a diffusivity")  # fmt: skip
-        figure.legend(frameon=False, fontsize=8, loc="outside lower center")
+        legend_below(axis, ax)
     for which, name, values in (("x", x, across[good]), ("y", y, up[good])):
         if spans_a_decade(values):
             plain_log_axis(axis, which)

@@ -8,7 +8,17 @@ import xarray as xr
 from screening.fitting.marginals import between_bounds
 from screening.fitting.profile_likelihood import THRESHOLD
 from screening.plot.axis_labels import CURRENT_DENSITY
-from screening.plot.style import FAINT, INK, PALETTE, colour_of, heading, new_figure, number_cells, scan_rate_colours
+from screening.plot.style import (
+    FAINT,
+    INK,
+    PALETTE,
+    OnAxes,
+    colour_of,
+    heading,
+    new_figure,
+    number_cells,
+    scan_rate_colours,
+)
 from screening.units import display_value
 
 if TYPE_CHECKING:
@@ -16,11 +26,12 @@ if TYPE_CHECKING:
     from matplotlib.figure import Figure
 
 
-def plot_fit(fit: xr.Dataset) -> "Figure":
+def plot_fit(fit: xr.Dataset, ax: OnAxes = None) -> "Figure":
     """Data and model, residuals, profiles of the quantities, and their correlation.
 
     Args:
         fit: from `FitResult.to_dataset` or `open_fit`.
+        ax: axes to draw on, one for each panel; a new figure if left out.
 
     Returns:
         figure; without curves the first two axes show the single numbers.
@@ -28,7 +39,7 @@ def plot_fit(fit: xr.Dataset) -> "Figure":
     Example:
         >>> save_figure(plot_fit(open_fit("F.zarr")), "fit.png")  # doctest: +SKIP
     """
-    figure, axes = new_figure(4, width=18.0, height=5.0, ratios=(1.25, 1.0, 1.0, 0.9))
+    figure, axes = new_figure(4, width=18.0, height=5.0, ratios=(1.25, 1.0, 1.0, 0.9), ax=ax)
     if fit.sizes["point"]:
         _curves(axes[0], fit)
         _residuals(axes[1], fit)

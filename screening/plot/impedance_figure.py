@@ -5,7 +5,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 import xarray as xr
 
-from screening.plot.style import PALETTE, heading, new_figure
+from screening.plot.style import PALETTE, OnAxes, heading, new_figure
 
 if TYPE_CHECKING:
     from matplotlib.figure import Figure
@@ -13,11 +13,12 @@ if TYPE_CHECKING:
 OHM_CM2 = 1e4
 
 
-def plot_impedance(spectrum: xr.Dataset) -> "Figure":
+def plot_impedance(spectrum: xr.Dataset, ax: OnAxes = None) -> "Figure":
     """A spectrum as Nyquist and as Bode plot.
 
     Args:
         spectrum: from `sei.impedance`.
+        ax: axes to draw on, one for each panel; a new figure if left out.
 
     Returns:
         figure with three axes: Nyquist, magnitude, phase.
@@ -25,7 +26,7 @@ def plot_impedance(spectrum: xr.Dataset) -> "Figure":
     Example:
         >>> save_figure(plot_impedance(sei.impedance(film, ["1 mHz", "1 Hz", "1 kHz"])), "nyquist.pdf")  # doctest: +SKIP
     """
-    figure, (nyquist, magnitude, phase) = new_figure(3, width=13.5, height=4.2)
+    figure, (nyquist, magnitude, phase) = new_figure(3, width=13.5, height=4.2, ax=ax)
     order = np.argsort(spectrum["frequency"].values)
     frequency = spectrum["frequency"].values[order]
     real, imaginary = (spectrum[f"impedance_{part}"].values[order] * OHM_CM2 for part in ("real", "imaginary"))

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 from screening.api.films import Layer, Stack
 from screening.api.study_tables import si_value
 from screening.plot.axis_labels import formula
-from screening.plot.style import INK, heading, layer_colours, new_figure, nothing_to_draw
+from screening.plot.style import INK, OnAxes, heading, layer_colours, legend_below, new_figure, nothing_to_draw
 
 if TYPE_CHECKING:
     from matplotlib.figure import Figure
@@ -15,11 +15,12 @@ if TYPE_CHECKING:
 LABELLED_SHARE = 0.09
 
 
-def plot_layers(stacks: Mapping[str, Stack] | Sequence[Stack]) -> "Figure":
+def plot_layers(stacks: Mapping[str, Stack] | Sequence[Stack], ax: OnAxes = None) -> "Figure":
     """Layers of one or more films to scale, electrode at the left.
 
     Args:
         stacks: films, or films by label; from `results.sei.stack` or made by hand.
+        ax: axes to draw on, one for each panel; a new figure if left out.
 
     Returns:
         figure.
@@ -42,7 +43,7 @@ def plot_layers(stacks: Mapping[str, Stack] | Sequence[Stack]) -> "Figure":
         raise nothing_to_draw("no layer", fix="choose another film")
     colours = layer_colours(name for _, layers in listed for name, _ in layers)
     widest = max(sum(width for _, width in layers) for _, layers in listed)
-    figure, (axis,) = new_figure(1, width=8.0, height=1.7 + 0.5 * len(listed))
+    figure, (axis,) = new_figure(1, width=8.0, height=1.7 + 0.5 * len(listed), ax=ax)
     for row, (_, layers) in enumerate(listed):
         left = 0.0
         for name, width in layers:
@@ -60,7 +61,7 @@ def plot_layers(stacks: Mapping[str, Stack] | Sequence[Stack]) -> "Figure":
     axis.tick_params(axis="y", length=0, labelcolor=INK)
     axis.spines["left"].set_visible(False)
     heading(axis, "layers to scale, thickness in nm")
-    figure.legend(frameon=False, fontsize=8, ncols=min(len(colours), 6), loc="outside lower center")
+    legend_below(axis, ax, min(len(colours), 6))
     return figure
 
 

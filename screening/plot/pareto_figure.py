@@ -7,7 +7,17 @@ import xarray as xr
 
 from kernels.status import Status
 from screening.plot.axis_labels import display_unit, spelled_out, with_unit
-from screening.plot.style import FAINT, INK, MOST_POINTS, colour_of, heading, new_figure, spans_a_decade
+from screening.plot.style import (
+    FAINT,
+    INK,
+    MOST_POINTS,
+    OnAxes,
+    colour_of,
+    heading,
+    legend_below,
+    new_figure,
+    spans_a_decade,
+)
 from screening.results.dominance import non_dominated
 from screening.results.ranking import Ranking
 from screening.store.expression import Expression, parse_condition, parse_sort
@@ -18,13 +28,14 @@ if TYPE_CHECKING:
     from matplotlib.figure import Figure
 
 
-def plot_pareto(ranking: Ranking, second: str, where: str | None = None) -> "Figure":
+def plot_pareto(ranking: Ranking, second: str, where: str | None = None, ax: OnAxes = None) -> "Figure":
     """Candidates of each film, of a large run the first, with the front of each film, and the front of all.
 
     Args:
         ranking: from `screening.results.pareto.pareto_ranking`.
         second: the second quantity, as asked for there; it is drawn along the horizontal axis.
         where: the condition, as asked for there.
+        ax: axes to draw on, one for each panel; a new figure if left out.
 
     Returns:
         figure with one panel.
@@ -42,7 +53,7 @@ def plot_pareto(ranking: Ranking, second: str, where: str | None = None) -> "Fig
     good &= np.isfinite(x) & np.isfinite(y)
     film = results["film"].isel({CANDIDATE: slice(0, count)}).values
     names = str(results["film"].attrs.get("flag_meanings", "film")).split()
-    figure, (axis,) = new_figure(1, width=6.4, height=4.4)
+    figure, (axis,) = new_figure(1, width=6.4, height=4.4, ax=ax)
     for number in np.unique(film[good]).tolist():
         mine = good & (film == number)
         colour, label = colour_of(number), spelled_out(names[number])
@@ -64,7 +75,7 @@ def plot_pareto(ranking: Ranking, second: str, where: str | None = None) -> "Fig
     axis.grid(color=FAINT, linewidth=0.4, alpha=0.6)
     heading(axis, f"{int(good.sum()):,} candidates; lines: front of each film")
     # outside, because a front may pass any corner
-    figure.legend(frameon=False, fontsize=8, loc="outside lower center", ncols=4)
+    legend_below(axis, ax)
     return figure
 
 

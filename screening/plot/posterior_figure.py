@@ -8,7 +8,7 @@ from screening.errors import StudyError
 from screening.fitting.marginals import Marginal, correlated_pairs, marginals
 from screening.fitting.posterior_store import has_posterior, stored_diagnostics
 from screening.plot.axis_labels import display_unit, spelled_out, with_unit
-from screening.plot.style import FAINT, INK, PALETTE, heading, new_figure, plain_log_axis, thinned
+from screening.plot.style import FAINT, INK, PALETTE, OnAxes, heading, new_figure, plain_log_axis, thinned
 from screening.units import display_value
 
 if TYPE_CHECKING:
@@ -21,11 +21,12 @@ MOST_MARGINALS, MOST_PAIRS, COLUMNS = 8, 4, 4
 MOST_DRAWS = 2000
 
 
-def plot_posterior(fit: xr.Dataset) -> "Figure":
+def plot_posterior(fit: xr.Dataset, ax: OnAxes = None) -> "Figure":
     """Marginals of the posterior beside the priors and the interval of the fit, and the strongest correlations.
 
     Args:
         fit: from `open_fit`, with a posterior.
+        ax: axes to draw on, one for each panel; a new figure if left out.
 
     Returns:
         figure of at most eight quantities and four pairs; its title says what speaks against the draws.
@@ -47,7 +48,7 @@ def plot_posterior(fit: xr.Dataset) -> "Figure":
     shown, pairs = marginals(fit)[:MOST_MARGINALS], correlated_pairs(fit, MOST_PAIRS)
     count = len(shown) + len(pairs)
     columns, rows = min(count, COLUMNS), -(-count // COLUMNS)
-    figure, axes = new_figure(columns, width=max(3.8 * columns, 7.0), height=0.8 + 3.7 * rows, rows=rows)
+    figure, axes = new_figure(columns, width=max(3.8 * columns, 7.0), height=0.8 + 3.7 * rows, rows=rows, ax=ax)
     for place, one in enumerate(shown):
         _marginal(axes[place], fit.isel(parameter=place), one)
     for axis, pair in zip(axes[len(shown) : count], pairs, strict=True):

@@ -6,17 +6,18 @@ import numpy as np
 import xarray as xr
 
 from screening.plot.axis_labels import formula
-from screening.plot.style import FAINT, INK, heading, layer_colours, new_figure, scan_rate_colours
+from screening.plot.style import FAINT, INK, OnAxes, heading, layer_colours, new_figure, scan_rate_colours
 
 if TYPE_CHECKING:
     from matplotlib.figure import Figure
 
 
-def plot_profiles(profiles: xr.Dataset) -> "Figure":
+def plot_profiles(profiles: xr.Dataset, ax: OnAxes = None) -> "Figure":
     """Concentration against the distance from the electrode, in the film and in the liquid.
 
     Args:
         profiles: from `screening.api.concentration.concentration_profiles`.
+        ax: axes to draw on, one for each panel; a new figure if left out.
 
     Returns:
         figure: the film with its layers shaded, and the diffusion layer; of a bare electrode the latter alone.
@@ -27,7 +28,7 @@ def plot_profiles(profiles: xr.Dataset) -> "Figure":
     layers = list(profiles.attrs["layers"])
     of_layer = profiles["layer"].values
     film = of_layer < len(layers) - 1
-    figure, axes = new_figure(2 if film.any() else 1, width=10.5 if film.any() else 6.0, height=4.4)
+    figure, axes = new_figure(2 if film.any() else 1, width=10.5 if film.any() else 6.0, height=4.4, ax=ax)
     parts = [(film, 1e9, "nm")] if film.any() else []
     parts.append((~film, 1e6, "µm"))
     concentration = profiles["concentration"].values * 1e-3

@@ -9,7 +9,16 @@ from kernels.status import Status
 from screening.config.study import Study, parse_study
 from screening.model.draws import draw_candidates
 from screening.plot.axis_labels import formula, name_and_rate, number_text, spelled_out, with_unit
-from screening.plot.style import INK, colour_of, heading, layer_colours, new_figure, nothing_to_draw, plain_log_axis
+from screening.plot.style import (
+    INK,
+    OnAxes,
+    colour_of,
+    heading,
+    layer_colours,
+    new_figure,
+    nothing_to_draw,
+    plain_log_axis,
+)
 from screening.results.ranking import Ranking, rank
 from screening.store.columns import Column, find_column
 from screening.store.shards import CANDIDATE, STATUS
@@ -29,12 +38,13 @@ FEWEST_BARS, MOST_BARS = 10, 60
 ONE_VALUE = 1.001
 
 
-def plot_ranking(results: xr.Dataset, sort: str | None = None, where: str | None = None) -> "Figure":
+def plot_ranking(results: xr.Dataset, sort: str | None = None, where: str | None = None, ax: OnAxes = None) -> "Figure":
     """Distribution of the ranked quantity and of the limiting current in each film, and the best stacks of each film.
 
     Args:
         results: from `open_results`.
         sort, where: as in `screening.results.ranking.rank`.
+        ax: axes to draw on, one for each panel; a new figure if left out.
 
     Returns:
         figure with a row for each film: its histograms, whose heights are those of its own candidates, with the medians,
@@ -62,7 +72,7 @@ def plot_ranking(results: xr.Dataset, sort: str | None = None, where: str | None
     films = np.unique(np.concatenate([film for _, _, film in panels])).tolist()
     height = max(4.2, 1.8 + 0.62 * len(films))
     figure, axes = new_figure(
-        len(panels) + 1, width=4.2 * len(panels) + 5.6, height=height, ratios=(*[1.0] * len(panels), 1.25)
+        len(panels) + 1, width=4.2 * len(panels) + 5.6, height=height, ratios=(*[1.0] * len(panels), 1.25), ax=ax
     )
     for axis, (column, values, film) in zip(axes, panels, strict=False):
         _distributions(axis, column, values, film, study, films, named=axis is axes[0])

@@ -6,7 +6,7 @@ import numpy as np
 import xarray as xr
 
 from screening.plot.axis_labels import formula, spelled_out
-from screening.plot.style import INK, heading, new_figure, nothing_to_draw, number_cells
+from screening.plot.style import INK, OnAxes, heading, new_figure, nothing_to_draw, number_cells
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
@@ -20,11 +20,12 @@ TALLEST = 8.5
 STRONGEST = 1.0
 
 
-def plot_sensitivity(found: xr.Dataset) -> "Figure":
+def plot_sensitivity(found: xr.Dataset, ax: OnAxes = None) -> "Figure":
     """Total Sobol' indices with the half widths of their 95 % intervals, and elasticities, of every output and input.
 
     Args:
         found: from `study_sensitivity`, `study_gradients`, or both merged; of several scan rates the last is drawn.
+        ax: axes to draw on, one for each panel; a new figure if left out.
 
     Returns:
         figure with a block of rows for each film that varies, which fits a page; a panel for the indices, one for the
@@ -49,7 +50,7 @@ def plot_sensitivity(found: xr.Dataset) -> "Figure":
     rows = [(film, place) for film in films for place in (*outputs[film][:most], -1)][:-1]
     columns = np.flatnonzero(known[films].any(axis=(0, 2)))
     width = LEFT + len(kinds) * (max(WIDTH * len(columns), NARROWEST) + 1.1)
-    figure, axes = new_figure(len(kinds), width=width, height=HEIGHT * len(rows) + BELOW)
+    figure, axes = new_figure(len(kinds), width=width, height=HEIGHT * len(rows) + BELOW, ax=ax)
     for axis, kind in zip(axes, kinds, strict=True):
         _table(figure, axis, found, kind, rows, columns)
     films_named = [f"{formula(found['film'].values[film])}: " if len(films) > 1 else "" for film, _ in rows]

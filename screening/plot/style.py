@@ -1,9 +1,9 @@
 """Look of all figures, and their way onto disk."""
 
 import os
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, TypeAlias
 
 import numpy as np
 
@@ -15,6 +15,8 @@ if TYPE_CHECKING:
     from matplotlib.axes import Axes
     from matplotlib.figure import Figure
 
+# Axes of the caller's to draw on, one for each panel; None makes a figure.
+OnAxes: TypeAlias = "Axes | Sequence[Axes] | np.ndarray | None"
 # Colours that the common kinds of colour blindness keep apart: Okabe & Ito, Color Universal Design (2008).
 PALETTE = ("#0072B2", "#D55E00", "#009E73", "#CC79A7", "#E69F00", "#56B4E9", "#F0E442", "#000000")
 INK, FAINT = "#222222", "#BBBBBB"
@@ -71,11 +73,22 @@ def nothing_to_draw(got: str, expected: str = "at least one", fix: str = "") -> 
 
 
 def new_figure(
-    columns: int, width: float = 10.0, height: float = 4.2, ratios: tuple[float, ...] | None = None, rows: int = 1
+    columns: int,
+    width: float = 10.0,
+    height: float = 4.2,
+    ratios: tuple[float, ...] | None = None,
+    rows: int = 1,
+    ax: "OnAxes" = None,
 ):
-    """An empty figure and its axes, row by row; no display and no global state of matplotlib is involved."""
+    """An empty figure and its axes, row by row, or given axes; no display and no global state of matplotlib is involved."""
     from matplotlib.figure import Figure
 
+    if ax is not None:
+        given = list(np.ravel(np.asarray(ax, object)))
+        if len(given) != rows * columns or not all(hasattr(one, "get_figure") for one in given):
+            got, fix = f"{len(given)} of {type(given[0]).__name__}" if given else "none", "take them from plt.subplots"
+            raise StudyError("axes to draw on", got=got, expected=f"{rows * columns} axes", fix=fix, where="ax")
+        return given[0].get_figure(), given
     figure = Figure(figsize=(width, height), layout="constrained")
     axes = figure.subplots(rows, columns, squeeze=False, gridspec_kw={"width_ratios": ratios} if ratios else None)
     for place, axis in enumerate(axes.flat):
@@ -84,6 +97,15 @@ def new_figure(
         axis.spines[["top", "right"]].set_visible(False)
         axis.tick_params(direction="out", color=INK, labelcolor=INK, labelsize=9)
     return figure, list(axes.flat)
+
+
+def legend_below(axis: "Axes", ax: OnAxes, ncols: int = 4) -> None:
+    """A legend under a figure of our own, or on the axes that were given."""
+    look = {"frameon": False, "fontsize": 8, "ncols": ncols}
+    if ax is None:
+        axis.get_figure().legend(*axis.get_legend_handles_labels(), loc="outside lower center", **look)
+    else:
+        axis.legend(loc="best", **look)
 
 
 def _letter(axis: "Axes", letter: str) -> None:

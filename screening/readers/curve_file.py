@@ -1,6 +1,7 @@
 """Reading a measured curve from a file of any known format."""
 
 import os
+import re
 from collections.abc import Mapping
 from pathlib import Path
 
@@ -28,6 +29,11 @@ _FOREIGN = {
     b"\x89PNG": "a picture",
     b"\x1f\x8b": "a gzip archive",
 }
+
+
+# Headers of frequency and of a part of the impedance, as instruments write them.
+_FREQUENCY = re.compile(r"(?i)(freq|f\s*[/(\[]\s*hz)")
+_IMPEDANCE = re.compile(r"(?i)\b(re|im)\s*\(z\)|\|z\||\bz\s*[\"']|\bz(real|imag|re|im|mod|phz|curr)?\b")
 
 
 def read_curve(
@@ -68,6 +74,8 @@ def read_curve(
     """
     where, data = _content(path)
     table = _table(data, where, sheet)
+    if columns is None:
+        _refuse_spectrum(table.names, where)
     curve = _curve(table, find_columns(table.names, columns, where), where)
     if scan_rate is not None:
         curve = with_scan_rate(curve, scan_rate)
@@ -78,6 +86,20 @@ def read_curve(
     if scan is not None:
         curve = select_sweep(curve, scan)
     return curve if area is None else normalise_by_area(curve, area)
+
+
+def _refuse_spectrum(names: tuple[str, ...], where: str) -> None:
+    """An impedance spectrum has a potential and a current too, which are no curve."""
+    frequency = next((name for name in names if _FREQUENCY.match(name)), None)
+    impedance = next((name for name in names if _IMPEDANCE.search(name)), None)
+    if frequency is not None and impedance is not None:
+        raise StudyError(
+            "an impedance spectrum is no curve",
+            got=f'columns "{frequency}" and "{impedance}"',
+            expected="potential and current of a sweep",
+            fix='fit it as impedance: [[target]] kind = "impedance", or say columns= where it is a curve all the same',
+            where=where,
+        )
 
 
 def _content(path: str | os.PathLike[str]) -> tuple[str, bytes]:

@@ -25,7 +25,7 @@ from screening.report.page_columns import MOST_READ, Shown, histogram, read_show
 from screening.report.provenance import provenance_rows
 from screening.report.sensitivity_section import sensitivity_payload
 from screening.results.ranking import Ranking, open_store, rank
-from screening.sensitivity.rank_correlation import rank_correlations
+from screening.sensitivities.rank_correlation import rank_correlations
 from screening.store.columns import find_column
 from screening.store.destination import store_place
 from screening.store.shards import CANDIDATE, STATUS

@@ -7,8 +7,8 @@ import numpy as np
 
 from screening.config.study import Study
 from screening.plot.axis_labels import formula, name_and_rate, spelled_out
-from screening.sensitivity.sensitivity_store import open_sensitivity
-from screening.sensitivity.sensitivity_table import GRADIENTS, INDICES, local_gradient
+from screening.sensitivities.sensitivity_store import open_sensitivity
+from screening.sensitivities.sensitivity_table import GRADIENTS, INDICES, local_gradient
 
 
 def sensitivity_payload(store: str | os.PathLike[str], study: Study | None) -> dict[str, Any]:

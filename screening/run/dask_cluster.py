@@ -108,6 +108,17 @@ def scheduler_at(address: str) -> "Generator[Client]":
         yield client
 
 
+@contextmanager
+def borrowed(client: "Client") -> "Generator[Client]":
+    """The workers of a client of the caller's, which stays open."""
+    if client.status != "running" or client.asynchronous:
+        got = "an asynchronous one" if client.asynchronous else client.status
+        fix = "make one with distributed.Client(...)"
+        raise StudyError("not a usable dask client", got=got, expected="one that is connected", fix=fix, where="client")
+    await_workers(client, FIRST_WORKER_SECONDS, "the client", "start some, such as LocalCluster(n_workers=2)")
+    yield client
+
+
 def _connected(address: str) -> "Client":
     """A client that leaves no thread behind where it does not come to be.
 

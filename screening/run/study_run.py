@@ -6,6 +6,7 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from screening.config.candidate_table import with_candidates
 from screening.config.study import Study, load_study, parse_study
 from screening.errors import StudyError, near_matches, shown
 from screening.run import loop
@@ -19,6 +20,8 @@ from screening.version import package_version
 if TYPE_CHECKING:
     from importlib.resources.abc import Traversable
 
+    from distributed import Client
+
 PACKAGE_OF_STUDIES = "experiments"
 
 
@@ -26,6 +29,7 @@ def run_study(
     study: Study | str | os.PathLike[str],
     out: str | os.PathLike[str],
     *,
+    candidates: Any = None,
     samples: int | None = None,
     device: str | None = None,
     threads: int | None = None,
@@ -34,6 +38,7 @@ def run_study(
     progress: bool = True,
     workers: int | None = None,
     scheduler: str | None = None,
+    client: "Client | str | None" = None,
     cluster: str | None = None,
     dashboard: str | None = None,
 ) -> RunSummary:
@@ -42,6 +47,8 @@ def run_study(
     Args:
         study: a study, the path of a study file, or the name of a packaged one such as "quick".
         out: path of the store, or an S3 URL.
+        candidates: a pandas.DataFrame or an xarray.Dataset of your own, a row for each candidate, instead of draws; columns are
+            named as inputs of the store, with units: "layer1_thickness [nm]".
         samples: replaces the number of samples of each film.
         device: "cpu" or "gpu"; JAX's default if left out.
         threads: calls at once; the cores this process may use if left out.
@@ -50,6 +57,7 @@ def run_study(
         progress: show it on stderr.
         workers: compute in this many processes of this machine instead of threads.
         scheduler: compute on the workers of the dask scheduler at this address, which must share the store's disk.
+        client: the same with a `dask.distributed.Client` that you have, which stays open; or an address.
         cluster: compute in the jobs that this cluster file describes (docs/cluster.md).
         dashboard: serve dask's web pages about the run at this port of the loopback address, or at "HOST:PORT"; with workers or
             cluster.
@@ -69,10 +77,12 @@ def run_study(
     """
     if not isinstance(study, Study):
         study = find_study(study)
+    if candidates is not None:
+        study = with_candidates(study, candidates)
     if samples is not None:
         study = study.with_samples(samples)
     check_run_target(out, overwrite)  # before JAX takes its seconds to start
-    placement = Placement(workers, scheduler, cluster, dashboard)
+    placement = Placement(workers, scheduler, cluster, dashboard, client)
     placement.refuse_threads(threads)
     with _calculation(study, device, placement, progress) as (evaluator, executor):
         return loop.run_evaluator(
@@ -96,6 +106,7 @@ def resume(
     progress: bool = True,
     workers: int | None = None,
     scheduler: str | None = None,
+    client: "Client | str | None" = None,
     cluster: str | None = None,
     dashboard: str | None = None,
 ) -> RunSummary:
@@ -107,7 +118,7 @@ def resume(
         device: "cpu" or "gpu"; that of the first run if left out.
         threads: calls at once; the cores this process may use if left out.
         progress: show it on stderr.
-        workers, scheduler, cluster, dashboard: as in `run_study`; the first run may have had others.
+        workers, scheduler, client, cluster, dashboard: as in `run_study`; the first run may have had others.
 
     Returns:
         summary of the whole run; `evaluated` counts what was left.
@@ -121,7 +132,7 @@ def resume(
     """
     attributes = read_attributes(path)
     study = parse_study(attributes["study"], samples=attributes["samples"])
-    placement = Placement(workers, scheduler, cluster, dashboard)
+    placement = Placement(workers, scheduler, cluster, dashboard, client)
     placement.refuse_threads(threads)
     larger = None
     if samples is not None and samples != attributes["samples"]:
@@ -167,7 +178,22 @@ def _calculation(study: Study, device: str | None, placement: Placement, announc
 
 
 def find_study(name: str | os.PathLike[str], *, samples: int | None = None) -> Study:
-    """Read a study file, or one that ships with the package."""
+    """Read and check a study file, or a study that ships with the package.
+
+    Args:
+        name: path of a TOML file, or the name of a packaged study such as "quick".
+        samples: replaces the number of samples of the file.
+
+    Returns:
+        The study.
+
+    Raises:
+        StudyError: there is no such study, or it says something that cannot be run; one line.
+
+    Example:
+        >>> find_study("quick").film_names
+        ('LiDFOB',)
+    """
     text = os.fspath(name)
     if _exists(text):
         return load_study(text, samples=samples)
@@ -178,6 +204,8 @@ def find_study(name: str | os.PathLike[str], *, samples: int | None = None) -> S
     by_stem = {Path(sibling).stem: sibling for sibling in siblings}
     near = [by_stem[stem] for stem in near_matches(Path(text).stem, by_stem)]
     near = near or near_matches(Path(text).stem, packaged)
+    if not near and text.endswith(".toml"):
+        return load_study(text)  # which says what is wrong with the file
     raise StudyError(
         "no such study",
         got=shown(text, 200),

@@ -1,5 +1,6 @@
 """Which workers a run was asked to use; at most one kind of them."""
 
+import os
 from collections.abc import Generator
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -23,6 +24,7 @@ class Placement:
         scheduler: address of a dask scheduler.
         cluster: path of a cluster file.
         dashboard: where dask's web pages about the run shall listen, "PORT" of loopback or "HOST:PORT".
+        client: a `dask.distributed.Client`, or the address of a scheduler.
 
     Raises:
         StudyError: more than one of them, a number that is not usable, or pages where no dask of ours is.
@@ -36,9 +38,14 @@ class Placement:
     scheduler: str | None = None
     cluster: str | None = None
     dashboard: str | None = None
+    client: "Client | str | None" = None
 
     def __post_init__(self) -> None:
-        given = [f"--{name}" for name in ("workers", "scheduler", "cluster") if getattr(self, name) is not None]
+        if isinstance(self.client, str) and self.scheduler is None:
+            object.__setattr__(self, "scheduler", self.client)
+            object.__setattr__(self, "client", None)
+        kinds = {"workers": "--workers", "scheduler": "--scheduler", "cluster": "--cluster", "client": "client="}
+        given = [word for name, word in kinds.items() if getattr(self, name) is not None]
         if len(given) > 1:
             raise StudyError(
                 "more than one kind of workers",
@@ -54,19 +61,30 @@ class Placement:
             raise StudyError(
                 "cannot be used", got=shown(number), expected=expected, fix="leave it out", where="--workers"
             )
+        for name, word in (("scheduler", "--scheduler"), ("cluster", "--cluster")):
+            value = getattr(self, name)
+            if value is not None and not isinstance(value, str | os.PathLike):
+                fix = "client= takes a dask Client" if name == "scheduler" else "give the path of a cluster file"
+                raise StudyError("cannot be used", got=shown(repr(value)), expected="text", fix=fix, where=word)
+        if self.client is not None and not (hasattr(self.client, "submit") and hasattr(self.client, "nthreads")):
+            expected = "a dask.distributed.Client, or the address of a scheduler"
+            fix = "pass distributed.Client(...)"
+            raise StudyError(
+                "not a dask client", got=shown(repr(self.client)), expected=expected, fix=fix, where="client"
+            )
         if self.dashboard is not None and self.workers is None and self.cluster is None:
             raise StudyError(
-                "threads of this process have no dask pages" if self.scheduler is None else "the scheduler has its own",
+                "threads of this process have no dask pages" if not self.elsewhere else "the scheduler has its own",
                 got=shown(self.dashboard),
                 expected="--workers or --cluster",
-                fix="leave it out" if self.scheduler is None else "leave it out; their link is printed",
+                fix="leave it out" if not self.elsewhere else "leave it out; their link is printed",
                 where="--dashboard",
             )
 
     @property
     def elsewhere(self) -> bool:
         """Whether other processes compute."""
-        return not (self.workers is None and self.scheduler is None and self.cluster is None)
+        return not all(one is None for one in (self.workers, self.scheduler, self.cluster, self.client))
 
     def refuse_threads(self, threads: int | None) -> None:
         """Refuse a number of threads where processes compute, each with one thread."""
@@ -83,7 +101,7 @@ class Placement:
     def open(self, device: str | None, announce: bool = False) -> "Generator[Client]":
         """The workers, started or reached."""
         from screening.run.batch_system import job_workers, load_cluster
-        from screening.run.dask_cluster import local_workers, scheduler_at
+        from screening.run.dask_cluster import borrowed, local_workers, scheduler_at
         from screening.run.dask_dashboard import announce_dashboard, dashboard_address
 
         table = None if self.cluster is None else load_cluster(self.cluster)
@@ -98,7 +116,9 @@ class Placement:
                 fix="leave it out; their link is printed",
                 where="--dashboard",
             )
-        if table is not None:
+        if self.client is not None and not isinstance(self.client, str):
+            opened = borrowed(self.client)
+        elif table is not None:
             opened = job_workers(table, pages)
         elif self.scheduler is not None:
             opened = scheduler_at(self.scheduler)

@@ -8,12 +8,12 @@ import numpy as np
 from jaxtyping import Float
 
 from screening.errors import StudyError, unknown_name
-from screening.sampling.distributions import Distribution
+from screening.sampling.distributions import Choice, Distribution
 from screening.sampling.latin_hypercube import latin_hypercube_points
 from screening.sampling.sobol_sequence import sobol_points
 from screening.sampling.streams import random_words, unit_interval
 
-DESIGNS = ("sobol", "latin_hypercube", "random", "grid")
+DESIGNS = ("sobol", "latin_hypercube", "random", "grid", "table")
 
 
 @dataclass(frozen=True)
@@ -33,6 +33,21 @@ def growable(design: str) -> bool:
 def grid_size(axes: Sequence[Axis]) -> int:
     """Number of samples of the full grid."""
     return math.prod(_levels(axis) for axis in axes)
+
+
+def table_length(axes: Sequence[Axis]) -> int:
+    """Number of rows of a table whose columns are lists."""
+    lengths = [axis.distribution.levels if isinstance(axis.distribution, Choice) else None for axis in axes]
+    for axis, length in zip(axes, lengths, strict=True):
+        if length is None or length != lengths[0]:
+            raise StudyError(
+                "columns of a table differ in length",
+                got="a distribution" if length is None else f"{length} values",
+                expected=f"a list of {lengths[0]} values, as of {axes[0].label}" if lengths[0] else "lists alone",
+                fix="give lists of one length, or use another design",
+                where=axis.label,
+            )
+    return lengths[0] or 1 if lengths else 1
 
 
 def sample_values(
@@ -58,6 +73,9 @@ def unit_coordinates(
         return np.array(points).reshape(len(labels), stop - start)
     if design == "grid":
         return _grid_points(axes, start, stop)
+    if design == "table":
+        # the middle of level i of a list is its entry i, whatever the rounding
+        return np.array([(np.arange(start, stop) + 0.5) / _levels(axis) for axis in axes]).reshape(-1, stop - start)
     raise unknown_name("design", design, DESIGNS)
 
 

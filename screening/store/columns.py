@@ -87,6 +87,7 @@ def column_names(dataset: "xr.Dataset") -> list[str]:
         for name, variable in dataset.variables.items()
         if name != CANDIDATE
         and variable.dims[:1] == (CANDIDATE,)
+        and variable.dtype.kind in "biuf"
         and all(dataset.sizes[dim] <= LONGEST_AXIS for dim in variable.dims[1:])
     ]
 

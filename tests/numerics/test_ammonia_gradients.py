@@ -5,8 +5,8 @@ import pytest
 
 import screening as sei
 from screening.model.study_evaluator import StudyEvaluator
-from screening.sensitivity.gradients import study_gradients
-from screening.sensitivity.sensitivity_table import describe_sensitivity
+from screening.sensitivities.gradients import study_gradients
+from screening.sensitivities.sensitivity_table import describe_sensitivity
 from tests.numerics.test_local_gradients import middle
 from tests.pipeline.batches import changed
 from tests.pipeline.test_ammonia_study import study_text

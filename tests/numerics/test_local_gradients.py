@@ -18,9 +18,9 @@ from screening.model.observer import make_observer
 from screening.model.study_evaluator import StudyEvaluator
 from screening.model.tangents import Point, accepted_rows, march
 from screening.model.voltammetry import lanes_of
-from screening.sensitivity.gradients import study_gradients
-from screening.sensitivity.sensitivity_table import describe_sensitivity
-from screening.sensitivity.study_sensitivity import DesignedSpace, axis_names, study_sensitivity
+from screening.sensitivities.gradients import study_gradients
+from screening.sensitivities.sensitivity_table import describe_sensitivity
+from screening.sensitivities.study_sensitivity import DesignedSpace, axis_names, study_sensitivity
 from tests.pipeline.batches import changed
 from tests.pipeline.test_ammonia_study import study_text
 

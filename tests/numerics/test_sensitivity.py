@@ -4,8 +4,8 @@ import numpy as np
 import pytest
 
 from screening.errors import StudyError
-from screening.sensitivity.rank_correlation import rank_correlations
-from screening.sensitivity.sobol_indices import indices_of, sobol_design, sobol_indices
+from screening.sensitivities.rank_correlation import rank_correlations
+from screening.sensitivities.sobol_indices import indices_of, sobol_design, sobol_indices
 
 
 def ishigami(unit):

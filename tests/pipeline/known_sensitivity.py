@@ -4,7 +4,7 @@ import numpy as np
 import xarray as xr
 
 from screening.model.asked_outputs import outputs_of
-from screening.sensitivity.study_sensitivity import analysed_columns, axis_names
+from screening.sensitivities.study_sensitivity import analysed_columns, axis_names
 
 
 def known_sensitivity(study) -> xr.Dataset:

@@ -5,7 +5,7 @@ import pytest
 from screening.fitting.fit_store import FIT
 from screening.report.report_file import write_report
 from screening.run.study_run import find_study
-from screening.sensitivity.sensitivity_store import save_sensitivity
+from screening.sensitivities.sensitivity_store import save_sensitivity
 from tests.pipeline.browser import opened, walk
 from tests.pipeline.fit_store import known_fit, known_posterior
 from tests.pipeline.known_evaluator import known_store

@@ -16,9 +16,9 @@ from screening.model.draws import draw_candidates
 from screening.plot.sensitivity_figure import plot_sensitivity
 from screening.report.screening_page import screening_payload
 from screening.run.study_run import find_study
-from screening.sensitivity.gradients import study_gradients
-from screening.sensitivity.sensitivity_store import open_sensitivity, save_sensitivity
-from screening.sensitivity.sensitivity_table import describe_sensitivity, local_gradient
+from screening.sensitivities.gradients import study_gradients
+from screening.sensitivities.sensitivity_store import open_sensitivity, save_sensitivity
+from screening.sensitivities.sensitivity_table import describe_sensitivity, local_gradient
 from tests.pipeline.known_evaluator import known_store
 from tests.pipeline.known_sensitivity import known_sensitivity
 from tests.pipeline.test_plot import assert_readable

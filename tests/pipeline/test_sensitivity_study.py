@@ -9,7 +9,7 @@ import pytest
 import screening as sei
 from screening.cli.app import run_command
 from screening.model.draws import draw_from
-from screening.sensitivity.study_sensitivity import DesignedSpace, axis_names
+from screening.sensitivities.study_sensitivity import DesignedSpace, axis_names
 
 LINEAR = """
 [sampling]

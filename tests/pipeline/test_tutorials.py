@@ -18,7 +18,13 @@ from tests.pipeline.fit_store import known_fit, known_posterior
 
 pytestmark = pytest.mark.slow
 PAGES = (
-    *("quickstart.md", "tutorial_screen.md", "tutorial_fit.md", "tutorial_ammonia.md", "tutorial_cluster.md"),
+    *(
+        "quickstart.md",
+        "tutorial_screen.md",
+        "tutorial_fit.md",
+        "tutorial_ammonia.md",
+        "tutorial_cluster.md",
+    ),
     *("add_phase.md", "add_mixing_rule.md", "add_protocol.md", "add_reaction.md"),
 )
 # what installs or builds is tested by CI itself
@@ -190,6 +196,14 @@ def test_figures_are_drawn(repository, tmp_path, monkeypatch):
     # every figure that `sei.plot` has, but one that draws two of the others and two that have commands
     undrawn = {name for name in sei.plot.__all__ if f"sei.plot.{name}(" not in program}
     assert undrawn == {"curve_summary", "distributions", "pareto_front"}
+
+
+def test_the_guide_to_python_prints_what_it_says(repository, tmp_path, monkeypatch):
+    """Its blocks go on with the names of those above."""
+    monkeypatch.chdir(tmp_path)
+    page = Page(repository / "docs" / "python.md", repository, tmp_path)
+    page.run_as_one()
+    assert page.printed == "".join(text for language, text in page.blocks if language == "text")
 
 
 def test_an_edit_needs_its_line(tmp_path):

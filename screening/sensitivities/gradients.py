@@ -1,6 +1,7 @@
 """Local gradients: how every output of a study changes with every input, at one point of each film, by automatic
 differentiation."""
 
+import os
 from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
@@ -13,7 +14,8 @@ from screening.model.asked_outputs import analysed_columns, outputs_of
 from screening.model.derivatives import derivatives_of, gradient_obstacle
 from screening.model.devices import find_device
 from screening.model.draws import CandidateBatch, batch_at, draw_candidates, usable
-from screening.sensitivity.study_sensitivity import axis_names
+from screening.run.study_run import find_study
+from screening.sensitivities.study_sensitivity import axis_names
 from screening.version import git_commit, package_version
 
 if TYPE_CHECKING:
@@ -26,7 +28,7 @@ NOTHING = 1e-9
 
 
 def study_gradients(
-    study: Study,
+    study: Study | str | os.PathLike[str],
     *,
     candidate: int | None = None,
     outputs: Sequence[str] | None = None,
@@ -38,7 +40,7 @@ def study_gradients(
     list is differentiated at its value there, as if values between those listed could be had.
 
     Args:
-        study: the study.
+        study: a study, its file or its name.
         candidate: number of the candidate at which to differentiate, in its film alone; the medians of all distributions
             of each film if left out.
         outputs: names, all at every scan rate if left out.
@@ -61,6 +63,8 @@ def study_gradients(
     """
     import xarray as xr
 
+    if not isinstance(study, Study):
+        study = find_study(study)
     names = axis_names(study)
     inputs = list(dict.fromkeys(name for film in names for name in film))
     if not inputs:

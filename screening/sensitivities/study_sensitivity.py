@@ -1,5 +1,6 @@
 """Sensitivity of the outputs of a study to its inputs, film by film."""
 
+import os
 from collections.abc import Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field, replace
@@ -16,10 +17,11 @@ from screening.model.asked_outputs import analysed_columns
 from screening.model.draws import draw_from
 from screening.model.study_evaluator import StudyEvaluator
 from screening.run.loop import available_cores
+from screening.run.study_run import find_study
 from screening.run.threads import single_threaded_blas
-from screening.sensitivity.rank_correlation import rank_correlations
-from screening.sensitivity.sensitivity_table import INDICES
-from screening.sensitivity.sobol_indices import indices_of, sobol_design
+from screening.sensitivities.rank_correlation import rank_correlations
+from screening.sensitivities.sensitivity_table import INDICES
+from screening.sensitivities.sobol_indices import indices_of, sobol_design
 
 SAMPLES = 256
 _MEANINGS = (  # of `INDICES`
@@ -46,7 +48,7 @@ class DesignedSpace(ParameterSpace):
 
 
 def study_sensitivity(
-    study: Study,
+    study: Study | str | os.PathLike[str],
     *,
     samples: int = SAMPLES,
     outputs: Sequence[str] | None = None,
@@ -73,12 +75,14 @@ def study_sensitivity(
     Raises:
         StudyError: nothing is varied, an unknown output, or too few samples.
 
-    Source: see `screening.sensitivity.sobol_indices.sobol_indices`.
+    Source: see `screening.sensitivities.sobol_indices.sobol_indices`.
 
     Example:
         >>> found = study_sensitivity(load_study("experiments/quick.toml"), samples=64)  # doctest: +SKIP
         >>> found.total_order.sel(film="LiDFOB")  # doctest: +SKIP
     """
+    if not isinstance(study, Study):
+        study = find_study(study)
     names = axis_names(study)
     inputs = list(dict.fromkeys(name for film in names for name in film))
     if not inputs:
