@@ -18,6 +18,8 @@ from kernels.fused.row_rules import ELEMENTWISE, ROW_RULES, NotOfLanes
 
 # Stands for the number of lanes in a trace; a prime that is no number of modes, layers or segments.
 MARK = 7919
+# Rows of an array beyond which a kernel is too long to compile, as the integrals of Marcus-Hush-Chidsey kinetics are.
+MOST_ROWS = 160
 # Primitives that hold a function to be called in their place, and where.
 CALLS = {
     "jit": "jaxpr",
@@ -127,6 +129,9 @@ def _apply(equation, given):
     """Results of one equation."""
     name, avals = equation.primitive.name, [variable.aval for variable in equation.invars]
     out = equation.outvars[0].aval
+    rows = int(np.prod(_outer(out)))
+    if rows > MOST_ROWS and _has_lanes(out):
+        raise NotOfLanes(f"{rows} numbers a lane")
     if name in UNCHANGED:
         return given
     if name in CALLS:

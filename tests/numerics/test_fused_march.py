@@ -9,10 +9,12 @@ import numpy as np
 import pytest
 
 from kernels import march
+from kernels.constants import ELEMENTARY_CHARGE
 from kernels.electrodes import InteractingDeposit
 from kernels.experiment import Numerics, build_cell, run_experiment
 from kernels.fused.lane_program import LaneProgram
 from kernels.fused.row_rules import NotOfLanes
+from kernels.kinetics import MarcusHushChidsey
 from kernels.march import StepControl, plan_and_march
 from kernels.mesh import Mesh
 from kernels.status import Status
@@ -162,11 +164,19 @@ def test_lowers_with_as_many_modes_as_two_species_may_have(monkeypatch):
     assert "triton" in lowered(monkeypatch, sample, drive, many, ohmic)
 
 
-def test_full_order_takes_the_usual_route_and_says_so(monkeypatch):
+@pytest.mark.parametrize(
+    ("order", "law", "reason"),
+    [(0, None, "lanes before the last axis"), (6, MarcusHushChidsey, "193 numbers a lane")],
+    ids=["full order", "integrals over energy"],
+)
+def test_what_no_kernel_holds_takes_the_usual_route_and_says_so(order, law, reason, monkeypatch):
     sample, drive, numerics, ohmic = case("metal")
+    if law is not None:
+        kinetics = law(cells.lanes(0.5 * ELEMENTARY_CHARGE, LANES), sample.temperature)
+        sample = replace(sample, electrode=replace(sample.electrode, kinetics=kinetics))
     march.tell_usual.cache_clear()
-    with pytest.warns(UserWarning, match="no fused stepping for lanes before the last axis"):
-        text = lowered(monkeypatch, sample, drive, replace(numerics, order=0), ohmic)
+    with pytest.warns(UserWarning, match=f"no fused stepping for .*{reason}"):
+        text = lowered(monkeypatch, sample, drive, replace(numerics, order=order), ohmic)
     assert "triton" not in text
     assert "stablehlo.while" in text
 
