@@ -16,7 +16,7 @@ export PYBAMM_DISABLE_TELEMETRY := true
 export NO_MKDOCS_2_WARNING := 1
 
 .DEFAULT_GOAL := help
-.PHONY: help screen test test-slow test-all lint format types bench docs schema wheel constraints clean
+.PHONY: help screen test test-slow test-gpu test-all lint format types bench docs schema wheel constraints clean
 
 help:  ## this list
 	@sed -nE 's/^([a-z-]+):.*## (.*)/  make \1|\2/p' $(MAKEFILE_LIST) | column -t -s '|'
@@ -56,6 +56,9 @@ test: $(VENV)/.installed-dev  ## the ordinary tests, in parallel
 
 test-slow: $(VENV)/.installed-dev  ## the tests marked slow (pytest's exit code 5: there are none)
 	$(PYTEST) -n $(WORKERS) --dist loadfile -m "slow and not bench" $(TESTS) || [ $$? -eq 5 ]
+
+test-gpu: $(VENV)/.installed-dev $(VENV)/.installed-gpu  ## on a machine with an NVIDIA GPU: its own tests, and the numerics on it
+	$(PYTEST) -m "gpu or not slow and not bench" tests/pipeline/test_gpu.py tests/numerics
 
 test-all:  ## the ordinary tests on each supported Python found, in .venv-3.11 and .venv-3.12
 	@for version in 3.11 3.12; do \

@@ -6,6 +6,7 @@ repeats a chosen plan and is what derivatives are taken through: control decisio
 """
 
 from functools import partial
+from typing import Any
 
 import equinox as eqx
 import jax
@@ -16,8 +17,12 @@ from jaxtyping import Array, Bool, Float, Int, UInt8
 from kernels.cell import Cell, CellState, FluxShape, initial_state, predict_species, take_step
 from kernels.charge_transfer import ROOT, differentiable_current
 from kernels.drive import Drive, DriveStep, step_of
+from kernels.fused.lane_kernel import on_card, tell_usual
+from kernels.fused.row_loop import fused_rows
+from kernels.fused.row_rules import NotOfLanes
 from kernels.status import Status
 from kernels.step_clock import (
+    Setting,
     StepControl,
     advance_clock,
     attempt_step,
@@ -108,29 +113,69 @@ def plan_and_march(cell: Cell, drive: Drive, control: StepControl, record_plan: 
     clock = first_clock(control, valid, dtype)
     point = _first_point(drive, begin_potential, lanes, dtype)
     first_row = (point, _no_plan(lanes, dtype) if record_plan else None)
-    empty = jax.tree.map(lambda x: jnp.zeros((rows, *x.shape), x.dtype).at[0].set(x), first_row)
-    setting = setting_of(cell, drive, control)
-
-    def unfinished(carry):
-        row, clock = carry[0], carry[1]
-        return (row < rows) & jnp.any((clock.node < drive.total_steps) & ~clock.dead)
-
-    def body(carry):
-        row, clock, state, point, buffers = carry
-        clock, state, point, plan = _try_step(setting, clock, state, point)
-        new_row = (point, plan if record_plan else None)
-        buffers = jax.tree.map(lambda buffer, x: lax.dynamic_update_index_in_dim(buffer, x, row, 0), buffers, new_row)
-        return row + 1, clock, state, point, buffers
-
-    used, clock, state, point, (points, plan) = lax.while_loop(
-        unfinished, body, (jnp.asarray(1), clock, state, point, empty)
+    start = (setting_of(cell, drive, control), (clock, state, point), first_row)
+    used, (clock, state, point), (points, plan) = on_card(
+        partial(march_in_kernel, rows=rows), partial(_march_in_loop, rows=rows), *start
     )
-    tail = jnp.arange(rows)[:, None] >= used
-    points = jax.tree.map(lambda buffer, last: jnp.where(tail, last[None, :], buffer), points, point)
     late = (clock.node < drive.total_steps) & ~clock.dead
     status = jnp.where(late, Status.STEP_BUDGET_EXHAUSTED, clock.status)
     status = jnp.where(status == Status.PENDING, Status.OK, status).astype(jnp.uint8)
     return Run(trajectory=points, plan=plan, final=state, status=status, rows=used)
+
+
+def march_in_kernel(setting: Setting, held: Any, first_row: Any, rows: int, **options: Any) -> tuple[Any, Any, Any]:
+    """All rows in one kernel, or in the usual loop where a cell is not made of single lanes (full order).
+
+    Args:
+        setting: what stays as it is.
+        held: clock, state and point before the first step.
+        first_row: point and plan of row 0; no plan is recorded where it is None.
+        rows: number of rows (static).
+        options: of `kernels.fused.row_loop.fused_rows` (static).
+
+    Returns:
+        rows used, what is held in the end, and the rows.
+    """
+
+    def attempt(setting, held):
+        *held, plan = _try_step(setting, *held)
+        return tuple(held), (held[2], None if first_row[1] is None else plan)
+
+    def tail(held, first):
+        return held[2], first[1]
+
+    try:
+        return fused_rows(attempt, _going, tail, setting, held, first_row, rows, **options)
+    except NotOfLanes as reason:
+        tell_usual(str(reason))
+        return _march_in_loop(setting, held, first_row, rows)
+
+
+def _march_in_loop(setting, held, first_row, rows):
+    """All rows, every lane of the batch by turns."""
+    empty = jax.tree.map(lambda x: jnp.zeros((rows, *x.shape), x.dtype).at[0].set(x), first_row)
+
+    def unfinished(carry):
+        row, held, _ = carry
+        return (row < rows) & jnp.any(_going(setting, held))
+
+    def body(carry):
+        row, held, buffers = carry
+        *held, plan = _try_step(setting, *held)
+        new_row = (held[2], None if first_row[1] is None else plan)
+        buffers = jax.tree.map(lambda buffer, x: lax.dynamic_update_index_in_dim(buffer, x, row, 0), buffers, new_row)
+        return row + 1, tuple(held), buffers
+
+    used, held, (points, plan) = lax.while_loop(unfinished, body, (jnp.asarray(1), held, empty))
+    tail = jnp.arange(rows)[:, None] >= used
+    points = jax.tree.map(lambda buffer, last: jnp.where(tail, last[None, :], buffer), points, held[2])
+    return used, held, (points, plan)
+
+
+def _going(setting, held):
+    """Which lanes have steps left to take."""
+    clock = held[0]
+    return (clock.node < setting.drive.total_steps) & ~clock.dead
 
 
 def replay(

@@ -18,6 +18,7 @@ import jax.numpy as jnp
 from jax.scipy.linalg import solve_triangular
 from jaxtyping import Array, Float
 
+from kernels.lane_factorisation import divide, rotate, singular_values, triangle_of
 from kernels.transport import TransportOperator, solve_shifted
 
 # A direction whose norm falls by more than this factor in the orthogonalisation is rounding noise and dropped. The value has
@@ -73,7 +74,8 @@ def reduce_batch(
     """Project a batch of stacks, candidate first.
 
     The linear solves are batched. The small dense factorisations run one after the other on a CPU: a batched LAPACK call waits
-    inside the thread pool for tasks of the same pool, which deadlocks when two Python threads run batches.
+    inside the thread pool for tasks of the same pool, which deadlocks when two Python threads run batches. On other devices
+    they are arithmetic of lanes, which on a CPU takes as long as LAPACK.
 
     Args:
         operator: fields `[candidate, ...]`.
@@ -89,8 +91,47 @@ def reduce_batch(
         stack, basis, poles = one
         return _project(stack, basis, poles, differentiable)
 
-    batch = (operator, columns, shift)
-    return jax.lax.platform_dependent(batch, cpu=partial(jax.lax.map, project), default=jax.vmap(project))
+    batch, one_by_one = (operator, columns, shift), partial(jax.lax.map, project)
+    if jax.default_backend() == "cpu":
+        return one_by_one(batch)
+    return jax.lax.platform_dependent(
+        batch, cpu=one_by_one, default=lambda batch: project_lanes(*batch, differentiable=differentiable)
+    )
+
+
+def project_lanes(
+    operator: TransportOperator,
+    columns: Float[Array, "candidate cell mode"],
+    shift: Float[Array, "candidate mode"],
+    differentiable: bool = False,
+) -> SurfaceModes:
+    """The same projection as `reduce_batch`'s, all candidates of a batch side by side.
+
+    Args:
+        operator: fields `[candidate, ...]`.
+        columns: `[candidate, cell, mode]`, (G + shift C)^-1 b.
+        shift: `[candidate, mode]`, s-1.
+        differentiable: carry first derivatives.
+
+    Returns:
+        SurfaceModes with `[candidate, mode]` arrays.
+    """
+    frozen, fixed = jax.tree.map(lambda x: jnp.moveaxis(jax.lax.stop_gradient(x), 0, -1), (operator, columns))
+    first, roughly, independent = triangle_of(fixed, frozen.capacity, DEPENDENT_DIRECTION)
+    second, vectors, _ = triangle_of(roughly, frozen.capacity)
+    fastest = jnp.sqrt(jnp.max(jax.lax.stop_gradient(shift), axis=1))
+    stand_in = jnp.eye(shift.shape[1])[:, :, None] * jnp.where(independent, 0.0, fastest[None])[:, None]
+    drop = vectors - jnp.concatenate([vectors[1:], jnp.zeros_like(vectors[:1])])
+    weight = jnp.concatenate([frozen.conductance, jnp.ones_like(stand_in[0])])
+    triangle, _, _ = triangle_of(jnp.concatenate([drop, stand_in]), weight)
+    root_rate, rotation = singular_values(triangle)
+    residue = rotate(rotation, jnp.sum(frozen.source[:, None] * vectors, axis=0)) * rotate(rotation, vectors[0])
+    modes = SurfaceModes(rate=(root_rate**2).T, residue=residue.T, direct=operator.surface_resistance)
+    if not differentiable:
+        return modes
+    moving = divide(divide(jnp.moveaxis(columns, 0, -1), first, independent), second, independent)
+    turned = [jnp.moveaxis(jax.vmap(rotate, (None, 0))(rotation, basis), -1, 0) for basis in (vectors, moving)]
+    return jax.vmap(_perturb)(operator, jax.lax.stop_gradient(modes), *turned)
 
 
 def _krylov_columns(operator, shift):

@@ -42,11 +42,15 @@ jax.config.update("jax_numpy_dtype_promotion", "strict")
 TESTS = Path(__file__).resolve().parent
 
 
-def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """Mark benchmarks, so that no timing slips into an ordinary run."""
+def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
+    """Mark benchmarks, so that no timing slips into an ordinary run; leave out what needs a GPU where there is none."""
     for item in items:
         if (TESTS / "bench") in item.path.parents:
             item.add_marker(pytest.mark.bench)
+    on_gpu = [item for item in items if item.get_closest_marker("gpu")]
+    if on_gpu and jax.default_backend() != "gpu":
+        config.hook.pytest_deselected(items=on_gpu)
+        items[:] = [item for item in items if item not in on_gpu]
 
 
 @pytest.fixture(scope="session")

@@ -14,6 +14,7 @@ from kernels.status import Status
 from screening.bench.gradient_cost import gradient_report, measure_gradient
 from screening.bench.pybamm_peer import measure_pybamm
 from screening.bench.reference import error_statistics, reference_peaks
+from screening.bench.stages import measure_stages, stages_report
 from screening.bench.tridiagonal import measure_tridiagonal
 from screening.errors import StudyError
 from screening.model.study_evaluator import StudyEvaluator
@@ -69,6 +70,9 @@ def run_bench(
     found["peak_error"] = error_statistics(evaluator.evaluate(0, count)["peak_current_density"], exact)
     found["peak_memory_bytes"] = peak_memory()
     print("\n".join(report(found)), file=out, flush=True)
+    if evaluator.device.platform != "cpu":
+        found["stages"] = measure_stages(study, device)
+        print("\n".join(stages_report(found["stages"])), file=out, flush=True)
     if full:
         found["gradient"] = measure_gradient(study, device)
         print(gradient_report(found["gradient"]), file=out, flush=True)

@@ -9,6 +9,8 @@ import numpy as np
 
 # What is left to allocation in pieces, and to what XLA does not tell beforehand.
 SHARE_OF_FREE_MEMORY = 0.8
+# Steps in which blocks of a large device are shortened, as a share of their length: few shapes to compile, little to fill up.
+SHORTEST_PART = 32
 
 
 def free_memory(device: Any) -> int | None:
@@ -26,6 +28,13 @@ def length_that_fits(length: int, needed: int, free: int | None) -> int:
     while length > 1 and needed > SHARE_OF_FREE_MEMORY * free:
         length, needed = length // 2, -(-needed // 2)
     return length
+
+
+def even_length(count: int, length: int) -> int:
+    """Length of blocks that candidates fill to a few per cent, where whole ones might leave one almost empty."""
+    part = max(1, length // SHORTEST_PART)
+    each = -(-count // -(-count // length))
+    return min(length, -(-each // part) * part)
 
 
 def needed_memory(compiled: Any) -> int:
@@ -61,16 +70,20 @@ class Blocks:
         first_candidate: int = 0,
     ) -> dict[str, np.ndarray]:
         """Results of a function for all candidates of a batch."""
-        pieces, first = [], 0
+        pieces, first, longest, length = [], 0, 0, 0
         while first < count:
-            length = self.length
+            if longest != self.length:
+                longest = length = self.length
+                # a processor's blocks are short, and keep one shape
+                if getattr(devices[0], "platform", "cpu") != "cpu":
+                    length = even_length(count - first, longest)
             rows = np.minimum(np.arange(first, first + length), count - 1)
             # whole blocks go round the devices, so each computes the shape that a single one would
             device = devices[(first_candidate + first) // length % len(devices)]
             try:
                 with jax.enable_x64(True), jax.default_device(device):
                     given = inputs(rows)
-                    if self._fit(jitted, given, device) < length:
+                    if self._fit(jitted, given, length, device) < length:
                         continue
                     result = jax.device_get(jitted(*given))
             except jax.errors.JaxRuntimeError as error:
@@ -82,7 +95,7 @@ class Blocks:
             first += length
         return {name: np.concatenate([piece[name] for piece in pieces]) for name in pieces[0]}
 
-    def _fit(self, jitted: Any, given: tuple, device: Any) -> int:
+    def _fit(self, jitted: Any, given: tuple, length: int, device: Any) -> int:
         """Shorten the blocks to what the device has room for, once; what is compiled for that serves the calls too."""
         if self._fitted:
             return self.length
@@ -90,6 +103,7 @@ class Blocks:
             free = None if self._fitted else free_memory(device)
             if free is not None:
                 compiled = jitted.lower(*given).compile()
-                self.length = min(self.length, length_that_fits(self.length, needed_memory(compiled), free))
+                needed = needed_memory(compiled) * self.length // length
+                self.length = min(self.length, length_that_fits(self.length, needed, free))
             self._fitted = True
         return self.length

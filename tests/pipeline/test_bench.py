@@ -5,6 +5,7 @@ import json
 import pytest
 
 from screening.bench.gradient_cost import gradient_report, measure_gradient
+from screening.bench.stages import measure_stages, stages_report
 from screening.cli.app import run_command
 from screening.run.study_run import find_study
 
@@ -33,3 +34,18 @@ def test_a_gradient_holds_little_more_than_the_curves():
     print(gradient_report(found))
     assert found["lanes"] == 16 * 5
     assert 0 < found["gradient_bytes"] < 4 * found["curve_bytes"]
+
+
+@pytest.mark.slow
+def test_stages_of_a_device():
+    """On a CPU here; `sei-screen bench --device gpu` prints them."""
+    found = measure_stages(find_study("lidfob_vs_libf4", samples=8), "cpu")
+    assert found["voltammograms"] == 80
+    # a step of ten modes is some thousand operations, and writes six numbers
+    assert 500 < found["operations"] / found["rows"] < 3000
+    assert found["bytes"] > 24 * found["rows"]
+    text = "\n".join(stages_report(found | {"kind": "NVIDIA H100 80GB HBM3", "seconds": {"stepping": 4e-6}}))
+    print(text)
+    assert "20,000,000" in text
+    assert f"{found['operations'] * 2e7 / 67e12:.1%} of its arithmetic" in text
+    assert "not known" in stages_report(found)[-1]

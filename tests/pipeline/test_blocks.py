@@ -6,7 +6,7 @@ import jax
 import numpy as np
 import pytest
 
-from screening.model.blocks import Blocks, free_memory, length_that_fits, needed_memory
+from screening.model.blocks import Blocks, even_length, free_memory, length_that_fits, needed_memory
 from screening.model.draws import draw_candidates
 from screening.model.study_evaluator import StudyEvaluator
 from screening.run.study_run import find_study
@@ -59,6 +59,30 @@ def test_free_memory():
 )
 def test_length_that_fits(length, needed, free, fits):
     assert length_that_fits(length, needed, free) == fits
+
+
+@pytest.mark.parametrize(("count", "length"), [(65_536, 52_428), (52_429, 52_428), (1_000_000, 52_428), (7, 4), (3, 8)])
+def test_blocks_of_a_large_device_are_filled_to_a_few_per_cent(count, length):
+    even = even_length(count, length)
+    computed = -(-count // even) * even
+    assert even <= length
+    assert -(-count // even) == -(-count // length)  # no more calls than whole blocks need
+    assert computed <= max(1.07 * count, count + 1)
+
+
+def test_a_large_device_gets_even_blocks_of_one_shape(on_fake):
+    class Card(FakeDevice):
+        platform = "cuda"
+
+    seen = []
+
+    def inputs(rows):
+        seen.append(len(rows))
+        return (np.linspace(1.0, 2.0, 65)[rows],)
+
+    found = Blocks(52).run(jax.jit(halves), inputs, 65, [Card(10**9)])
+    assert seen == [33, 33]
+    assert found["half"].tolist() == (np.linspace(1.0, 2.0, 65) / 2).tolist()
 
 
 def test_blocks_follow_the_free_memory(on_fake):

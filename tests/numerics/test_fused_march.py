@@ -1,0 +1,194 @@
+"""The march in one kernel, as a card runs it but interpreted here, against the usual loop; and its lowering for CUDA."""
+
+from dataclasses import replace
+from functools import partial
+
+import jax
+import jax.numpy as jnp
+import numpy as np
+import pytest
+
+from kernels import march
+from kernels.constants import ELEMENTARY_CHARGE
+from kernels.electrodes import InteractingDeposit
+from kernels.experiment import Numerics, build_cell, run_experiment
+from kernels.fused.lane_program import LaneProgram
+from kernels.fused.row_rules import NotOfLanes
+from kernels.kinetics import MarcusHushChidsey
+from kernels.march import StepControl, plan_and_march
+from kernels.mesh import Mesh
+from kernels.status import Status
+from tests.numerics import cells
+
+NUMERICS = Numerics(mesh=Mesh(4, 12, 10.0, 1e3), order=6, control=StepControl(tolerance=0.01))
+LANES = 11  # no multiple of a block
+
+
+def metal(random, **more):
+    stacks = [cells.random_stack(random, 2, diffusivity=(1e-18, 1e-11)) for _ in range(LANES)]
+    return cells.metal_sample(
+        stacks,
+        exchange_current_density=10 ** random.uniform(-1, 4, LANES),
+        monolayer_inventory=1e-5,
+        series_resistance=10 ** random.uniform(-5, -3, LANES),
+        double_layer_capacitance=0.1,
+        **more,
+    )
+
+
+def cycle(random, vertices=(0.1, -0.3, 0.3)):
+    return cells.sweep_drive(vertices, 10 ** random.uniform(-2, -0.5, LANES), 40)
+
+
+def interacting(random):
+    sample = metal(random)
+    return replace(sample, electrode=InteractingDeposit(**vars(sample.electrode), interaction=cells.lanes(3.0, LANES)))
+
+
+def couple(random):
+    stacks = [cells.random_stack(random, 1, diffusivity=(1e-14, 1e-11), transference=False) for _ in range(LANES)]
+    return cells.couple_sample(
+        stacks,
+        reduced_diffusivity=3e-10,
+        rate_constant=10 ** random.uniform(-7, -2, LANES),
+        series_resistance=1e-4,
+        double_layer_capacitance=0.2,
+    )
+
+
+def pulses(random):
+    """Ten segments, more than are picked by comparisons, of both controls."""
+    steps = [("potential", 1.0, -0.02 * number, -0.02 * number - 0.05) for number in range(5)]
+    imposed = [("current", 2.0, -0.05, -0.05), ("current", 2.0, 0.02, 0.02, -np.inf, 0.5)]
+    return cells.segment_drive(*steps, *imposed, *steps[:3], steps=10, count=LANES)
+
+
+def with_status(sample):
+    """One lane that is no number, and one whose film is sealed."""
+    spoiled = sample.stack.diffusivity.at[3].set(jnp.nan)
+    sealed = sample.stack.interface_resistance.at[5].set(1e25)
+    return replace(sample, stack=replace(sample.stack, diffusivity=spoiled, interface_resistance=sealed))
+
+
+KINDS = {
+    "metal": (lambda r: with_status(metal(r)), cycle, False),
+    "ohmic film, high field": (partial(metal, resistivity=1e5, jump_distance=5e-10), cycle, True),
+    "interacting deposit": (interacting, cycle, False),
+    "soluble couple": (couple, partial(cycle, vertices=(0.3, -0.3, 0.3)), False),
+    "both controls, ten segments": (partial(metal, initial_inventory=1e-3), pulses, False),
+}
+
+
+def case(kind, precision="float64"):
+    make, drive, ohmic = KINDS[kind]
+    random = np.random.default_rng(7)
+    return make(random), drive(random), replace(NUMERICS, precision=precision), ohmic
+
+
+def take_kernel(monkeypatch, **options):
+    """Every march from here on in the kernel."""
+    monkeypatch.setattr(march, "on_card", lambda fused, usual, *start: fused(*start, **options))
+
+
+def fused_run(monkeypatch, sample, drive, numerics, ohmic, block=4):
+    take_kernel(monkeypatch, block=block, interpret=True)
+    return jax.jit(run_experiment, static_argnums=(2, 3))(sample, drive, numerics, ohmic)
+
+
+def lowered(monkeypatch, sample, drive, numerics, ohmic):
+    """The march alone as text for a CUDA device; nothing is computed."""
+    take_kernel(monkeypatch)
+    cell = jax.eval_shape(partial(build_cell, numerics=numerics, ohmic=ohmic), sample, drive)
+    cast = jax.tree.map(lambda x: jax.ShapeDtypeStruct(x.shape, numerics.precision), drive)
+    traced = jax.jit(plan_and_march, static_argnums=(2, 3)).trace(cell, cast, numerics.control, False)
+    return traced.lower(lowering_platforms=("cuda",)).as_text()
+
+
+@pytest.mark.parametrize("kind", KINDS)
+def test_kernel_and_loop_agree(kind, monkeypatch):
+    sample, drive, numerics, ohmic = case(kind)
+    usual = cells.run(sample, drive, numerics, ohmic=ohmic)
+    found = fused_run(monkeypatch, sample, drive, numerics, ohmic)
+    assert found.status.tolist() == usual.status.tolist()
+    assert (np.asarray(usual.status) == Status.OK).sum() >= LANES - 2
+    assert int(found.rows) == int(usual.rows)
+    for name, expected in vars(usual.plan).items():
+        values = getattr(found.plan, name)
+        assert values.dtype == expected.dtype
+        counts = usual.plan.accepted  # a block of lanes ends before the last lane of all
+        np.testing.assert_allclose(np.where(counts, values, 0), np.where(counts, expected, 0), rtol=1e-12, err_msg=name)
+    for name, expected in vars(usual.trajectory).items():
+        scale = np.nanmax(np.abs(np.asarray(expected)), axis=0)
+        deviation = np.abs(np.asarray(getattr(found.trajectory, name)) - np.asarray(expected))
+        assert np.nanmax(deviation / np.maximum(scale, 1e-300)) < 1e-9, name
+    for leaf, expected in zip(jax.tree.leaves(found.final), jax.tree.leaves(usual.final), strict=True):
+        assert leaf.shape == expected.shape
+
+
+@pytest.mark.slow
+def test_single_precision(monkeypatch):
+    """Rounding may move a step; the peaks hardly notice."""
+    sample, drive, numerics, ohmic = case("metal", "float32")
+    numerics = replace(numerics, control=StepControl(tolerance=1e-3))
+    usual = cells.run(sample, drive, numerics, ohmic=ohmic)
+    found = fused_run(monkeypatch, sample, drive, numerics, ohmic)
+    assert found.trajectory.current.dtype == jnp.float32
+    assert found.status.tolist() == usual.status.tolist()
+    good = np.asarray(usual.status) == Status.OK
+    peaks = [np.asarray(run.trajectory.current).min(axis=0)[good] for run in (found, usual)]
+    assert np.abs(peaks[0] / peaks[1] - 1).max() < 1e-5
+
+
+def test_no_bit_depends_on_the_block_or_the_neighbours(monkeypatch):
+    sample, drive, numerics, ohmic = case("metal")
+    runs = [fused_run(monkeypatch, sample, drive, numerics, ohmic, block).trajectory for block in (4, 8)]
+    order = np.random.default_rng(1).permutation(LANES)
+    shuffled = jax.tree.map(lambda x: x[order], sample), jax.tree.map(lambda x: x[:, order], drive)
+    other = fused_run(monkeypatch, *shuffled, numerics, ohmic, 4).trajectory
+    for name, values in vars(runs[0]).items():
+        assert np.asarray(values).tobytes() == np.asarray(getattr(runs[1], name)).tobytes(), name
+        assert np.asarray(values)[:, order].tobytes() == np.asarray(getattr(other, name)).tobytes(), name
+
+
+@pytest.mark.parametrize("precision", ["float32", "float64"])
+@pytest.mark.parametrize("kind", KINDS)
+def test_lowers_for_a_card_without_one(kind, precision, monkeypatch):
+    text = lowered(monkeypatch, *case(kind, precision))
+    assert "triton" in text
+    assert "stablehlo.while" not in text  # no step is left outside the kernel
+
+
+def test_lowers_with_as_many_modes_as_two_species_may_have(monkeypatch):
+    sample, drive, numerics, ohmic = case("soluble couple", "float32")
+    many = replace(numerics, order=32, mesh=Mesh(16, 24, 10.0, 1e3))
+    assert "triton" in lowered(monkeypatch, sample, drive, many, ohmic)
+
+
+@pytest.mark.parametrize(
+    ("order", "law", "reason"),
+    [(0, None, "lanes before the last axis"), (6, MarcusHushChidsey, "193 numbers a lane")],
+    ids=["full order", "integrals over energy"],
+)
+def test_what_no_kernel_holds_takes_the_usual_route_and_says_so(order, law, reason, monkeypatch):
+    sample, drive, numerics, ohmic = case("metal")
+    if law is not None:
+        kinetics = law(cells.lanes(0.5 * ELEMENTARY_CHARGE, LANES), sample.temperature)
+        sample = replace(sample, electrode=replace(sample.electrode, kinetics=kinetics))
+    march.tell_usual.cache_clear()
+    with pytest.warns(UserWarning, match=f"no fused stepping for .*{reason}"):
+        text = lowered(monkeypatch, sample, drive, replace(numerics, order=order), ohmic)
+    assert "triton" not in text
+    assert "stablehlo.while" in text
+
+
+def test_a_processor_never_takes_the_kernel(monkeypatch):
+    sample, drive, numerics, ohmic = case("metal")
+    monkeypatch.setattr(march, "march_in_kernel", lambda *start, **options: pytest.fail("took the kernel"))
+    jax.eval_shape(partial(run_experiment, numerics=numerics, ohmic=ohmic), sample, drive)
+
+
+def test_a_function_of_several_lanes_is_refused():
+    with pytest.raises(NotOfLanes):
+        LaneProgram(lambda x: jnp.cumsum(x), jnp.ones(4))([jnp.ones(4)])
+    with pytest.raises(NotOfLanes):
+        LaneProgram(lambda x: jnp.roll(x, 1), jnp.ones(4))([jnp.ones(4)])
