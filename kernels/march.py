@@ -180,7 +180,8 @@ def _try_step(setting, clock, state, point):
     place = place_after(setting, clock, attempt, verdict)
     result, begin = attempt.result, clock.segment_begin
     shape = result.shape
-    plan = Plan(clock.node, clock.position, attempt.size, *vars(shape).values(), verdict.accepted, begin)
+    taken = (shape.flatness, shape.multistep, shape.bent, verdict.accepted)
+    plan = Plan(clock.node, clock.position, attempt.size, *taken, begin)
     point = _select(verdict.accepted, _point(result, attempt.step, begin), point)
     following = advance_clock(setting, clock, state, attempt, verdict, place)
     return following, _select(verdict.accepted, result.state, state), point, plan
