@@ -23,6 +23,8 @@ INSTANT = 1e-9
 FASTEST_CIRCUIT = 1e-6
 # The slope of the surface response is kept above this fraction of its parts, far below that of any resolved step.
 LEAST_SLOPE = 1e-3
+# A flux bends by at most this share of itself and of its change; more is a corner, of which the past says nothing.
+LARGEST_BEND = 0.25
 
 
 class Species(eqx.Module):
@@ -69,6 +71,8 @@ class CellState(eqx.Module):
         inventory_rate: `[lane]`, s-1, at which a thin inventory relaxes to equilibrium (zero for a soluble couple).
         mean_current: `[lane]`, A m-2, over the last step.
         last_duration: `[lane]`, s, of the last step.
+        slope: `[lane]`, A m-2 s-1, of the current over the last step.
+        bend: `[lane]`, A m-2 s-2, half the second derivative of the current, from the last two steps.
     """
 
     species: tuple[Array, ...]
@@ -79,6 +83,8 @@ class CellState(eqx.Module):
     inventory_rate: Float[Array, "lane"]
     mean_current: Float[Array, "lane"]
     last_duration: Float[Array, "lane"]
+    slope: Float[Array, "lane"]
+    bend: Float[Array, "lane"]
 
 
 class FluxShape(eqx.Module):
@@ -90,9 +96,13 @@ class FluxShape(eqx.Module):
     - w = 1, a constant flux: first order and monotone, for one tiny step where a linear flux would overdraw a reactant
       or the inventory, and after a jump of the drive.
 
+    Added to the trapezoid where the current is smooth: the bend that it had over the last two steps, which makes the step of
+    third order. Taken from the past and not from the root, it also damps where the surface only stores, as a root does not.
+
     Attributes:
         flatness: `[lane]`, w.
         multistep: `[lane]`, whether J_ref is the mean of the step before.
+        bent: `[lane]`, whether the bend of the last two steps is added.
 
     Source: Hairer, Nørsett & Wanner, Solving Ordinary Differential Equations I (1993), III.5, variable-step BDF2,
         10.1007/978-3-540-78862-1.
@@ -100,6 +110,7 @@ class FluxShape(eqx.Module):
 
     flatness: Float[Array, "lane"]
     multistep: Bool[Array, "lane"]
+    bent: Bool[Array, "lane"]
 
 
 class StepResult(eqx.Module):
@@ -144,6 +155,8 @@ def initial_state(cell: Cell, potential: Float[Array, "lane"]) -> CellState:
         inventory_rate=nothing,
         mean_current=nothing,
         last_duration=nothing,
+        slope=nothing,
+        bend=nothing,
     )
 
 
@@ -171,6 +184,7 @@ def choose_shape(
     guess: Float[Array, "lane"],
     constant: Bool[Array, "lane"],
     multistep: Bool[Array, "lane"],
+    smooth: Bool[Array, "lane"],
 ) -> FluxShape:
     """Shape of the flux over the next step; a decision, never differentiated.
 
@@ -182,6 +196,7 @@ def choose_shape(
         guess: `[lane]`, A m-2, expected current.
         constant: `[lane]`, where a constant flux is asked for.
         multistep: `[lane]`, where the mean of the step before is asked for.
+        smooth: `[lane]`, where the bend of the last two steps may be added.
 
     Returns:
         FluxShape.
@@ -190,10 +205,17 @@ def choose_shape(
     damped = state.last_duration / (2 * duration + state.last_duration)
     flatness = jnp.where(constant, 1.0, jnp.where(multistep, damped, 0.0))
     earlier = jnp.where(multistep, state.mean_current, state.current)
+    bend = _bend(state, duration, smooth)
+    limit = LARGEST_BEND * (jnp.abs(state.current) + jnp.abs(state.slope) * duration)
+    bent = smooth & (flatness == 0) & (jnp.abs(bend) <= limit)
+    bend = jnp.where(bent, bend, 0.0)
+    at_surface = _species_at_surface(cell, predictions, flatness, earlier, bend)
     # Where the flux at the start alone would overdraw a species, a constant flux is the monotone way out.
-    for species in _species_at_surface(cell, predictions, flatness, earlier):
+    for species in at_surface:
         flatness = jnp.where(species.concentration <= 0, 1.0, flatness)
-    return FluxShape(flatness, multistep)
+    # A bend that may be rounding of three currents is none.
+    rounding = ROUNDING * jnp.finfo(duration.dtype).eps * at_surface[0].bulk / at_surface[0].slope
+    return FluxShape(flatness, multistep, bent & (flatness == 0) & (jnp.abs(bend) > rounding))
 
 
 def take_step(
@@ -219,9 +241,12 @@ def take_step(
     """
     electrode, step, flatness = cell.electrode, drive.duration, shape.flatness
     earlier = jnp.where(shape.multistep, state.mean_current, state.current)
-    species = _species_at_surface(cell, predictions, flatness, earlier)
-    activities = electrode.activities(species, state.inventory, earlier, flatness, step)
-    source_potential, source_resistance = _equivalent_source(cell, state, drive, flatness, earlier)
+    bend = _bend(state, step, shape.bent)
+    per_charge = 1 / (electrode.electron_number * FARADAY)
+    species = _species_at_surface(cell, predictions, flatness, earlier, bend)
+    inventory = state.inventory + step * bend * per_charge / 6
+    activities = electrode.activities(species, inventory, earlier, flatness, step)
+    source_potential, source_resistance = _equivalent_source(cell, state, drive, flatness, earlier, bend)
     root = solve(
         ElectrodeEquation(
             activities=activities,
@@ -237,21 +262,25 @@ def take_step(
     )
     current = root.current
     start = (1 - flatness) * earlier + flatness * current
-    per_charge = 1 / (electrode.electron_number * FARADAY)
     potential = source_potential - source_resistance * current
     inventory, inventory_rate = electrode.inventory_after(activities, current, root.stiffness, state)
+    mean, slope = 0.5 * (start + current) - bend / 6, (current - state.current) / step
     following = CellState(
         species=tuple(
-            one.response.advance(prediction, sign * start * per_charge, sign * current * per_charge)
+            one.response.advance(
+                prediction, sign * start * per_charge, sign * current * per_charge, sign * bend * per_charge
+            )
             for one, prediction, sign in zip(cell.species, predictions, electrode.species_signs, strict=True)
         ),
         current=current,
         inventory=inventory,
         potential=potential,
-        charge=state.charge + 0.5 * step * (start + current),
+        charge=state.charge + step * mean,
         inventory_rate=inventory_rate,
-        mean_current=0.5 * (start + current),
+        mean_current=mean,
         last_duration=step,
+        slope=slope,
+        bend=(slope - state.slope) / (step + state.last_duration),
     )
     return StepResult(
         state=following,
@@ -276,16 +305,21 @@ def _terminal_current(cell, drive, potential, current):
     return jnp.where(resolved, through, current + capacitance * (drive.stop - drive.start) / drive.duration)
 
 
-def _species_at_surface(cell, predictions, flatness, earlier):
+def _bend(state, duration, bent):
+    """Half the second difference of the current over a step, A m-2, where it is to bend as over the last two."""
+    return jnp.where(bent, state.bend * duration**2, 0.0)
+
+
+def _species_at_surface(cell, predictions, flatness, earlier, bend):
     """Every species at the end of the step as a linear function of the current."""
     per_charge = 1 / (cell.electrode.electron_number * FARADAY)
-    earlier_flux = earlier * per_charge
+    earlier_flux, bent_flux = earlier * per_charge, bend * per_charge
     return tuple(
         SpeciesAtSurface(
             bulk=species.concentration,
             concentration=species.concentration
             + prediction.base
-            + sign * ((1 - flatness) * prediction.from_old * earlier_flux),
+            + sign * ((1 - flatness) * prediction.from_old * earlier_flux + prediction.from_bend * bent_flux),
             slope=_slope(prediction, flatness) * per_charge,
         )
         for species, prediction, sign in zip(cell.species, predictions, cell.electrode.species_signs, strict=True)
@@ -303,7 +337,7 @@ def _slope(prediction, flatness):
     return jnp.maximum(slope, LEAST_SLOPE * least)
 
 
-def _equivalent_source(cell, state, drive, flatness, old_current):
+def _equivalent_source(cell, state, drive, flatness, old_current, bend):
     """Potential and resistance of the source that film and charge transfer see at the end of the step.
 
     Controlled potential: the double layer behind R_u is one more mode, phi' = (E - R_u j - phi) / (R_u C), stepped
@@ -311,11 +345,12 @@ def _equivalent_source(cell, state, drive, flatness, old_current):
     """
     step, resistance = drive.duration, cell.series_resistance
     time_constant = jnp.maximum(resistance * cell.double_layer_capacitance, INSTANT * step)
-    decay, old, new = step_weights(1 / time_constant, step)
-    old, new = old / time_constant, new / time_constant
+    weights = step_weights(1 / time_constant, step)
+    decay, (old, new, bent) = weights[0], [weight / time_constant for weight in weights[1:]]
     # The drive is known at both ends, so only the current is flatter when the flux is.
     at_start, at_end = (1 - flatness) * old, new + flatness * old
-    by_potential = decay * state.potential + old * drive.start + new * drive.stop - at_start * resistance * old_current
+    by_potential = decay * state.potential + old * drive.start + new * drive.stop
+    by_potential = by_potential - resistance * (at_start * old_current + bent * bend)
     capacitance = jnp.maximum(cell.double_layer_capacitance, CAPACITANCE_FLOOR)
     by_current = state.potential + step / capacitance * drive.stop
     return (

@@ -62,6 +62,7 @@ class Plan(eqx.Module):
         size: ticks of the step.
         flatness: of the flux over the step, from 0 (linear) to 1 (constant).
         multistep: whether the flux started from the mean of the step before.
+        bent: whether it bent as over the last two steps.
         accepted: whether the step counts.
         segment_begin: s, when the segment of the row began.
     """
@@ -71,6 +72,7 @@ class Plan(eqx.Module):
     size: Int[Array, "*row lane"]
     flatness: Float[Array, "*row lane"]
     multistep: Bool[Array, "*row lane"]
+    bent: Bool[Array, "*row lane"]
     accepted: Bool[Array, "*row lane"]
     segment_begin: Float[Array, "*row lane"]
 
@@ -200,26 +202,23 @@ def replay(
     lanes, dtype = drive.start.shape[1], drive.start.dtype
     begin_potential = _rest_potential(cell, drive)
     point = _first_point(drive, begin_potential, lanes, dtype)
-    nothing = jnp.zeros(lanes, dtype)
     plan = jax.tree.map(lax.stop_gradient, plan)
 
     def body(carry, row):
-        state, point, slope = carry
+        state, point = carry
         step = step_of(drive, row.node, row.position, jnp.maximum(row.size, 1), ticks)
-        guess = state.current + slope * step.duration
+        guess = lax.stop_gradient(state.current + state.slope * step.duration)
         scale = lax.stop_gradient(jnp.abs(guess) + jnp.abs(state.current))
         solve = partial(differentiable_current, guess=guess, scale=scale, tolerance=control.root_tolerance)
         predictions = predict_species(cell, state, step.duration)
-        result = take_step(cell, state, step, predictions, FluxShape(row.flatness, row.multistep), solve)
-        moved = (result.state.current - state.current) / step.duration
-        slope = jnp.where(row.accepted, moved, slope)
+        result = take_step(cell, state, step, predictions, FluxShape(row.flatness, row.multistep, row.bent), solve)
         state = _select(row.accepted, result.state, state)
         point = _select(row.accepted, _point(result, step, row.segment_begin), point)
-        return (state, point, lax.stop_gradient(slope)), point
+        return (state, point), point
 
     if reverse:
         body = jax.checkpoint(body, policy=jax.checkpoint_policies.save_only_these_names(ROOT))
-    (state, _, _), points = lax.scan(body, (initial_state(cell, begin_potential), point, nothing), plan)
+    (state, _), points = lax.scan(body, (initial_state(cell, begin_potential), point), plan)
     return points, state
 
 
@@ -230,7 +229,8 @@ def _try_step(setting, clock, state, point):
     place = place_after(setting, clock, attempt, verdict)
     result, begin = attempt.result, clock.segment_begin
     shape = result.shape
-    plan = Plan(clock.node, clock.position, attempt.size, shape.flatness, shape.multistep, verdict.accepted, begin)
+    taken = (shape.flatness, shape.multistep, shape.bent, verdict.accepted)
+    plan = Plan(clock.node, clock.position, attempt.size, *taken, begin)
     point = _select(verdict.accepted, _point(result, attempt.step, begin), point)
     following = advance_clock(setting, clock, state, attempt, verdict, place)
     return following, _select(verdict.accepted, result.state, state), point, plan
@@ -257,7 +257,7 @@ def _first_point(drive, potential, lanes, dtype):
 def _no_plan(lanes, dtype):
     """The plan's row before the first step."""
     nothing, no = jnp.zeros(lanes, jnp.int32), jnp.zeros(lanes, bool)
-    return Plan(nothing, nothing, nothing, jnp.zeros(lanes, dtype), no, no, jnp.zeros(lanes, dtype))
+    return Plan(nothing, nothing, nothing, jnp.zeros(lanes, dtype), no, no, no, jnp.zeros(lanes, dtype))
 
 
 def _rest_potential(cell, drive):

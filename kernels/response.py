@@ -3,8 +3,8 @@
 Both final classes share one interface, so the electrode and the march do not know which one they drive:
 
     initial(lanes)                       -> state at rest (bulk activity everywhere)
-    predict(state, duration)             -> Prediction: u_s = base + from_old * J_old + (from_new + direct) * J_new
-    advance(prediction, J_old, J_new)    -> state after the step
+    predict(state, duration)                   -> Prediction: u_s = base + from_old J_old + (from_new + direct) J_new + from_bend b
+    advance(prediction, J_old, J_new, b)       -> state after the step
 """
 
 from typing import Any
@@ -24,12 +24,13 @@ NEGLIGIBLE = 1e-30
 
 
 class Prediction(eqx.Module):
-    """Surface activity after a step as a linear function of the flux at its two ends; every field is traced.
+    """Surface activity after a step as a linear function of the flux over it; every field is traced.
 
     Attributes:
         base: `[lane]`, mol m-3, change from the bulk that is left of the past.
         from_old: `[lane]`, s m-1, weight of the flux at the start of the step.
         from_new: `[lane]`, s m-1, weight of the flux at its end.
+        from_bend: `[lane]`, s m-1, weight of half its second difference (see `kernels.exponential.step_weights`).
         direct: `[lane]`, s m-1, instantaneous share.
         memory: what `advance` needs to finish the step.
     """
@@ -37,12 +38,13 @@ class Prediction(eqx.Module):
     base: Float[Array, "lane"]
     from_old: Float[Array, "lane"]
     from_new: Float[Array, "lane"]
+    from_bend: Float[Array, "lane"]
     direct: Float[Array, "lane"]
     memory: Any
 
 
 class ModalResponse(eqx.Module):
-    """Reduced order: decoupled modes, exact in time for a flux that is linear over the step.
+    """Reduced order: decoupled modes, exact in time for a flux that is a parabola over the step.
 
     Attributes:
         modes: `[mode, lane]`.
@@ -56,7 +58,7 @@ class ModalResponse(eqx.Module):
 
     def predict(self, state: Float[Array, "mode lane"], duration: Float[Array, "lane"]) -> Prediction:
         """Linear response over a step of the given duration `[lane]`, s."""
-        decay, old, new = step_weights(self.modes.rate, duration[None, :])
+        decay, old, new, bend = step_weights(self.modes.rate, duration[None, :])
         # Numbers below the normal range cost a hundred times as much to compute with, and a stiff mode at rest ends there.
         decayed = decay * state
         decayed = jnp.where(jnp.abs(decayed) > NEGLIGIBLE, decayed, 0.0)
@@ -64,16 +66,17 @@ class ModalResponse(eqx.Module):
             base=_sum_modes(self.modes.residue, decayed),
             from_old=_sum_modes(self.modes.residue, old),
             from_new=_sum_modes(self.modes.residue, new),
+            from_bend=_sum_modes(self.modes.residue, bend),
             direct=self.modes.direct,
-            memory=(decayed, old, new),
+            memory=(decayed, old, new, bend),
         )
 
     def advance(
-        self, prediction: Prediction, old: Float[Array, "lane"], new: Float[Array, "lane"]
+        self, prediction: Prediction, old: Float[Array, "lane"], new: Float[Array, "lane"], bend: Float[Array, "lane"]
     ) -> Float[Array, "mode lane"]:
-        """State after the step for the fluxes `[lane]`, mol m-2 s-1, at its ends."""
-        decayed, from_old, from_new = prediction.memory
-        return decayed + from_old * old[None, :] + from_new * new[None, :]
+        """State after the step for the fluxes `[lane]`, mol m-2 s-1, at its ends, and their bend."""
+        decayed, from_old, from_new, from_bend = prediction.memory
+        return decayed + from_old * old[None, :] + from_new * new[None, :] + from_bend * bend[None, :]
 
 
 class FullResponse(eqx.Module):
@@ -93,17 +96,19 @@ class FullResponse(eqx.Module):
         """Linear response over a step of the given duration `[lane]`, s."""
         step = jax.vmap(step_with_flux, in_axes=-1, out_axes=-1)
         nothing, one, rest = jnp.zeros_like(duration), jnp.ones_like(duration), jnp.zeros_like(state)
-        decayed = step(self.operator, state, duration, nothing, nothing)
-        old = step(self.operator, rest, duration, one, nothing)
-        new = step(self.operator, rest, duration, nothing, one)
-        return Prediction(decayed[0], old[0], new[0], self.operator.surface_resistance, (decayed, old, new))
+        decayed = step(self.operator, state, duration, nothing, nothing, nothing)
+        old = step(self.operator, rest, duration, one, nothing, nothing)
+        new = step(self.operator, rest, duration, nothing, one, nothing)
+        bend = step(self.operator, rest, duration, nothing, nothing, one)
+        memory = (decayed, old, new, bend)
+        return Prediction(decayed[0], old[0], new[0], bend[0], self.operator.surface_resistance, memory)
 
     def advance(
-        self, prediction: Prediction, old: Float[Array, "lane"], new: Float[Array, "lane"]
+        self, prediction: Prediction, old: Float[Array, "lane"], new: Float[Array, "lane"], bend: Float[Array, "lane"]
     ) -> Float[Array, "cell lane"]:
-        """State after the step for the fluxes `[lane]`, mol m-2 s-1, at its ends."""
-        decayed, from_old, from_new = prediction.memory
-        return decayed + from_old * old[None, :] + from_new * new[None, :]
+        """State after the step for the fluxes `[lane]`, mol m-2 s-1, at its ends, and their bend."""
+        decayed, from_old, from_new, from_bend = prediction.memory
+        return decayed + from_old * old[None, :] + from_new * new[None, :] + from_bend * bend[None, :]
 
 
 @jax.custom_jvp

@@ -1,7 +1,7 @@
 """When a step counts and how long the next one is: every lane keeps its own clock.
 
-A step is accepted where the current stayed close to its linear extrapolation. It is halved where it did not, doubled where
-it stayed very close, and begins small after each jump of the drive.
+A step is accepted where the current stayed close to its extrapolation, by a parabola where it is smooth. It is halved where
+it did not, doubled where it stayed very close, and begins small after each jump of the drive.
 """
 
 from functools import partial
@@ -26,6 +26,8 @@ FADING = 0.3
 # Steps of constant flux after a jump of the drive. The first step carries the whole charge of the jump, that of the double
 # layer and of the inventory; a linear flux right after it would oscillate about the current that follows.
 SETTLING_STEPS = 4
+# Steps of linear flux that follow: a parabola needs two slopes from after the jump.
+STRAIGHT_STEPS = 2
 # Where the scan turns, a flux that only fills a store (a capacitance, a thin film) jumps. One step of constant flux follows,
 # 2**-TURNING_LEVEL of a base step long.
 TURNING_LEVEL = 6
@@ -37,9 +39,12 @@ STEPS_FOR_BENDS = 240
 USUAL_TOLERANCE = 3e-3
 # Share of the current to expect in a segment that counts as its largest before one has been seen.
 EXPECTED_SHARE = 0.25
-# A step is doubled where the deviation is below this fraction of what is allowed, and quartered instead of halved where it
-# exceeds the allowed one so many times. Doubling a step makes the deviation, of second order, four times as large.
-GROWS_BELOW, QUARTERED_ABOVE = 0.125, 16
+# Doubling a step makes the deviation of a bent step, of third order, eight times as large. A step is doubled where the deviation
+# is below this fraction of what is allowed, quadrupled where nothing moves, and quartered instead of halved where it exceeds the
+# allowed one so many times.
+GROWS_BELOW, QUADRUPLED_BELOW, QUARTERED_ABOVE = 0.125, 1e-4, 8
+# Where a parabola has its vertex within so many steps, this fraction of the deviation is allowed: peaks are read there.
+VERTEX_STEPS, ALLOWED_AT_VERTEX = 2, 0.25
 # At imposed current the potential may deviate from its extrapolation by the tolerance times so many thermal voltages.
 POTENTIAL_SCALE = 10
 
@@ -48,8 +53,8 @@ class StepControl(eqx.Module):
     """Choices of the time stepping; everything is static.
 
     Attributes:
-        tolerance: largest deviation of the current from its linear extrapolation, relative to the largest current;
-            about a hundred times the error that results, since the extrapolation is only the test.
+        tolerance: largest deviation of the current from its extrapolation, relative to the largest current; about a
+            hundred times the error that results, since the extrapolation is only the test.
         deepest_level: smallest step, 2**-deepest_level of a base step.
         root_tolerance: of the scalar electrode equation.
         budget: largest number of steps, tried ones included; 0 chooses three times the base steps and
@@ -75,9 +80,9 @@ class Clock(eqx.Module):
         node: base step.
         position: ticks into it.
         level: the next step is 2**-level of a base step.
-        settling: steps of constant flux that are left after a jump.
+        settling: steps that are left after a jump before the flux may bend, the last STRAIGHT_STEPS of them linear, the
+            others constant.
         segment_begin: s.
-        slope: of the current over the last step, A m-2 s-1.
         potential_slope: V s-1.
         zigzag: whether the current has just gone back and forth.
         largest_current: A m-2, remembered as the scale of the error test.
@@ -90,7 +95,6 @@ class Clock(eqx.Module):
     level: Array
     settling: Array
     segment_begin: Array
-    slope: Array
     potential_slope: Array
     zigzag: Array
     largest_current: Array
@@ -124,7 +128,7 @@ class Attempt(NamedTuple):
     Attributes:
         size: ticks.
         step: what the drive imposes.
-        expected: A m-2, linear extrapolation of the current.
+        expected: A m-2, extrapolation of the current.
         expected_potential: V, of the potential.
         largest: A m-2, largest current so far, this one included.
         result: what came out.
@@ -205,9 +209,8 @@ def first_clock(control: StepControl, valid: Array, dtype: jnp.dtype) -> Clock:
         node=jnp.zeros(lanes, jnp.int32),
         position=jnp.zeros(lanes, jnp.int32),
         level=jnp.full(lanes, control.deepest_level, jnp.int32),
-        settling=jnp.full(lanes, SETTLING_STEPS, jnp.int32),
+        settling=jnp.full(lanes, SETTLING_STEPS + STRAIGHT_STEPS, jnp.int32),
         segment_begin=jnp.zeros(lanes, dtype),
-        slope=jnp.zeros(lanes, dtype),
         potential_slope=jnp.zeros(lanes, dtype),
         zigzag=jnp.zeros(lanes, bool),
         largest_current=jnp.zeros(lanes, dtype),
@@ -228,18 +231,28 @@ def attempt_step(setting: Setting, clock: Clock, state: CellState) -> Attempt:
         Attempt.
     """
     cell, drive, control = setting.cell, setting.drive, setting.control
+    # A step that has grown by more than two ends where the next one of its size may begin.
     size = jnp.left_shift(jnp.asarray(1, jnp.int32), control.deepest_level - clock.level)
+    size = size - (clock.position & (size - 1))
     step = step_of(drive, clock.node, clock.position, size, 2**control.deepest_level)
-    expected = state.current + clock.slope * step.duration
+    # The first step after a jump says nothing about the slope that follows.
+    slope = jnp.where(clock.settling == SETTLING_STEPS + STRAIGHT_STEPS - 1, 0.0, state.slope)
+    straight = state.current + slope * step.duration
+    smooth = clock.settling == 0
+    curved = straight + state.bend * step.duration * (step.duration + state.last_duration)
     expected_potential = state.potential + clock.potential_slope * step.duration
-    fresh = clock.settling == SETTLING_STEPS
-    guess = jnp.where(step.is_current & fresh, step.stop, expected) if drive.has_current_control else expected
+    fresh = clock.settling == SETTLING_STEPS + STRAIGHT_STEPS
+    guess = jnp.where(smooth, curved, straight)
+    if drive.has_current_control:
+        guess = jnp.where(step.is_current & fresh, step.stop, guess)
     remembered = jnp.maximum(clock.largest_current, of_segment(setting.floor, step.segment))
     predictions = predict_species(cell, state, step.duration)
-    shape = choose_shape(cell, state, step.duration, predictions, guess, clock.settling > 0, clock.zigzag)
+    constant = clock.settling > STRAIGHT_STEPS
+    shape = choose_shape(cell, state, step.duration, predictions, straight, constant, clock.zigzag, smooth)
     solve = partial(solve_current, guess=guess, scale=remembered, tolerance=control.root_tolerance)
     result = take_step(cell, state, step, predictions, shape, solve)
     largest = jnp.maximum(remembered, jnp.abs(result.state.current))
+    expected = jnp.where(shape.bent, curved, straight)
     return Attempt(size, step, expected, expected_potential, largest, result)
 
 
@@ -260,6 +273,8 @@ def judge(setting: Setting, clock: Clock, attempt: Attempt) -> Verdict:
     bend = jnp.maximum(jnp.abs(current - attempt.expected) - result.rounding, 0.0)
     # The floor comes last: the smallest number times the tolerance is zero, and a lane at zero over zero never grows.
     error = bend / jnp.maximum(control.tolerance * attempt.largest, jnp.finfo(current.dtype).tiny)
+    at_vertex = jnp.abs(result.state.slope) < VERTEX_STEPS * step.duration * jnp.abs(result.state.bend)
+    error = jnp.where(at_vertex & result.shape.bent, error / ALLOWED_AT_VERTEX, error)
     ends_early = jnp.zeros_like(running)
     if drive.has_current_control:
         thermal = GAS_CONSTANT * cell.temperature / FARADAY
@@ -321,17 +336,23 @@ def advance_clock(
     deepest, step, result = setting.control.deepest_level, attempt.step, attempt.result
     accepted, error, current = verdict.accepted, verdict.error, attempt.result.state.current
     # Sizes are powers of two, so the remainder is a mask (an integer division would not be vectorised).
-    may_grow = (error < GROWS_BELOW) & ((place.position & (2 * attempt.size - 1)) == 0)
-    grown = jnp.maximum(clock.level - may_grow.astype(jnp.int32), 0)
+    grown, quiet = clock.level, (error < QUADRUPLED_BELOW) & (clock.settling == 0)
+    for doublings, small in ((1, error < GROWS_BELOW), (2, quiet)):
+        level = jnp.maximum(clock.level - doublings, 0)
+        size = jnp.left_shift(jnp.asarray(1, jnp.int32), deepest - level)
+        grown = jnp.where(small & (2 * (place.position & (size - 1)) < size), level, grown)
     grown = jnp.where(place.turn, jnp.maximum(grown, min(TURNING_LEVEL, deepest)), grown)
     level = jnp.where(place.jump, deepest, grown)
     refined = jnp.minimum(clock.level + 1 + (error > QUARTERED_ABOVE).astype(jnp.int32), deepest)
-    settling = jnp.where(place.jump, SETTLING_STEPS, jnp.where(place.turn, 1, jnp.maximum(clock.settling - 1, 0)))
-    # The first step after a jump says nothing about the slope that follows.
-    fresh = clock.settling == SETTLING_STEPS
-    slope = jnp.where(fresh, 0.0, (current - state.current) / step.duration)
+    # So is a corner that the current itself makes, where the flux had to be constant.
+    left = jnp.where(result.shape.flatness == 1, STRAIGHT_STEPS, 0)
+    settling = jnp.where(place.turn, 1 + STRAIGHT_STEPS, jnp.maximum(clock.settling - 1, left))
+    settling = jnp.where(place.jump, SETTLING_STEPS + STRAIGHT_STEPS, settling)
+    fresh = clock.settling == SETTLING_STEPS + STRAIGHT_STEPS
     potential_slope = jnp.where(fresh, 0.0, (result.state.potential - state.potential) / step.duration)
-    zigzag = (slope * clock.slope < 0) & (jnp.abs(current - attempt.expected) > ZIGZAG_SHARE * jnp.abs(current))
+    zigzag = (result.state.slope * state.slope < 0) & (
+        jnp.abs(current - attempt.expected) > ZIGZAG_SHARE * jnp.abs(current)
+    )
     fading = attempt.largest * (1 - (1 - FADING) * (attempt.size / 2**deepest)).astype(attempt.largest.dtype)
     depleted = accepted & step.is_current & (jnp.abs(result.state.potential) > DEPLETED_POTENTIAL)
     status = jnp.where(verdict.failed, Status.NOT_CONVERGED, clock.status)
@@ -342,7 +363,6 @@ def advance_clock(
         level=jnp.where(accepted, level, jnp.where(verdict.rejected, refined, clock.level)),
         settling=jnp.where(accepted, settling, clock.settling),
         segment_begin=jnp.where(accepted & place.enters, clock.segment_begin + step.elapsed, clock.segment_begin),
-        slope=jnp.where(accepted, slope, clock.slope),
         potential_slope=jnp.where(accepted, potential_slope, clock.potential_slope),
         zigzag=jnp.where(accepted, zigzag, clock.zigzag),
         largest_current=jnp.where(accepted, fading, clock.largest_current),

@@ -162,8 +162,9 @@ def step_with_flux(
     duration: Float[Array, ""],
     old: Float[Array, ""],
     new: Float[Array, ""],
+    bend: Float[Array, ""] | float = 0.0,
 ) -> Float[Array, "cell"]:
-    """One time step of C u' = -G u + s J under a flux that is linear over the step.
+    """One time step of C u' = -G u + s J under a flux that is a parabola over the step.
 
     Args:
         operator: one stack.
@@ -171,6 +172,7 @@ def step_with_flux(
         duration: s, positive.
         old: mol m-2 s-1, J at the start.
         new: mol m-2 s-1, J at the end.
+        bend: mol m-2 s-1, of J = old + p (new - old) + p (p - 1) bend at the fraction p of the step; zero is a linear flux.
 
     Returns:
         `[cell]`, mol m-3, u at the end.
@@ -181,7 +183,7 @@ def step_with_flux(
     def slope(base, part, place):
         # Solving for the slope keeps cells without storage algebraic: (G + C / h) u' = (s J - G u) / h.
         shift = 1 / part
-        flux = old + place * (new - old)
+        flux = old + place * (new - old) + place * (place - 1) * bend
         return solve_shifted(operator, shift, shift * (operator.source * flux - apply_conductance(operator, base)))
 
     return sdirk2_step(slope, state, duration)

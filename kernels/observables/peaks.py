@@ -18,7 +18,7 @@ from kernels.observables.step_search import (
 
 # The parabola is used only where the curve is smooth on the scale of a step. When the Li inventory runs out, the current
 # rises linearly and falls to zero within one tiny step; a parabola through that corner would overshoot it.
-LARGEST_SPACING_RATIO = 2.5
+LARGEST_SPACING_RATIO = 4.5
 LARGEST_NEIGHBOUR_DIFFERENCE = 0.05
 # The step that reaches the peak must start from at least this share of it, because a jump of the potential raises the
 # current within one step without a peak.
