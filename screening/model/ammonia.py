@@ -7,7 +7,7 @@ import jax
 import numpy as np
 
 from screening.config.study import AmmoniaStudy
-from screening.model.ammonia_operation import Choices, operating_point
+from screening.model.ammonia_operation import Choices, operating_points
 from screening.model.asked_outputs import outputs_of
 from screening.model.draws import CandidateBatch
 from screening.model.voltammetry import GPU_LANES
@@ -60,4 +60,4 @@ def choices_of(study: AmmoniaStudy) -> Choices:
 @cache
 def _compiled_points(choices: Choices, options: tuple[tuple[str, int], ...]) -> Any:
     """Operating points of many candidates at once; studies of equal words share what is compiled."""
-    return jax.jit(jax.vmap(partial(operating_point, choices)), compiler_options=dict(options) or None)
+    return jax.jit(partial(operating_points, choices), compiler_options=dict(options) or None)

@@ -17,7 +17,7 @@ from screening.config.located import Located
 from screening.config.settings import Output as OutputTable
 from screening.config.study import AmmoniaStudy, Study, VoltammetryStudy
 from screening.model.ammonia import choices_of
-from screening.model.ammonia_operation import operating_point
+from screening.model.ammonia_operation import operating_points
 from screening.model.asked_outputs import outputs_of, possible_outputs
 from screening.model.candidate import assemble
 from screening.model.candidate_form import fixed_values, form_of
@@ -163,11 +163,11 @@ class AmmoniaDerivatives:
         """Wanted outputs of one point, their slopes `[input, output]` by relative changes, and the status."""
 
         def operation(change):
-            return tuple(jax.tree.map(lambda leaf: leaf[0], candidates_at(self.study, (film,), (point,), change)))
+            return tuple(candidates_at(self.study, (film,), (point,), change))
 
         def wanted(*inputs):
-            found = operating_point(self._choices, *inputs)
-            return jnp.stack([found[name] for name in self.names]), found["status"]
+            found = operating_points(self._choices, *inputs)
+            return jnp.stack([found[name][0] for name in self.names]), found["status"][0]
 
         start = jnp.zeros(len(point))
         inputs, pushes = operation(start), jax.jacfwd(operation)(start)
