@@ -18,11 +18,13 @@ LIMIT = FARADAY * 2e-10 * 2000.0 / (61e-6 * 0.6)
 # the ohmic film of the LiDFOB preset, and a proton branch that only takes what Li+ cannot carry
 RESISTANCE, NO_PROTONS, PROTONS, SCALE = 2.57e-4, 1e-6, 19.6, 0.674
 
+reduced = jax.jit(stack_supply)
+
 
 def supply(thickness=15e-9, diffusivity=1.0, transference=1.0, stored=0.0, liquid=LIQUID):
     layer = (thickness, diffusivity, 1.0, stored, transference, 0.0, 0.0, 0.0)
     stack = LayerStack(*(jnp.asarray([[value]]) for value in layer))
-    found = stack_supply(stack, Electrolyte(*(jnp.asarray([value]) for value in liquid)), jnp.asarray([2.0]))
+    found = reduced(stack, Electrolyte(*(jnp.asarray([value]) for value in liquid)), jnp.asarray([2.0]))
     return jax.tree.map(lambda values: values[0], found)
 
 
@@ -79,6 +81,7 @@ def finite_volumes(current, cells=160, steps=200, cycles=25):
     return passed / (steps * wanted)
 
 
+@pytest.mark.slow
 def test_pulses_deliver_what_the_transient_kernel_delivers():
     """Within 1 %: the whole charge at 100 to 200 mA/cm2; at 300 the kernel's cut-off ends each pulse where the film is empty."""
     protocol = sei.Pulse(current="-300 mA/cm^2", on_duration="2 s", off_duration="30 s", cycles=20, lower_cutoff="-8 V")
@@ -106,6 +109,7 @@ def test_what_passes_after_depletion_is_that_of_finite_volumes():
         assert found == pytest.approx(expected, abs=0.01)
 
 
+@pytest.mark.slow
 def test_liquid_alone_is_the_stack_without_storage():
     liquid = liquid_supply(jnp.asarray(LIMIT), jnp.asarray(2000.0))
     for current in (150, 300, 500):
