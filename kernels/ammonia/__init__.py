@@ -32,6 +32,7 @@ from kernels.ammonia.dead_layer import (
 )
 from kernels.ammonia.film_growth import GROWTH_LAWS, FilmGrowth, default_growth, grow_film
 from kernels.ammonia.inventory import Extents, Inventory, SurfaceChemistry, default_chemistry
+from kernels.ammonia.lithium_supply import LithiumSupply, instant_supply, liquid_supply, stack_supply
 from kernels.ammonia.operating_conditions import (
     Conditions,
     FaradaicEfficiencies,
@@ -77,6 +78,7 @@ __all__ = [
     "Inventory",
     "LimitingCause",
     "LithiumLedger",
+    "LithiumSupply",
     "ProtonBranch",
     "PulseTrain",
     "PulsedState",
@@ -100,7 +102,9 @@ __all__ = [
     "film_transport",
     "grow_film",
     "hopping_overpotential_scale",
+    "instant_supply",
     "limiting_cause",
+    "liquid_supply",
     "needed_ethanol",
     "needed_rest",
     "pore_resistance",
@@ -108,6 +112,7 @@ __all__ = [
     "pulse_train",
     "pulsed_state",
     "split_current",
+    "stack_supply",
     "standard_conditions",
     "steady_state",
     "supply_bounds",

@@ -8,8 +8,9 @@ from jax import lax
 from jaxtyping import Array, Bool, Float, UInt8
 
 from kernels.ammonia.cell_energy import CellVoltage, ammonia_rate
-from kernels.ammonia.current_branches import CurrentSplit, FilmTransport, proton_exchange_current, split_current
+from kernels.ammonia.current_branches import CurrentSplit, FilmTransport, proton_exchange_current
 from kernels.ammonia.inventory import Extents, Inventory, SurfaceChemistry, advance
+from kernels.ammonia.lithium_supply import LithiumSupply, PulseDrive, liquid_supply, periodic_split
 from kernels.ammonia.operating_conditions import (
     ETHANOL_MOLAR_DENSITY,
     Conditions,
@@ -46,6 +47,7 @@ class PulsedState(eqx.Module):
         pulse_rate: mol m-2 s-1 of NH3 per time under current.
         mean_rate: mol m-2 s-1 of NH3 by the clock.
         voltage: of the cell, in parts, averaged over the charge.
+        lithium_share: share of the charge that Li+ carries through the film.
         start: inventory at the start of a cycle; meaningless for one that drifts.
         lithium_drift: mol m-2 a cycle by which active lithium grows, zero in a periodic state.
         nitride_drift: mol m-2 a cycle by which Li3N grows.
@@ -59,6 +61,7 @@ class PulsedState(eqx.Module):
     pulse_rate: Float[Array, "*lane"]
     mean_rate: Float[Array, "*lane"]
     voltage: CellVoltage
+    lithium_share: Float[Array, "*lane"]
     start: Inventory
     lithium_drift: Float[Array, "*lane"]
     nitride_drift: Float[Array, "*lane"]
@@ -78,6 +81,7 @@ class _Problem(eqx.Module):
     voltage: CellVoltage
     train: PulseTrain
     hydrogen_share: Float[Array, ""]
+    supplied: Bool[Array, ""]
 
 
 def pulsed_state(
@@ -87,6 +91,7 @@ def pulsed_state(
     parameters: CellParameters,
     chemistry: SurfaceChemistry,
     steps: int = STEPS_PER_SEGMENT,
+    supply: LithiumSupply | None = None,
 ) -> PulsedState:
     """Faradaic efficiencies, rates and voltage of a cell that repeats a pulse train for ever.
 
@@ -102,6 +107,8 @@ def pulsed_state(
         parameters: of the cell at 298.15 K, scalars.
         chemistry: of the surface at 298.15 K, scalars. Mass transfer follows the temperature, surface rates do not.
         steps: time steps of a segment (static).
+        supply: how the depletion of Li+ follows the current (`stack_supply`); that of a liquid diffusion layer with the
+            limiting current of the film if None.
 
     Returns:
         PulsedState. Status INVALID_INPUT for values outside their range (a pulse of no duration, negative ethanol or
@@ -118,18 +125,18 @@ def pulsed_state(
         (0.986, 62.5)
     """
     valid = _valid(train, conditions, film, chemistry)
-    problem = _problem(valid, train, conditions, film, parameters, chemistry, steps)
+    problem = _problem(valid, train, conditions, film, parameters, chemistry, steps, supply)
     start, frozen, jacobian, converged = _shoot(lax.stop_gradient(problem))
     start = _implicit(problem, start, frozen, jacobian)
     change, extents = _cycle(problem, start)
     efficiency = _efficiency(problem, change, extents)
     train = problem.train
-    weight = train.duration * train.current / train.charge
+    weight = problem.step * jnp.repeat(train.current, steps) / train.charge
     voltage = jax.tree.map(lambda x: jnp.sum(weight * x), problem.voltage)
     solvable = jnp.all(problem.split.solvable)
     finite = jnp.isfinite(efficiency.total) & jnp.isfinite(voltage.total)
     shares = jnp.stack([efficiency.ammonia, efficiency.hydrogen, efficiency.lithium, efficiency.lithium_nitride])
-    converged = converged & jnp.all((shares >= -UNRESOLVED) & (shares <= 1 + UNRESOLVED))
+    converged = converged & problem.supplied & jnp.all((shares >= -UNRESOLVED) & (shares <= 1 + UNRESOLVED))
     outcome = jnp.where(converged, jnp.where(finite, Status.OK, Status.NON_FINITE), Status.NOT_CONVERGED)
     status = jnp.where(valid, jnp.where(solvable, outcome, Status.DEPLETED), Status.INVALID_INPUT)
     pulse_current, mean_current = train.charge / train.on_time, train.charge / train.period
@@ -140,6 +147,7 @@ def pulsed_state(
         "pulse_rate": ammonia_rate(efficiency.ammonia, pulse_current),
         "mean_rate": ammonia_rate(efficiency.ammonia, mean_current),
         "voltage": voltage,
+        "lithium_share": jnp.sum(problem.step * problem.split.lithium_current) / train.charge,
         "start": start,
         "lithium_drift": jnp.where(frozen[0], change.lithium, 0.0),
         "nitride_drift": jnp.where(frozen[1], change.nitride, 0.0),
@@ -153,7 +161,7 @@ def _valid(train, conditions, film, chemistry):
     return train.valid() & conditions.valid() & film.valid() & chemistry.valid()
 
 
-def _problem(valid, train, conditions, film, parameters, chemistry, steps) -> _Problem:
+def _problem(valid, train, conditions, film, parameters, chemistry, steps, supply=None) -> _Problem:
     """Time steps of one cycle with their deposition, supplies and voltage; finite numbers where inputs are not valid."""
     current, conditions, film = substitute(valid, train.current, conditions, film)
     train = PulseTrain(jnp.where(valid, train.duration, 1.0), current)
@@ -165,26 +173,28 @@ def _problem(valid, train, conditions, film, parameters, chemistry, steps) -> _P
         chemistry,
         (chemistry.proton_mass_transfer * liquid, chemistry.nitrogen_mass_transfer * liquid),
     )
-    segments = train.current.shape
-    film = jax.tree.map(lambda x: jnp.broadcast_to(x, segments), film)
-    exchange = proton_exchange_current(local.proton, conditions.ethanol_fraction)
-    scale = jnp.broadcast_to(local.proton.overpotential_scale, segments)
-    split = split_current(
-        train.current, film.total_resistance, film.limiting_current, jnp.broadcast_to(exchange, segments), scale
-    )
     growth = np.geomspace(1.0, STEP_GROWTH, steps)
-    lengths = train.duration[:, None] * jnp.asarray(growth / growth.sum())[None, :]
-    deposition = jnp.broadcast_to(split.lithium_current[:, None] / FARADAY, lengths.shape)
+    lengths = (train.duration[:, None] * jnp.asarray(growth / growth.sum())[None, :]).reshape(-1)
+    current = jnp.repeat(train.current, steps)
+    exchange = proton_exchange_current(local.proton, conditions.ethanol_fraction)
+    drive = PulseDrive(
+        lengths, current, film.total_resistance, film.limiting_current, exchange, local.proton.overpotential_scale
+    )
+    if supply is None:
+        supply = liquid_supply(film.limiting_current, conditions.salt_concentration)
+    supply = jax.tree.map(lambda x: jnp.where(valid, x, 0.0), supply)
+    split, supplied = periodic_split(drive, supply)
     return _Problem(
-        step=lengths.reshape(-1),
-        deposition=deposition.reshape(-1),
+        step=lengths,
+        deposition=split.lithium_current / FARADAY,
         donors=ETHANOL_MOLAR_DENSITY * conditions.ethanol_fraction + chemistry.residual_donor,
         nitrogen=dissolved_nitrogen(local, conditions),
         chemistry=chemistry,
         split=split,
-        voltage=cell_voltage(train.current, split, film, local),
+        voltage=cell_voltage(current, split, film, local),
         train=train,
         hydrogen_share=local.proton.hydrogen_share,
+        supplied=supplied,
     )
 
 
@@ -206,7 +216,7 @@ def _cycle(problem: _Problem, start: Inventory) -> tuple[Inventory, Extents]:
 def _efficiency(problem: _Problem, change: Inventory, extents: Extents) -> FaradaicEfficiencies:
     """Shares of the charge of a cycle."""
     charge = problem.train.charge / FARADAY
-    protons = jnp.sum(problem.train.duration * problem.split.proton_current) / FARADAY
+    protons = jnp.sum(problem.step * problem.split.proton_current) / FARADAY
     return FaradaicEfficiencies(
         ammonia=3 * extents.nitride_protonation / charge,
         hydrogen=(extents.protonation + protons * problem.hydrogen_share) / charge,

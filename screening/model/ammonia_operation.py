@@ -2,9 +2,11 @@
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
+from functools import partial
 from typing import Any
 
 import equinox as eqx
+import jax
 import jax.numpy as jnp
 from jaxtyping import Array, Float
 
@@ -22,11 +24,11 @@ from kernels.ammonia import (
     energy_efficiency,
     film_transport,
     hopping_overpotential_scale,
+    instant_supply,
     limiting_cause,
-    proton_exchange_current,
     pulse_train,
     pulsed_state,
-    split_current,
+    stack_supply,
     steady_state,
     supply_bounds,
 )
@@ -103,27 +105,35 @@ def cell_constants(
     return cell, surface
 
 
-def operating_point(
+def operating_points(
     choices: Choices,
-    given: Mapping[str, Float[Array, ""]],
+    given: Mapping[str, Float[Array, "candidate"]],
     stack: LayerStack,
     electrolyte: Electrolyte,
-    temperature: Float[Array, ""],
+    temperature: Float[Array, "candidate"],
 ) -> dict[str, Array]:
-    """Efficiencies, voltage, rates and limiting cause of one candidate at one operating point.
+    """Efficiencies, voltage, rates and limiting cause of a batch of candidates, each at one operating point.
 
     Args:
         choices: static words of the study.
         given: keys of the table [ammonia], SI.
-        stack: the film, arrays `[layer]`.
-        electrolyte: scalars; its concentration is that of the salt.
+        stack: the films, arrays `[candidate, layer]`.
+        electrolyte: its concentration is that of the salt.
         temperature: K.
 
     Returns:
-        scalars by the names of `screening.model.ammonia_outputs`, and "status"; all but status and codes NaN where it is not OK.
+        `[candidate]` by the names of `screening.model.ammonia_outputs`, and "status"; all but status and codes NaN where it
+        is not OK.
 
-    Source: docs/ammonia.md, equations (1) to (9).
+    Source: docs/ammonia.md, equations (1) to (10).
     """
+    supply = stack_supply(stack, electrolyte, given["on_time"]) if choices.model == "pulsed" else instant_supply()
+    axes = (0, 0, 0, 0, 0 if choices.model == "pulsed" else None)
+    return jax.vmap(partial(_operating_point, choices), in_axes=axes)(given, stack, electrolyte, temperature, supply)
+
+
+def _operating_point(choices, given, stack, electrolyte, temperature, supply):
+    """One candidate; scalars, and arrays `[layer]` and `[mode]`."""
     film = film_transport(stack, electrolyte, temperature)
     cell, surface = cell_constants(choices.calibration, given, jnp.sum(stack.thickness))
     current, on, off = (given[key] for key in ("current", "on_time", "off_time"))
@@ -135,7 +145,7 @@ def operating_point(
     pulsed = choices.model == "pulsed"
     state: PulsedState | SteadyState
     if pulsed:
-        state = pulsed_state(pulse_train(current, on, off), conditions, film, cell, surface)
+        state = pulsed_state(pulse_train(current, on, off), conditions, film, cell, surface, supply=supply)
         transfers = surface.proton_mass_transfer, surface.nitrogen_mass_transfer
         # the surface's mass transfer follows the temperature as that of the steady model does
         warmer = local.proton_mass_transfer / cell.proton_mass_transfer
@@ -146,7 +156,8 @@ def operating_point(
         warmer = jnp.ones_like(duty)
         donors = ETHANOL_MOLAR_DENSITY * (conditions.ethanol_fraction + cell.proton.residual_donor)
     good = state.status == Status.OK
-    share = _lithium_share(current, film, local, conditions, good)
+    share = state.lithium_share if isinstance(state, PulsedState) else state.split.lithium_current / current
+    share = jnp.where(good, share, 1.0)
     supplies = supply_bounds(
         share,
         duty * current,
@@ -193,13 +204,3 @@ def operating_point(
             state.efficiency.ammonia,
         )
     return found
-
-
-def _lithium_share(current, film, local, conditions, good):
-    """j_Li / j under current; harmless numbers go into the root where the candidate is not ok."""
-    exchange = proton_exchange_current(local.proton, conditions.ethanol_fraction)
-    values = (current, film.total_resistance, film.limiting_current, exchange, local.proton.overpotential_scale)
-    usual = (60.0, 1e-3, 1000.0, 10.0, 0.5)
-    safe = (jnp.where(good, value, other) for value, other in zip(values, usual, strict=True))
-    split = split_current(*safe)
-    return split.lithium_current / (split.lithium_current + split.proton_current)

@@ -22,7 +22,7 @@ from screening.model.candidate_form import fixed_values, form_of
 from screening.model.devices import compiler_options
 from screening.model.discretisation import derivative_numerics
 from screening.model.observer import make_observer
-from screening.model.operating_points import point_of
+from screening.model.operating_points import points_of
 from screening.model.tangents import Point, accepted_rows, march, slopes_along
 from screening.model.voltammetry import lanes_of
 
@@ -140,7 +140,7 @@ class PointDerivatives:
 
     def __init__(self, study: OperationStudy, names: Sequence[str], device: Any) -> None:
         self.study, self.names, self.device = study, tuple(names), device
-        self._point = partial(*point_of(study))
+        self._points = partial(*points_of(study))
         options = compiler_options(device.platform)
         self._gradients = jax.jit(self._at, static_argnums=0, compiler_options=options)
 
@@ -162,11 +162,11 @@ class PointDerivatives:
         """Wanted outputs of one point, their slopes `[input, output]` by relative changes, and the status."""
 
         def operation(change):
-            return tuple(jax.tree.map(lambda leaf: leaf[0], candidates_at(self.study, (film,), (point,), change)))
+            return tuple(candidates_at(self.study, (film,), (point,), change))
 
         def wanted(*inputs):
-            found = self._point(*inputs)
-            return jnp.stack([found[name] for name in self.names]), found["status"]
+            found = self._points(*inputs)
+            return jnp.stack([found[name][0] for name in self.names]), found["status"][0]
 
         start = jnp.zeros(len(point))
         inputs, pushes = operation(start), jax.jacfwd(operation)(start)

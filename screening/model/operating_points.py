@@ -8,7 +8,7 @@ import jax
 import numpy as np
 
 from screening.config.study import AmmoniaStudy, OperationStudy, ReactionStudy
-from screening.model.ammonia_operation import Choices, operating_point
+from screening.model.ammonia_operation import Choices, operating_points
 from screening.model.asked_outputs import outputs_of, possible_outputs
 from screening.model.draws import CandidateBatch
 from screening.model.reaction_branches import branches_of, reaction_point
@@ -17,8 +17,8 @@ from screening.model.voltammetry import GPU_LANES
 # Lanes computed together: the slowest lane of a block decides how long its shooting goes on.
 CPU_LANES = {"pulsed": 32, "steady": 2048}
 
-# of the static words of a study, and of the table of the study, stack, electrolyte and temperature of one candidate
-Point = Callable[..., dict[str, Any]]
+# of the static words of a study, and of the table of the study, stack, electrolyte and temperature of a batch
+Points = Callable[..., dict[str, Any]]
 
 
 class PointCalculation:
@@ -26,7 +26,7 @@ class PointCalculation:
 
     def __init__(self, study: OperationStudy) -> None:
         self.outputs = outputs_of(study)
-        self.point, self.choices = point_of(study)
+        self.points, self.choices = points_of(study)
         first = next(out.name for out in possible_outputs(study) if out.name.startswith("faradaic_efficiency"))
         self.attributes: dict[str, Any] = {
             "precision": "float64",
@@ -41,7 +41,7 @@ class PointCalculation:
 
     def jitted(self, options: dict[str, int] | None) -> Any:
         """Compiled function of the table of the study, stack, electrolyte and temperature."""
-        return _compiled_points(self.point, self.choices, tuple((options or {}).items()))
+        return _compiled_points(self.points, self.choices, tuple((options or {}).items()))
 
     def order(self, batch: CandidateBatch) -> np.ndarray:
         """As drawn."""
@@ -52,12 +52,16 @@ class PointCalculation:
         return tuple(jax.tree.map(lambda values: values[rows], batch.arrays))
 
 
-def point_of(study: OperationStudy) -> tuple[Point, Hashable]:
-    """The function of one operating point, and what is static in it."""
+def points_of(study: OperationStudy) -> tuple[Points, Hashable]:
+    """The function of a batch of operating points, and what is static in it."""
     if isinstance(study, ReactionStudy):
-        return reaction_point, branches_of(study)
+        return _reaction_points, branches_of(study)
     assert isinstance(study, AmmoniaStudy)
-    return operating_point, choices_of(study)
+    return operating_points, choices_of(study)
+
+
+def _reaction_points(branches: Hashable, *batch: Any) -> dict[str, Any]:
+    return jax.vmap(partial(reaction_point, branches))(*batch)
 
 
 def choices_of(study: AmmoniaStudy) -> Choices:
@@ -74,6 +78,6 @@ def choices_of(study: AmmoniaStudy) -> Choices:
 
 
 @cache
-def _compiled_points(point: Point, choices: Hashable, options: tuple[tuple[str, int], ...]) -> Any:
+def _compiled_points(points: Points, choices: Hashable, options: tuple[tuple[str, int], ...]) -> Any:
     """Operating points of many candidates at once; studies of equal words share what is compiled."""
-    return jax.jit(jax.vmap(partial(point, choices)), compiler_options=dict(options) or None)
+    return jax.jit(partial(points, choices), compiler_options=dict(options) or None)

@@ -13,6 +13,7 @@ from kernels.ammonia import (
     calibrated_cell,
     default_chemistry,
     default_dead_layer,
+    instant_supply,
     pulse_train,
     pulsed_cell,
     pulsed_state,
@@ -40,9 +41,11 @@ def stacked(items):
     return jax.tree.map(lambda *leaves: jnp.stack(leaves), *items)
 
 
-@jax.jit
-def _pulsed(train, conditions, cell, chemistry):
-    return jax.vmap(pulsed_state, in_axes=(0, 0, 0, 0, None))(train, conditions, *cell, chemistry)
+@partial(jax.jit, static_argnames="instant")
+def _pulsed(train, conditions, cell, chemistry, instant):
+    supply = instant_supply() if instant else None
+    one = partial(pulsed_state, chemistry=chemistry, supply=supply)
+    return jax.vmap(one)(train, conditions, *cell)
 
 
 @jax.jit
@@ -62,8 +65,8 @@ def cell(salt):
     return calibrated_cell(salt) if isinstance(salt, str) else salt
 
 
-def run_pulsed(points, chemistry=None):
-    """Points (salt or cell, mA/cm2, on s, off s, conditions) through one compiled batch."""
+def run_pulsed(points, chemistry=None, instant=False):
+    """Points (salt or cell, mA/cm2, on s, off s, conditions) through one compiled batch; `instant` depletes at once."""
     chunks = []
     for first in range(0, len(points), LANES):
         # always as many lanes, so that one compilation serves every test
@@ -71,15 +74,17 @@ def run_pulsed(points, chemistry=None):
         trains = [pulse_train(*(jnp.asarray(float(v)) for v in (10 * j, on, off))) for _, j, on, off, _ in chunk]
         cells = stacked([cell(salt) for salt, *_ in chunk])
         chunks.append(
-            _pulsed(stacked(trains), stacked([p[-1] for p in chunk]), cells, chemistry or default_chemistry())
+            _pulsed(stacked(trains), stacked([p[-1] for p in chunk]), cells, chemistry or default_chemistry(), instant)
         )
     return jax.tree.map(lambda *leaves: jnp.concatenate(leaves)[: len(points)], *chunks)
 
 
 @partial(jax.jit, static_argnums=(4, 5))
 def run_cycles(train, conditions, film, parameters, cycles, steps=48):
-    """Cycle after cycle from an empty electrode: efficiencies and inventory at the end of each, `[cycle]`."""
-    problem = pulsed_cell._problem(True, train, conditions, film, parameters, default_chemistry(), steps)
+    """Cycle after cycle from an empty electrode: efficiencies and inventory at the end of each `[cycle]`; instant supply."""
+    problem = pulsed_cell._problem(
+        True, train, conditions, film, parameters, default_chemistry(), steps, instant_supply()
+    )
 
     def repeat(inventory, _):
         change, extents = pulsed_cell._cycle(problem, inventory)
