@@ -1,10 +1,12 @@
 """Layer stack of an SEI film and the electrolyte outside it."""
 
 import equinox as eqx
+import jax
 import jax.numpy as jnp
 from jaxtyping import Array, Float
 
 from kernels.constants import BOLTZMANN, ELEMENTARY_CHARGE, FARADAY, GAS_CONSTANT
+from kernels.roots import monotone_root
 
 
 class LayerStack(eqx.Module):
@@ -179,3 +181,40 @@ def film_overpotential(
     field = jnp.where(jumps, field_scale * jnp.arcsinh(ratio), linear_field)
     slope = jnp.where(jumps, stack.resistivity / jnp.sqrt(1 + ratio**2), stack.resistivity)
     return jnp.sum(stack.thickness * field, axis=0), jnp.sum(stack.thickness * slope, axis=0)
+
+
+def carried_current(
+    stack: LayerStack, electrolyte: Electrolyte, temperature: Float[Array, ""], drop: float
+) -> Float[Array, ""]:
+    """Largest steady cathodic current: the limiting current, or what a drop drives through the ohmic layers where that is less.
+
+    Ohmic layers have no limiting current of their own. Without them this is `limiting_current`.
+
+    Args:
+        stack: one film, arrays `[layer]`.
+        electrolyte: its electrolyte, scalars.
+        temperature: K.
+        drop: V, over the ohmic layers.
+
+    Returns:
+        A m-2, positive.
+
+    Source: `film_overpotential`, solved for the current.
+    """
+    ohmic = stack.resistivity > 0
+    jumps = stack.jump_distance > 0
+    # The current that puts the whole drop on one layer is above the root, and that of Ohm's law below it.
+    reduced = ELEMENTARY_CHARGE * stack.jump_distance * drop / (2 * BOLTZMANN * temperature * stack.thickness)
+    gain = jnp.where(jumps, jnp.sinh(jnp.minimum(reduced, 100.0)) / jnp.where(jumps, reduced, 1.0), 1.0)
+    alone = drop / jnp.where(ohmic, stack.resistivity * stack.thickness, 1.0) * gain
+    low = drop / jnp.where(jnp.any(ohmic), jnp.sum(stack.resistivity * stack.thickness), drop)
+    high = jnp.where(jnp.any(ohmic), jnp.min(jnp.where(ohmic, alone, jnp.inf)), 2.0)
+    film = jax.tree.map(lambda values: values[:, None], stack)
+
+    def excess(logarithm):
+        found, _ = film_overpotential(film, temperature[None], jnp.exp(logarithm)[None])
+        return found[0] - drop
+
+    driven = jnp.exp(monotone_root(excess, jnp.log(low) - 1e-9, jnp.log(high) + 1e-9))
+    limit = limiting_current(stack, electrolyte)
+    return jnp.where(jnp.any(ohmic), jnp.minimum(limit, driven), limit)

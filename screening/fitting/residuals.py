@@ -1,6 +1,7 @@
 """From trajectories to residuals: (model - target) / standard uncertainty, differentiable."""
 
 from dataclasses import dataclass
+from functools import partial
 from typing import Any, NamedTuple
 
 import jax
@@ -13,8 +14,9 @@ from kernels.march import Trajectory
 from kernels.observables.apparent_diffusivity import apparent_diffusivity
 from kernels.observables.peaks import anodic_peak, cathodic_peak
 from kernels.observables.resampling import resample
-from kernels.stack import area_specific_resistance, limiting_current
+from kernels.stack import area_specific_resistance, carried_current
 from screening.fitting.impedance_target import Spectrum, spectrum_residuals
+from screening.model.outputs import OHMIC_DROP
 
 # Where many starts are compared, residuals beyond this many standard uncertainties add in proportion, not with their square.
 ROBUST = 30.0
@@ -138,7 +140,12 @@ def model_scalars(
             concentration = own if target.own_concentration else sample.electrolyte.concentration
             found.append(_apparent(target, data, height, is_peak, concentration, sample))
         elif target.kind == "limiting_current":
-            found.append(measured.area_factor * jax.vmap(limiting_current)(sample.stack, sample.electrolyte))
+            found.append(
+                measured.area_factor
+                * jax.vmap(partial(carried_current, drop=OHMIC_DROP))(
+                    sample.stack, sample.electrolyte, sample.temperature
+                )
+            )
         else:
             resistance = jax.vmap(area_specific_resistance)(sample.stack, sample.electrolyte, sample.temperature)
             found.append(resistance / measured.area_factor)

@@ -1,7 +1,7 @@
 """From the trajectories of a block of candidates to the outputs of a voltammetry study."""
 
 from collections.abc import Callable
-from functools import lru_cache
+from functools import lru_cache, partial
 
 import jax
 import jax.numpy as jnp
@@ -14,10 +14,10 @@ from kernels.observables.apparent_diffusivity import apparent_diffusivity
 from kernels.observables.charge import charge_balance
 from kernels.observables.peaks import anodic_peak, cathodic_peak
 from kernels.observables.resampling import resample
-from kernels.stack import area_specific_resistance, limiting_current
+from kernels.stack import area_specific_resistance, carried_current
 from screening.config.study import VoltammetryStudy
 from screening.model.asked_outputs import outputs_of
-from screening.model.outputs import Output
+from screening.model.outputs import OHMIC_DROP, Output
 
 Observer = Callable[[Sample, Drive, Float[Array, "candidate run"], Trajectory | None], dict[str, Array]]
 
@@ -36,7 +36,9 @@ def _observer(chosen: tuple[Output, ...], runs: int, by_run: bool, segments: tup
     def observe(sample, drive, scan_rate, trajectory):
         found: dict[str, Array] = {}
         per_run: dict[str, Array] = {}
-        found["limiting_current_density"] = jax.vmap(limiting_current)(sample.stack, sample.electrolyte)
+        found["limiting_current_density"] = jax.vmap(partial(carried_current, drop=OHMIC_DROP))(
+            sample.stack, sample.electrolyte, sample.temperature
+        )
         found["film_area_specific_resistance"] = jax.vmap(area_specific_resistance)(
             sample.stack, sample.electrolyte, sample.temperature
         )

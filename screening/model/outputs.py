@@ -7,6 +7,8 @@ from screening.config.study import VoltammetryStudy
 from screening.model.surface import ELECTRODES
 
 RUN, CURVE_STEP = "scan_rate", "curve_step"
+# V: an ohmic film has no limiting current of its own, so its column holds at most what this drop drives through it.
+OHMIC_DROP = 1.0
 
 
 @dataclass(frozen=True)
@@ -38,7 +40,10 @@ class Output:
 
 
 REGISTRY: tuple[Output, ...] = (
-    Output("limiting_current_density", False, "A m-2", "steady limiting current density (cathodic, magnitude)"),
+    Output(
+        "limiting_current_density", False, "A m-2",
+        "steady limiting current density (cathodic, magnitude), at most what 1 V drives through the ohmic layers",
+    ),
     Output("film_area_specific_resistance", False, "ohm m2", "small-signal steady resistance of the film alone"),
     Output("peak_current_density", True, "A m-2", "cathodic peak current density", group="peak"),
     Output("peak_potential", True, "V", "potential of the cathodic peak", group="peak"),

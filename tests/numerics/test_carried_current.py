@@ -1,0 +1,66 @@
+"""The largest steady current of a film with ohmic layers."""
+
+import jax
+import jax.numpy as jnp
+import numpy as np
+import pytest
+
+from kernels.stack import Electrolyte, LayerStack, carried_current, limiting_current
+
+LIQUID = Electrolyte(*(jnp.asarray(v) for v in (1000.0, 3e-10, 0.3, 5e-5)))
+LIMIT = 96485.33212 * 1000.0 * 3e-10 / (0.7 * 5e-5)
+KELVIN = jnp.asarray(298.15)
+
+
+def film(thickness, resistivity, jump=(0.0,)):
+    columns = [
+        np.broadcast_to(np.asarray(v, float), np.shape(thickness))
+        for v in (1e-9, 1.0, 0.0, 1.0, resistivity, jump, 0.0)
+    ]
+    return LayerStack(jnp.asarray(thickness), *(jnp.asarray(c) for c in columns))
+
+
+def carried(stack):
+    return float(carried_current(stack, LIQUID, KELVIN, 1.0))
+
+
+def test_an_ohmic_film_carries_what_one_volt_drives_through_it():
+    assert carried(film([1e-8], [1e10])) == pytest.approx(1.0 / (1e10 * 1e-8), rel=1e-8)
+    assert carried(film([1e-8, 3e-8], [1e10, 2e9])) == pytest.approx(1.0 / (100.0 + 60.0), rel=1e-8)
+
+
+def test_a_good_ohmic_film_is_limited_by_the_electrolyte():
+    assert carried(film([1e-8], [1e3])) == pytest.approx(LIMIT, rel=1e-9)
+
+
+def test_without_ohmic_layers_it_is_the_limiting_current_to_the_last_bit():
+    stack = LayerStack(*(jnp.array([v]) for v in (1e-8, 1e-15, 1.0, 1.0, 0.0, 0.0, 0.0, 0.0)))
+    assert carried(stack) == float(limiting_current(stack, LIQUID))
+
+
+def test_hops_over_a_tilted_barrier_carry_more():
+    """j = (E_k / rho) sinh(V / (L E_k)), E_k = 2 k T / (e a), of one layer; two of them share the volt."""
+    scale = 2 * 1.380649e-23 * 298.15 / (1.602176634e-19 * 5e-10)
+    assert carried(film([5e-9], [1e12], (5e-10,))) == pytest.approx(
+        scale / 1e12 * np.sinh(1 / (5e-9 * scale)), rel=1e-7
+    )
+    j = carried(film([5e-9, 8e-9], [1e12, 3e11], (5e-10, 0.0)))
+    assert 5e-9 * scale * np.arcsinh(j * 1e12 / scale) + 8e-9 * 3e11 * j == pytest.approx(1.0, rel=1e-7)
+
+
+def test_its_gradient_is_the_implicit_one():
+    def of(resistivity):
+        return carried_current(
+            film([1e-8], [1.0]).__class__(
+                *(
+                    resistivity[None] if name == "resistivity" else value
+                    for name, value in vars(film([1e-8], [1.0])).items()
+                )
+            ),
+            LIQUID,
+            KELVIN,
+            1.0,
+        )
+
+    value, slope = jax.value_and_grad(of)(jnp.asarray(1e10))
+    assert float(slope * 1e10 / value) == pytest.approx(-1.0, rel=1e-8)
