@@ -11,7 +11,7 @@ from screening.config.study import AmmoniaStudy, OperationStudy, ReactionStudy
 from screening.model.ammonia_operation import Choices, operating_points
 from screening.model.asked_outputs import outputs_of, possible_outputs
 from screening.model.draws import CandidateBatch
-from screening.model.reaction_branches import branches_of, reaction_point
+from screening.model.reaction_branches import Branches, branches_of, reaction_point
 from screening.model.voltammetry import GPU_LANES
 
 # Lanes computed together: the slowest lane of a block decides how long its shooting goes on.
@@ -60,7 +60,7 @@ def points_of(study: OperationStudy) -> tuple[Points, Hashable]:
     return operating_points, choices_of(study)
 
 
-def _reaction_points(branches: Hashable, *batch: Any) -> dict[str, Any]:
+def _reaction_points(branches: Branches, *batch: Any) -> dict[str, Any]:
     return jax.vmap(partial(reaction_point, branches))(*batch)
 
 

@@ -103,7 +103,7 @@ def legend_below(axis: "Axes", ax: OnAxes, ncols: int = 4) -> None:
     """A legend under a figure of our own, or on the axes that were given."""
     look = {"frameon": False, "fontsize": 8, "ncols": ncols}
     if ax is None:
-        axis.get_figure().legend(*axis.get_legend_handles_labels(), loc="outside lower center", **look)
+        axis.figure.legend(*axis.get_legend_handles_labels(), loc="outside lower center", **look)
     else:
         axis.legend(loc="best", **look)
 
