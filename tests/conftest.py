@@ -17,6 +17,8 @@ if "PYTEST_XDIST_WORKER" in os.environ:
 if threading.current_thread() is threading.main_thread():
     signal.signal(signal.SIGINT, signal.default_int_handler)
 os.environ.setdefault("MPLBACKEND", "agg")
+# Parallel test workers are told the width of the terminal, which tables follow; without it they print in full.
+os.environ.pop("COLUMNS", None)
 # The commands that tests start leave the user's cache folder alone.
 os.environ.setdefault("JAX_ENABLE_COMPILATION_CACHE", "true")
 os.environ.setdefault("PYBAMM_DISABLE_TELEMETRY", "true")

@@ -235,6 +235,7 @@ def test_voltammogram_is_that_of_plain_finite_differences():
         assert (error < 4e-3) if close else (error > 0.05), error
 
 
+@pytest.mark.slow
 def test_gradients_through_a_law_are_those_of_central_differences():
     sample, drive = quasi_reversible(20)
     sample = with_law(sample, chidsey(0.3, 1))

@@ -20,6 +20,7 @@ def model():
     return sei.compile(FILM, SWEEP, LITHIUM, steps=60)
 
 
+@pytest.mark.slow
 def test_numbers_are_those_of_a_simulation(model):
     curves = sei.simulate(FILM, SWEEP, electrode=LITHIUM, steps=60)
     found = model(model.values)

@@ -65,6 +65,7 @@ def test_figure_shows_the_map_and_the_band():
     assert "exponent" in right.get_ylabel()
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(("diffusivity", "exponent", "warned"), [(4e-16, 0.0, True), (1e-18, 0.5, False)])
 def test_a_fit_warns_where_the_peaks_of_its_stack_are_not_those_of_diffusion(diffusivity, exponent, warned):
     """15 nm at 5 to 100 mV/s: a resistor knows no scan rate, a film thicker than its diffusion layer obeys the root of it."""

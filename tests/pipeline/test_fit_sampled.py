@@ -109,8 +109,8 @@ def test_bad_draws_are_no_secret(tmp_path, bad, words):
 def test_the_figure_has_marginals_and_the_pair(store):
     figure = sei.plot.posterior_summary(sei.open_fit(store))
     first, second, pair = figure.axes
-    assert first.get_xlabel() == "layer1 diffusivity (m2/s)"
-    assert second.get_xlabel() == "electrode exchange current density (mA/cm2)"
+    assert first.get_xlabel() == "layer1 diffusivity (m² s⁻¹)"
+    assert second.get_xlabel() == "electrode exchange current density (mA cm⁻²)"
     assert pair.get_title(loc="left").startswith("r = -0.79")
     assert_readable(figure)
 

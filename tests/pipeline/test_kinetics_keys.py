@@ -95,6 +95,7 @@ def test_an_interaction_of_the_deposit_comes_from_the_study():
     assert study_with("interaction = 4").digest != study_with("").digest
 
 
+@pytest.mark.slow
 def test_a_fit_finds_the_reorganisation_energy():
     film = [sei.Layer("Li2CO3", "5 nm", diffusivity="5e-14 m^2/s")]
     metal = sei.Metal("1 mA/cm^2", kinetics="marcus_hush_chidsey", reorganisation_energy="0.26 eV")

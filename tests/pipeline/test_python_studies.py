@@ -171,7 +171,7 @@ def test_results_are_tables_with_names_and_units(tmp_path):
 
     sei.run_study(study, tmp_path / "R.zarr", progress=False)
     results = sei.open_results(tmp_path / "R.zarr")
-    assert set(results.sei.top(4).film_name.values) == {"LiF over Li2O", "bare"}
+    assert set(results.sei.top(4).film_name.values) == {"LiF over Li2O"}  # a bare electrode is not ranked beside films
     frame = results.sei.to_pandas(where="film == 0")
     assert frame.film.tolist() == ["LiF over Li2O"] * 2
     assert frame.attrs["units"]["param_layer1_thickness"] == "m"

@@ -10,7 +10,7 @@ from screening.cli.app import run_command
 from screening.errors import StudyError
 from screening.model.study_evaluator import StudyEvaluator
 from screening.run.study_run import find_study
-from screening.sensitivity.gradients import study_gradients
+from screening.sensitivities.gradients import study_gradients
 
 FARADAY, GAS = 96485.33212, 8.314462618
 # a bare electrode is a sliver of electrolyte of 1e-12 m: so much of a boundary layer of 100 um
@@ -176,7 +176,7 @@ def test_from_the_command_to_a_page(tmp_path, capsys):
     assert run_command(["show", store, "--top", "1", "--csv", "-"]) == 0
     head, best = capsys.readouterr().out.splitlines()[:2]
     assert "faradaic_efficiency_ammonia" in head
-    assert "bare" in best
+    assert "protected" in best  # a bare electrode is not ranked beside films
     found = sei.open_results(store)
     # the gas-diffusion electrode, near the -0.75 V of the experiment's figure
     assert float(found.faradaic_efficiency_ammonia.max()) == pytest.approx(0.367, abs=1e-3)

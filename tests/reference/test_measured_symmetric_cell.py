@@ -65,7 +65,7 @@ def predict(folder, profiles):
 
         def march(cells, interval):
             duration, old, new = (x[None] for x in interval)
-            cells = response.advance(response.predict(cells, duration), old, new)
+            cells = response.advance(response.predict(cells, duration), old, new, jnp.zeros_like(new))
             surface = cells[0] + operator.surface_resistance * new
             return cells, jnp.concatenate([surface, cells[:, 0], jnp.zeros(1)])
 
