@@ -7,7 +7,7 @@ import numpy as np
 
 from experiments.comparison import KINDS, VERDICTS, Row
 from experiments.paired_panels import COLOURS, interval
-from screening.plot.style import FAINT, INK, PALETTE, heading, new_figure
+from screening.plot.style import FAINT, INK, PALETTE, drop_panel, heading, new_figure
 
 if TYPE_CHECKING:
     from matplotlib.figure import Figure
@@ -27,10 +27,11 @@ def overview(rows: Sequence[Row]) -> "Figure":
     Returns:
         Figure.
     """
-    figure, (left, above, away, below) = new_figure(2, width=13.5, height=7.6, ratios=(1.15, 1.0), rows=2)
+    figure, axes = new_figure(2, width=13.5, height=7.6, ratios=(1.15, 1.0), rows=2)
+    left, above, _, below = axes
     # one tall panel on the left
     grid = left.get_gridspec()
-    away.remove()
+    drop_panel(axes, 2)
     left.set_subplotspec(grid[:, 0])
     _parity(left, rows)
     _distances_by_kind(above, rows)

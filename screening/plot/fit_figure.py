@@ -14,6 +14,7 @@ from screening.plot.style import (
     PALETTE,
     OnAxes,
     colour_of,
+    drop_panel,
     heading,
     new_figure,
     number_cells,
@@ -45,7 +46,7 @@ def plot_fit(fit: xr.Dataset, ax: OnAxes = None) -> "Figure":
         _residuals(axes[1], fit)
     else:
         _numbers(axes[0], fit)
-        axes[1].remove()
+        drop_panel(axes, 1)
     _profiles(axes[2], fit)
     _correlation(figure, axes[3], fit)
     return figure

@@ -114,6 +114,15 @@ def _letter(axis: "Axes", letter: str) -> None:
     axis.annotate(letter, (0.0, 1.0), xytext=(-24, 7), color=INK, **look)
 
 
+def drop_panel(axes: list["Axes"], place: int) -> None:
+    """Take a panel out and letter those after it anew."""
+    axes[place].remove()
+    for after, axis in enumerate(axes[place + 1 :], place + 1):
+        for text in axis.texts[:1]:
+            if text.get_text() == chr(ord("a") + after):
+                text.set_text(chr(ord("a") + after - 1))
+
+
 def scan_rate_colours(count: int) -> list[tuple[float, ...]]:
     """Colours of an ordered series, dark to light, also ordered in greyscale."""
     from matplotlib import colormaps
