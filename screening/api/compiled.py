@@ -22,9 +22,8 @@ from screening.errors import StudyError, shown, unknown_name
 from screening.model.candidate import Candidate, assemble
 from screening.model.candidate_form import fixed_values, form_of
 from screening.model.discretisation import derivative_numerics
-from screening.model.observer import make_observer
 from screening.model.tangents import ROW_BUCKET, Point, accepted_first, trajectory_along
-from screening.model.voltammetry import lanes_of
+from screening.model.voltammetry import lanes_of, make_observer
 from screening.text_table import html_table
 
 # Time steps that a derivative has room for, over those that the given values take.

@@ -16,8 +16,8 @@ from kernels.step_clock import setting_of
 from screening.config.study import Study, VoltammetryStudy
 from screening.model.discretisation import numerics_of
 from screening.model.draws import draw_candidates
-from screening.model.observer import make_observer
 from screening.model.study_evaluator import StudyEvaluator
+from screening.model.voltammetry import make_observer
 
 PASSES = 5
 # Operations (float32, outside tensor cores) and bytes a second, from NVIDIA's data sheets.

@@ -8,10 +8,17 @@ from screening.config.kinetics_keys import KineticsKeys
 from screening.config.scalar import physical
 from screening.config.strict_table import check_kind
 from screening.errors import StudyError
+from screening.physical_field import PhysicalField
 from screening.sampling.distributions import Fixed, Scalar
 
 # (rho N_A / M)^(2/3) / N_A for lithium, 534 kg/m3 and 6.94 g/mol: one close-packed layer of atoms
 LITHIUM_MONOLAYER = 2.14e-5
+INTERACTION = PhysicalField(
+    "dimensionless number",
+    "interaction of the deposit with its substrate, in R T",
+    least=0.0,
+    fix="attraction between deposited atoms would leave the current of a step undecided",
+)
 
 
 class MetalElectrode(KineticsKeys):
@@ -37,7 +44,7 @@ class MetalElectrode(KineticsKeys):
     transfer_coefficient: Annotated[Scalar, physical("transfer_coefficient")] | None = None
     monolayer_inventory: Annotated[Scalar, physical("monolayer_inventory")] = Fixed(LITHIUM_MONOLAYER)
     initial_inventory: Annotated[Scalar, physical("initial_inventory")] = Fixed(0.0)
-    interaction: Annotated[Scalar, physical("interaction")] | None = None
+    interaction: Annotated[Scalar, physical("interaction", own=INTERACTION)] | None = None
     series_resistance: Annotated[Scalar, physical("series_resistance")] = Fixed(0.0)
     double_layer_capacitance: Annotated[Scalar, physical("double_layer_capacitance")] = Fixed(0.0)
 

@@ -66,12 +66,6 @@ FIELDS: dict[str, PhysicalField] = {
     "asymmetry": PhysicalField(_NUMBER, "asymmetry of the barrier of the electron transfer", least=-0.35, most=0.35),
     "monolayer_inventory": PhysicalField("amount per area", "Li inventory of one monolayer", above=0.0),
     "initial_inventory": PhysicalField("amount per area", "Li inventory at the start", least=0.0),
-    "interaction": PhysicalField(
-        _NUMBER,
-        "interaction of the deposit with its substrate, in R T",
-        least=0.0,
-        fix="attraction between deposited atoms would leave the current of a step undecided",
-    ),
     "formal_potential": PhysicalField("potential", "formal potential"),
     "oxidised_concentration": PhysicalField("concentration", "bulk concentration of the oxidised species", least=0.0),
     "reduced_concentration": PhysicalField("concentration", "bulk concentration of the reduced species", least=0.0),

@@ -20,9 +20,12 @@ _DISTRIBUTIONS = {
 }
 
 
-def physical(field: str, laws: bool = False) -> BeforeValidator:
-    """Validator of a physical scalar, for `Annotated[Scalar, physical("thickness")]`; `laws` may give it instead."""
-    rule = FIELDS[field]
+def physical(field: str, laws: bool = False, own: PhysicalField | None = None) -> BeforeValidator:
+    """Validator of a physical scalar, for `Annotated[Scalar, physical("thickness")]`; `laws` may give it instead.
+
+    A key of one table alone brings its rule as `own`; the others are those of `FIELDS`.
+    """
+    rule = FIELDS[field] if own is None else FIELDS.setdefault(field, own)
 
     def read(value: object, info: Any) -> Scalar | LawValue:
         parameters = (info.context or {}).get("parameters", {})

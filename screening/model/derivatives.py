@@ -21,10 +21,9 @@ from screening.model.candidate import assemble
 from screening.model.candidate_form import fixed_values, form_of
 from screening.model.devices import compiler_options
 from screening.model.discretisation import derivative_numerics
-from screening.model.observer import make_observer
 from screening.model.operating_points import points_of
 from screening.model.tangents import Point, accepted_rows, march, slopes_along
-from screening.model.voltammetry import lanes_of
+from screening.model.voltammetry import lanes_of, make_observer
 
 Points = Sequence[Float[np.ndarray, "input"]]
 

@@ -15,7 +15,7 @@ from screening.config.study import VoltammetryStudy
 from screening.model.asked_outputs import outputs_of
 from screening.model.discretisation import numerics_of
 from screening.model.draws import CandidateBatch, alike
-from screening.model.observer import Observer, make_observer
+from screening.model.outputs import Observer, observer
 
 # Lanes (candidates x runs) stepped together: few enough for a core's cache, many enough to hide the loop's overhead.
 CPU_LANES = 640
@@ -85,3 +85,9 @@ def lanes_of(drive: Drive) -> Drive:
         return by_segment.reshape(by_segment.shape[0], -1)
 
     return jax.tree.map(lanes, drive)
+
+
+def make_observer(study: VoltammetryStudy) -> Observer:
+    """A function that turns the trajectories of a batch into the study's outputs; pure JAX."""
+    points = sum(study.segment_steps) + 1
+    return observer(outputs_of(study), study.n_runs, bool(study.run_scan_rates), tuple(study.sweep_segments), points)

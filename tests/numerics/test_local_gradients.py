@@ -14,10 +14,9 @@ from kernels.march import StepControl, replay
 from screening.model.derivatives import candidates_at
 from screening.model.discretisation import numerics_of
 from screening.model.draws import draw_candidates, draw_from
-from screening.model.observer import make_observer
 from screening.model.study_evaluator import StudyEvaluator
 from screening.model.tangents import Point, accepted_rows, march
-from screening.model.voltammetry import lanes_of
+from screening.model.voltammetry import lanes_of, make_observer
 from screening.sensitivities.gradients import study_gradients
 from screening.sensitivities.sensitivity_table import describe_sensitivity
 from screening.sensitivities.study_sensitivity import DesignedSpace, axis_names, study_sensitivity
