@@ -205,6 +205,8 @@ def choose_shape(
     damped = state.last_duration / (2 * duration + state.last_duration)
     flatness = jnp.where(constant, 1.0, jnp.where(multistep, damped, 0.0))
     earlier = jnp.where(multistep, state.mean_current, state.current)
+    # While steps grow, the bend of the shorter past would be scaled up step by step, and with it every rounding error.
+    smooth = smooth & (duration < 1.5 * state.last_duration)
     bend = _bend(state, duration, smooth)
     limit = LARGEST_BEND * (jnp.abs(state.current) + jnp.abs(state.slope) * duration)
     bent = smooth & (flatness == 0) & (jnp.abs(bend) <= limit)

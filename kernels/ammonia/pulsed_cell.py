@@ -122,7 +122,7 @@ def pulsed_state(
         >>> train = pulse_train(*(jnp.asarray(v) for v in (1000.0, 2.0, 30.0)))
         >>> state = pulsed_state(train, standard_conditions(), *calibrated_cell("LiDFOB"), default_chemistry())
         >>> round(state.efficiency.ammonia.item(), 3), state.mean_current.item()
-        (0.986, 62.5)
+        (0.99, 62.5)
     """
     valid = _valid(train, conditions, film, chemistry)
     problem = _problem(valid, train, conditions, film, parameters, chemistry, steps, supply)

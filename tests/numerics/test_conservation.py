@@ -61,7 +61,7 @@ def test_charge_is_what_the_stack_lost():
     sample, result = cycled(0)
     charge = np.asarray(result.trajectory.charge)
     operator = jax.vmap(lambda stack, outside: assemble(MESH, stack, outside))(sample.stack, sample.electrolyte)
-    content = np.sum(np.asarray(operator.capacity).T * np.asarray(result.final.oxidised), axis=0)
+    content = np.sum(np.asarray(operator.capacity).T * np.asarray(result.final.species[0]), axis=0)
     passed = np.abs(np.diff(charge, axis=0)).sum(axis=0)
     error = np.abs(content * FARADAY - 0.6 * charge[-1]) / passed
     print("content", error)

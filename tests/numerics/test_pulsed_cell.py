@@ -196,7 +196,8 @@ def efficiencies(knobs):
             )
         ),
     )
-    state = pulsed_state(pulses, conditions, film, parameters, chemistry)
+    # with Li+ that never lacks 150 mA/cm2 has no periodic state
+    state = pulsed_state(pulses, conditions, film, parameters, chemistry, supply=instant_supply())
     return jnp.stack(
         [state.efficiency.ammonia, state.efficiency.hydrogen, state.voltage.total, state.start.nitride * 1e3]
     )
