@@ -1,7 +1,7 @@
 """Command line `sei-screen`.
 
-Exit codes: 0 success, 1 the calculation failed, 2 bad input (one line on stderr: what, got, expected, fix; nothing is
-written), 130 interrupted, 141 the reader of a pipe went away.
+Exit codes: 0 success, 1 the calculation failed, 2 bad input (a line for each fault on stderr: what, got, expected, fix;
+nothing is written), 130 interrupted, 141 the reader of a pipe went away.
 """
 
 import os
@@ -19,7 +19,7 @@ from screening.cli.experiment_commands import experiment
 from screening.cli.fit_commands import fit, plan
 from screening.cli.flags import as_typed, speaking, take_flags
 from screening.cli.look_commands import draw, init, report, sensitivity, simulate
-from screening.errors import StudyError, UnreachedTargetError, shown
+from screening.errors import StudyError, StudyErrors, UnreachedTargetError, shown
 
 BAD_INPUT, FAILED, INTERRUPTED, BROKEN_PIPE = 2, 1, 130, 141
 
@@ -327,6 +327,9 @@ def _run(arguments: list[str], debug: bool) -> int:
 def _refuse(error: Exception, arguments: list[str]) -> int:
     from screening.run.outcome import ChunkError, RunInterrupted, StoreError, WorkersLost
 
+    if isinstance(error, StudyErrors):
+        print("\n".join([f"sei-screen: {len(error.faults)} faults", *map(str, error.faults)]), file=sys.stderr)
+        return BAD_INPUT
     if isinstance(error, StudyError):
         return _complain(str(error), BAD_INPUT)
     if isinstance(error, RunInterrupted | ChunkError | StoreError | WorkersLost | UnreachedTargetError):

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 
 from pydantic import Field, ValidationError, field_validator, model_validator
 
-from screening.config.strict_table import Table, first_error
+from screening.config.strict_table import Table, all_faults
 from screening.errors import StudyError, shown, unknown_name
 from screening.run.dask_cluster import ONE_THREAD, await_workers
 from screening.run.dask_dashboard import allowed_origins, scheduler_options
@@ -80,7 +80,7 @@ class ClusterFile(Table):
 def load_cluster(path: str) -> ClusterTable:
     """Read and check a cluster file."""
     try:
-        raw = tomllib.loads(Path(path).read_text(encoding="utf-8"))
+        raw = tomllib.loads(Path(path).read_text(encoding="utf-8-sig"))
     except (OSError, ValueError) as error:  # the latter from TOML, UTF-8 and null bytes
         reason = (
             (error.strerror or "unreadable").lower() if isinstance(error, OSError) else " ".join(str(error).split())
@@ -95,7 +95,7 @@ def load_cluster(path: str) -> ClusterTable:
     try:
         return ClusterFile.model_validate(raw).cluster
     except ValidationError as error:
-        raise first_error(error, raw).at("--cluster") from None
+        raise all_faults(error, raw).at("--cluster") from None
     except StudyError as error:
         raise error.at("--cluster") from None
 
