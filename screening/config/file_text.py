@@ -64,7 +64,9 @@ def _mended(text: str) -> tuple[str, list[StudyError]]:
             place = _PLACE.search(str(error))
             number = int(place[1]) if place and place[1] else len(rows)
             row = rows[number - 1]
-            odd = [(column, letter) for column, letter in enumerate(row, 1) if _usual(letter) != letter]
+            odd = [
+                (column, letter) for column, letter in enumerate(row.partition("#")[0], 1) if _usual(letter) != letter
+            ]
             bare = _BARE_VALUE.fullmatch(row.rstrip("\r"))
             if odd:
                 faults.append(_look_alike(number, *odd[0]))
@@ -83,7 +85,8 @@ def _usual(letter: str) -> str:
     if letter in _LOOK_ALIKES:
         return _LOOK_ALIKES[letter]
     plain = unicodedata.normalize("NFKC", letter)
-    return plain if plain.isascii() else letter
+    superscript = unicodedata.category(letter) == "No"
+    return plain if plain.isascii() and not superscript else letter
 
 
 def _look_alike(line: int, column: int, letter: str) -> StudyError:

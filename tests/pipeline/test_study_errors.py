@@ -286,7 +286,7 @@ def test_long_values_are_cut():
 
 
 def test_all_faults_of_a_file_are_named_with_their_lines(tmp_path, capsys):
-    text = GOOD.replace('name = "first"', "name = “first”")
+    text = GOOD.replace('name = "first"', "name = “first” # “x”")
     text = text.replace("samples = 8", "samples = 8\nsede = 1").replace('"15 nm"\n', '15 nm\ndiffusivty = "1 m"\n', 1)
     text = text.replace('"1e-15 m^2/s"', '{ list = [\n"1e-15 m"] }').replace('"10 mV/s", "100 mV/s"', '"1 V", "1 m"')
     (tmp_path / "s.toml").write_text("\ufeff" + text, encoding="utf-8")
