@@ -51,6 +51,10 @@ Dashboard = Annotated[
     str | None,
     typer.Option(metavar="PORT", help="dask's web pages about the run at this port of 127.0.0.1, or HOST:PORT"),
 ]
+Shard = Annotated[
+    str | None,
+    typer.Option(metavar="I/N", help="compute the Ith of N parts of one store, each in its own process or array job"),
+]
 Quiet = Annotated[bool, typer.Option("--quiet", help="no progress and no summary")]
 Overwrite = Annotated[bool, typer.Option("--overwrite", help="replace an earlier store")]
 
@@ -87,6 +91,7 @@ def run(
     scheduler: Scheduler = None,
     cluster: Cluster = None,
     dashboard: Dashboard = None,
+    shard: Shard = None,
     overwrite: Overwrite = False,
     quiet: Quiet = False,
 ) -> None:
@@ -106,6 +111,7 @@ def run(
         scheduler=scheduler,
         cluster=cluster,
         dashboard=dashboard,
+        shard=shard,
     )
     _conclude(summary, chosen, out, quiet)
 
@@ -368,7 +374,8 @@ def _conclude(summary, study, out: str, quiet: bool) -> None:
         return
     from screening.cli.summary import describe_run
 
-    typer.echo("\n".join([*describe_run(summary, study), f"next: {as_typed()} show {out} --top 10"]))
+    then = f"status {out}" if summary.missing else f"show {out} --top 10"
+    typer.echo("\n".join([*describe_run(summary, study), f"next: {as_typed()} {then}"]))
 
 
 def _write_csv_file(store: str, path: str, sort: str | None, top: int | None, where: str | None) -> None:

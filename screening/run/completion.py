@@ -108,11 +108,11 @@ def _from_log(events: Iterable[Mapping[str, Any]]) -> tuple[float | None, dict[s
     """Rate of the last run, shares of the workers and errors; a log is read with care, since anyone can edit it."""
     workers: dict[str, WorkerShare] = {}
     errors: dict[int, str] = {}
-    first: float | None = None
-    last, candidates = 0.0, 0
+    clocks: dict[str, tuple[float, float, int]] = {}  # of each part: first and last chunk, candidates between them
     for event in events:
+        part = str(event.get("part", ""))
         if event["event"] == "start":
-            first, candidates = None, 0
+            clocks = {other: clock for other, clock in clocks.items() if part and other not in ("", part)}
             continue
         start, stop = event.get("start"), event.get("stop")
         if not isinstance(start, int) or not isinstance(stop, int) or stop <= start:
@@ -121,18 +121,15 @@ def _from_log(events: Iterable[Mapping[str, Any]]) -> tuple[float | None, dict[s
             errors[start] = _printable(str(event.get("error", "")))
         elif event["event"] == "chunk":
             # the clock starts with the first chunk, which compiles
-            if first is None:
-                first = event["time"]
-            else:
-                candidates += stop - start
-            last = event["time"]
-            name, seconds = event.get("worker"), event.get("seconds")
+            first, _, candidates = clocks.get(part, (event["time"], 0.0, start - stop))
+            clocks[part] = first, event["time"], candidates + stop - start
+            name, seconds = event.get("worker", f"of part {part}" if part else None), event.get("seconds")
             if isinstance(name, str) and isinstance(seconds, int | float):
                 name = _printable(name[:100])
                 share = workers.get(name, WorkerShare())
                 workers[name] = WorkerShare(share.chunks + 1, share.candidates + stop - start, share.seconds + seconds)
-    rate = candidates / (last - first) if first is not None and candidates and last > first else None
-    return rate, workers, errors
+    rate = sum(candidates / (last - first) for first, last, candidates in clocks.values() if last > first)
+    return rate or None, workers, errors
 
 
 def _printable(text: str) -> str:
