@@ -19,6 +19,7 @@ from screening.cli.experiment_commands import experiment
 from screening.cli.fit_commands import fit, plan
 from screening.cli.flags import as_typed, speaking, take_flags
 from screening.cli.look_commands import draw, init, report, sensitivity, simulate
+from screening.cli.study_commands import status, validate
 from screening.errors import StudyError, StudyErrors, UnreachedTargetError, shown
 
 BAD_INPUT, FAILED, INTERRUPTED, BROKEN_PIPE = 2, 1, 130, 141
@@ -92,6 +93,9 @@ def run(
     cluster: Cluster = None,
     dashboard: Dashboard = None,
     shard: Shard = None,
+    dry_run: Annotated[
+        bool, typer.Option("--dry-run", help="with --cluster: print the script of its jobs and start nothing")
+    ] = False,
     overwrite: Overwrite = False,
     quiet: Quiet = False,
 ) -> None:
@@ -99,6 +103,15 @@ def run(
     from screening.run.study_run import find_study, run_study
 
     chosen = find_study(study, samples=samples)
+    if dry_run:
+        from screening.run.batch_system import job_script
+        from screening.store.destination import check_run_target
+
+        check_run_target(out, overwrite)
+        script, how_many = job_script(cluster)
+        typer.echo(script)
+        typer.echo(f"dry run: nothing was started; a run submits this {how_many} times", err=True)
+        return
     summary = run_study(
         chosen,
         out,
@@ -161,14 +174,6 @@ def resume(
 
 
 @app.command()
-def status(store: StoreArgument) -> None:
-    """How far a run is: finished, missing and failed candidates, speed, share of each worker."""
-    from screening.run.completion import describe_status, run_status
-
-    typer.echo("\n".join(describe_status(run_status(store), store)))
-
-
-@app.command()
 def show(
     store: StoreArgument,
     top: Annotated[int | None, typer.Option(metavar="N", help="rows; 20 on screen, all in CSV if left out")] = None,
@@ -219,23 +224,6 @@ def show(
 
 
 @app.command()
-def validate(
-    study: StudyArgument,
-    samples: Samples = None,
-) -> None:
-    """Check a study and print what would be run; writes nothing."""
-    from screening.cli.summary import describe_study
-    from screening.model.study_warnings import study_warnings
-    from screening.run.loop import available_cores
-    from screening.run.study_run import find_study
-
-    chosen = find_study(study, samples=samples)
-    typer.echo("\n".join(describe_study(chosen, available_cores())))
-    for finding in study_warnings(chosen):
-        typer.echo(f"warning: {finding}", err=True)
-
-
-@app.command()
 def phases(
     name: Annotated[str | None, typer.Argument(metavar="NAME", help="one phase or electrolyte: all its values")] = None,
 ) -> None:
@@ -268,6 +256,8 @@ def bench(
     run_bench(json, candidates=candidates, steps=steps, threads=threads, device=device, full=full)
 
 
+app.command()(status)
+app.command()(validate)
 app.command()(fit)
 app.command()(plan)
 # an objective such as -peak_potential is no option

@@ -2,11 +2,12 @@
 
 import os
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from typing import Any
 
 from kernels.status import Status
 from screening.run.log import read_log
+from screening.run.progress import in_words
 from screening.store.destination import read_attributes, store_place
 from screening.store.lock import lock_owner
 from screening.store.shards import n_shards
@@ -58,6 +59,11 @@ class RunStatus:
         """Whether every chunk is in the store."""
         return self.finished == self.chunks
 
+    @property
+    def seconds_left(self) -> float | None:
+        """At the rate of the last run; None where that is not known."""
+        return None if self.rate is None else self.status_counts.get(Status.PENDING, 0) / self.rate
+
 
 def run_status(path: str | os.PathLike[str]) -> RunStatus:
     """The state of a store; changes nothing, also while a run goes on."""
@@ -73,6 +79,42 @@ def run_status(path: str | os.PathLike[str]) -> RunStatus:
     return RunStatus(
         int(attributes["n_candidates"]), chunks, len(finished), counts, aside, rate, workers, lock_owner(target)
     )
+
+
+def status_facts(status: RunStatus) -> dict[str, Any]:
+    """The state of a store for programs; keys are stable."""
+    counts = {
+        (Status(code).name.lower() if code in set(Status) else f"status {code}"): number
+        for code, number in status.status_counts.items()
+    }
+    return {
+        "complete": status.complete,
+        "chunks": status.chunks,
+        "finished_chunks": status.finished,
+        "candidates": status.n_candidates,
+        "status": counts,
+        "candidates_per_second": status.rate,
+        "seconds_left": status.seconds_left,
+        "set_aside": {str(start): error for start, error in status.set_aside.items()},
+        "workers": {name: asdict(share) for name, share in status.workers.items()},
+        "written_by": status.owner,
+    }
+
+
+def status_line(status: RunStatus) -> str:
+    """The state of a store in one line, for whoever watches it."""
+    parts = [
+        f"{status.finished:,} of {status.chunks:,} chunks finished ({100 * status.finished / status.chunks:.0f} %)"
+    ]
+    if status.owner and status.rate is not None:
+        parts.append(f"{status.rate:,.0f} candidates/s")
+    if status.owner and status.seconds_left:
+        parts.append(f"{in_words(status.seconds_left)} left")
+    if not status.owner and not status.complete:
+        parts.append("no run is under way")
+    if status.set_aside:
+        parts.append(f"{len(status.set_aside):,} set aside")
+    return ", ".join(parts)
 
 
 def describe_status(status: RunStatus, path: str) -> list[str]:

@@ -106,7 +106,7 @@ def run_study(
         how = {
             "chunk": study.numerics.chunk if chunk is None else chunk,
             "block": evaluator.stretch,
-            "threads": _calls_at_once(evaluator) if threads is None else threads,
+            "threads": calls_at_once(evaluator) if threads is None else threads,
             "progress": progress,
             "executor": executor,
         }
@@ -161,13 +161,13 @@ def resume(
             place = store_place(path)
             with store_lock(place):
                 grow_store(place, read_attributes(path), evaluator)
-        threads = _calls_at_once(evaluator) if threads is None else threads
+        threads = calls_at_once(evaluator) if threads is None else threads
         return loop.resume(
             path, evaluator, block=evaluator.stretch, threads=threads, progress=progress, executor=executor
         )
 
 
-def _calls_at_once(evaluator: Any) -> int | None:
+def calls_at_once(evaluator: Any) -> int | None:
     """Calls of an evaluator that should be under way together; None leaves the choice to the loop, a thread a core.
 
     A device other than a processor gets one thread, whatever the host's cores: each call takes a block that is sized for

@@ -1,14 +1,17 @@
 """Parts of a run in processes that know nothing of each other: one store, that of a plain run, whoever dies."""
 
+import json
 import os
 import runpy
 import subprocess
 import sys
+import threading
 import time
 from pathlib import Path
 
 import pytest
 
+from screening.cli import study_commands
 from screening.cli.app import run_command
 from screening.errors import StudyError
 from screening.run.completion import run_status
@@ -106,3 +109,25 @@ def test_two_commands_make_the_store_of_one(tmp_path, monkeypatch, capsys):
     assert run_command([*common, "S.zarr", "--shard", "1/2", "--overwrite"]) == 2
     assert run_command([*common, "s3://a/S.zarr", "--shard", "1/2"]) == 2
     assert "--shard: parts need a disk" in capsys.readouterr().err
+
+
+def test_status_follows_a_run_and_is_json_for_programs(tmp_path, monkeypatch, capsys):
+    store = tmp_path / "S.zarr"
+    monkeypatch.setattr(study_commands, "SECONDS_BETWEEN_LOOKS", 0.02)
+    run_part(RampEvaluator(300), store, Part(1, 2), chunk=50, progress=False)
+    assert run_command(["status", str(store), "--json"]) == 0
+    facts = json.loads(capsys.readouterr().out)
+    assert (facts["complete"], facts["chunks"], facts["finished_chunks"], facts["written_by"]) == (False, 6, 3, "")
+    assert facts["status"] == {"pending": 150, "ok": 129, "not_converged": 21}
+    assert facts["workers"]["of part 1/2"]["chunks"] == 3
+    rest = threading.Timer(
+        0.3, lambda: run_part(RampEvaluator(300, pause=0.1), store, Part(2, 2), threads=1, progress=False)
+    )
+    rest.start()
+    assert run_command(["status", str(store), "--follow"]) == 0
+    rest.join()
+    lines = capsys.readouterr().out.splitlines()
+    assert lines[0] == "3 of 6 chunks finished (50 %), no run is under way"
+    assert any(line.startswith("5 of 6 chunks finished (83 %)") for line in lines)
+    assert len(set(lines)) >= len(lines) - 1, "a line only where something changed"
+    assert "candidates: 300 of 300 done (257 ok, 43 failed), 0 missing" in lines
