@@ -19,6 +19,7 @@ from screening.run.log import LOG_FILE, read_log
 from screening.run.loop import resume, run_evaluator, run_part
 from screening.run.part import Part
 from screening.run.study_run import packaged_studies
+from screening.store.destination import StagedStore
 from screening.store.lock import part_lock, store_lock
 from screening.store.writer import StatusReader
 
@@ -131,3 +132,16 @@ def test_status_follows_a_run_and_is_json_for_programs(tmp_path, monkeypatch, ca
     assert any(line.startswith("5 of 6 chunks finished (83 %)") for line in lines)
     assert len(set(lines)) >= len(lines) - 1, "a line only where something changed"
     assert "candidates: 300 of 300 done (257 ok, 43 failed), 0 missing" in lines
+
+
+def test_of_two_parts_that_make_the_store_the_slower_leaves_it(tmp_path):
+    first, second = (StagedStore.beside(tmp_path / "S.zarr") for _ in range(2))
+    for number, staged in enumerate((first, second)):
+        assert isinstance(staged.staging, Path)
+        staged.staging.mkdir()
+        (staged.staging / "zarr.json").write_text(str(number))
+        staged.publish_first()
+        staged.discard()
+    assert (first.published, second.published) == (True, False)
+    assert (tmp_path / "S.zarr" / "zarr.json").read_text() == "0"
+    assert os.listdir(tmp_path) == ["S.zarr"]
