@@ -39,27 +39,31 @@ def every_fault(text: str, *, lines: bool = True) -> Generator[str]:
     Raises:
         StudyError: all faults of the text and of its content, by line.
     """
-    mended, faults = _mended(text)
+    mended, faults, guessed = _mended(text)
     try:
         yield mended
     except StudyError as error:
-        found = error.faults
+        # a shared parameter that cannot be read is told once, where it is first used
+        first = {fault.what if fault.what.startswith("$") else str(fault): fault for fault in reversed(error.faults)}
+        found = list(reversed(first.values()))
         if lines:
             places = _lines_of_keys(mended)
             found = sorted((_on_its_line(fault, places) for fault in found), key=lambda fault: fault.line or 0)
+            found = [fault for fault in found if fault.line not in guessed]
         raise together([*faults, *found]) from None
     if faults:
         raise together(faults)
 
 
-def _mended(text: str) -> tuple[str, list[StudyError]]:
-    """The text with its faults put right as far as it is clear how, so that all that follow are found too."""
+def _mended(text: str) -> tuple[str, list[StudyError], set[int]]:
+    """The text with its faults put right as far as possible, so that all that follow are found; and the lines guessed."""
     faults: list[StudyError] = []
+    guessed: set[int] = set()
     rows = text.removeprefix("\ufeff").split("\n")
     while True:
         try:
             tomllib.loads("\n".join(rows))
-            return "\n".join(rows), faults
+            return "\n".join(rows), faults, guessed
         except tomllib.TOMLDecodeError as error:
             place = _PLACE.search(str(error))
             number = int(place[1]) if place and place[1] else len(rows)
@@ -78,6 +82,7 @@ def _mended(text: str) -> tuple[str, list[StudyError]]:
             if bare is None or twice:
                 raise together(faults) from None
             rows[number - 1] = f'{bare[1]}"{bare[2]}"{bare[3]}'
+            guessed.add(number)
 
 
 def _usual(letter: str) -> str:
@@ -99,7 +104,8 @@ def _look_alike(line: int, column: int, letter: str) -> StudyError:
 
 
 def _on_its_line(fault: StudyError, places: dict[str, int]) -> StudyError:
-    where = fault.where
+    shared = re.match(r"\$(\w+): ", fault.what)
+    where = f"parameters.{shared[1]}" if shared else fault.where
     while where and where not in places:
         shorter = _LAST_PART.sub("", where)
         where = "" if shorter == where else shorter

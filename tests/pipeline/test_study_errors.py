@@ -289,18 +289,22 @@ def test_all_faults_of_a_file_are_named_with_their_lines(tmp_path, capsys):
     text = GOOD.replace('name = "first"', "name = “first” # “x”")
     text = text.replace("samples = 8", "samples = 8\nsede = 1").replace('"15 nm"\n', '15 nm\ndiffusivty = "1 m"\n', 1)
     text = text.replace('"1e-15 m^2/s"', '{ list = [\n"1e-15 m"] }').replace('"10 mV/s", "100 mV/s"', '"1 V", "1 m"')
+    text = text.replace("transference_number = 0.4", "transference_number = 0.4 5")
+    text = text.replace("[parameters]", '[parameters]\nu = "1 V"').replace('["1 V"', '["$u", "$u", "1 V"')
     (tmp_path / "s.toml").write_text("\ufeff" + text, encoding="utf-8")
     assert run_command(["run", str(tmp_path / "s.toml"), "--out", str(tmp_path / "R.zarr")]) == 2
     rows = text.split("\n")
     said = capsys.readouterr().err.splitlines()
     places = [
+        ("transference", "not valid TOML: got Expected newline"),
         ("name = “", 'column 8: a curly quote: got “ (left double quotation mark), expected "; use "'),
         ("thickness = 15", "not valid TOML: got Expected newline"),
         ("sede", "sampling.sede: unknown key"),
+        ("u =", 'protocol.scan_rates[0]: $u: wrong dimension (potential): got "1 V"'),
         ("diffusivty", f'{LAYER}.diffusivty: unknown key: got "diffusivty"'),
         ("diffusivity = {", f"{LAYER}.diffusivity.list[0]: wrong dimension"),
-        ("scan_rates", 'protocol.scan_rates[0]: wrong dimension (potential): got "1 V"'),
-        ("scan_rates", 'protocol.scan_rates[1]: wrong dimension (length): got "1 m"'),
+        ("scan_rates", 'protocol.scan_rates[2]: wrong dimension (potential): got "1 V"'),
+        ("scan_rates", 'protocol.scan_rates[3]: wrong dimension (length): got "1 m"'),
     ]
     assert said[0] == f"sei-screen: {len(places)} faults"
     for (start, told), line in zip(places, said[1:], strict=True):
