@@ -97,7 +97,10 @@ def find_datasets(data: str) -> tuple[DataSet, ...]:
 def text_of(fit: str, dataset: DataSet) -> str:
     """The fit file of one data set: its files, areas, concentration and temperature put in."""
     raw = tomllib.loads(fit)
-    curves = [target for target in raw.get("target", ()) if target.get("kind") == "curve"]
+    targets = raw.get("target", ())
+    # the files of a fit to spectra alone are spectra
+    kind = "curve" if any(target.get("kind") == "curve" for target in targets) else "impedance"
+    curves = [target for target in targets if target.get("kind") == kind]
     if dataset.temperature:
         raw.setdefault("conditions", {})["temperature"] = dataset.temperature
     if dataset.concentration:

@@ -8,7 +8,10 @@ from screening.readers.raw_table import Table, table_of_lines, unique_names
 from screening.readers.text import delimiter_of, is_number, no_rows, not_known, split_cells
 
 _NOVA = re.compile(r"WE\(\d\)\.|Potential applied \(V\)")
-_UNIT = re.compile(r"[(\[]?(?:(?:[kmunpµμ]?[VA]|[munµμ]?s|sec|min|h|#)(?:\s*/?\s*[mc]?m(?:\^?-?2|²))?)?[)\]]?")
+_UNIT = re.compile(
+    r"[(\[]?(?:[kmunpµμM]?(?:V|A|A\.?h|W|W\.?h|C|F|Hz|[Oo]hms?|Ω)|[munµμ]?s|sec|min|h|#|%|°C?|deg ?C?|rad)?"
+    r"(?:\s*/?\s*[mc]?m(?:\^?-?2|²))?(?:\s+vs\.?\s[^)\]]+)?[)\]]?"
+)
 
 
 def read_plain(text: str, where: str) -> Table:
@@ -24,7 +27,9 @@ def read_plain(text: str, where: str) -> Table:
         raise _no_numbers(lines, where)
     delimiter = delimiter_of(lines[first])
     width = len(split_cells(lines[first], delimiter))
-    above = [split_cells(line, delimiter_of(line)) for line in lines[:first] if line.strip()]
+    above = [
+        split_cells(line, delimiter_of(line)) for line in lines[:first] if line.strip() and not is_number(line.strip())
+    ]
     headers = above[-1] if above else []
     if len(above) > 1 and any(headers) and all(_UNIT.fullmatch(cell) for cell in headers):
         units, headers = headers, above[-2]
