@@ -24,7 +24,8 @@ _PER_AREA = re.compile(r"m\s*(?:\^|\*\*)?\s*[-−]?[2²]")
 def unit_factor(unit: str, quantity: str) -> float:
     """SI value of one unit of a header, such as "mA" or "V vs. Ref."."""
     frame, dimension, kind, examples = UNITS[quantity]
-    text = re.sub(r"(?<=[A-Za-z])\.(?=[A-Za-z])", " ", REFERENCE.sub("", unit.strip())).replace("Ohm", "ohm")
+    text = re.sub(r"(?<=[A-Za-z])\.(?=[A-Za-z])", " ", REFERENCE.sub("", unit.strip()))
+    text = text.replace("Ohm", "ohm").replace("Seconds", "s")
     try:
         return parse_quantity("1 " + frame.format(text), dimension)
     except StudyError:

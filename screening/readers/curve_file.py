@@ -2,6 +2,7 @@
 
 import os
 from collections.abc import Mapping
+from typing import Any
 
 import numpy as np
 
@@ -13,6 +14,7 @@ from screening.readers.instrument_file import file_content, table_of
 from screening.readers.raw_table import Table, column_numbers
 from screening.readers.scan_rate import time_from_scan_rate, with_scan_rate
 from screening.readers.spectrum_header import headers_of_spectrum
+from screening.readers.spreadsheet import START, sheets_like
 from screening.readers.sweeps import select_cycle, select_sweep
 
 _MOST_CYCLES = 1e9
@@ -31,7 +33,8 @@ def read_curve(
     """Read a voltammogram or another curve of potential and current from an instrument's file.
 
     The format is found from the content: EC-Lab text (.mpt) and binary (.mpr, needs galvani), CH Instruments text, NOVA
-    (Autolab) text, Gamry .DTA, CSV, and Excel workbooks (need openpyxl). The sign of the current is that of the file.
+    (Autolab) text, Gamry .DTA, PSTrace (PalmSens) CSV, Neware and PEC CSV, other CSV, and Excel workbooks (need openpyxl).
+    The sign of the current is that of the file.
 
     Args:
         path: of the file.
@@ -41,7 +44,7 @@ def read_curve(
             "current_density", "time", "cycle") -> header, (header, unit), or None to leave it out.
         area: of the electrode, such as "0.0707 cm^2", or m2: adds the current density.
         scan_rate: such as "100 mV/s", or V s-1, where the file has none or a wrong one.
-        sheet: of an Excel workbook with several.
+        sheet: of an Excel workbook with several: its title, or a pattern that fits one such as "25 mV*".
 
     Returns:
         the curve in SI units, with a record of every step between the file and its numbers.
@@ -68,6 +71,30 @@ def read_curve(
     if scan is not None:
         curve = select_sweep(curve, scan)
     return curve if area is None else normalise_by_area(curve, area)
+
+
+def read_sheets(path: str | os.PathLike[str], pattern: str = "*", **options: Any) -> dict[str, MeasuredCurve]:
+    """Read the curves of several sheets of an Excel workbook.
+
+    Args:
+        path: of the workbook.
+        pattern: of the titles of the sheets, such as "* mV s-1".
+        options: of `read_curve`, for every sheet.
+
+    Returns:
+        the curves by the title of their sheet, in the order of the workbook.
+
+    Raises:
+        StudyError: no such sheet, or one that cannot be read.
+
+    Example:
+        >>> read_sheets("cv.xlsx", "* mV s-1", area="0.0707 cm^2")  # doctest: +SKIP
+    """
+    where, data = file_content(path)
+    if not data.startswith(START):
+        fix = "read it with read_curve"
+        raise StudyError("only Excel workbooks have sheets", got=where, expected="an .xlsx file", fix=fix, where=where)
+    return {title: read_curve(path, sheet=title, **options) for title in sheets_like(data, where, pattern)}
 
 
 def _refuse_spectrum(names: tuple[str, ...], where: str) -> None:

@@ -1,17 +1,14 @@
 """Delimited text with one row of headers: plain CSV, and the ASCII export of NOVA (Autolab)."""
 
+import dataclasses
 import re
 
 from screening.errors import StudyError
-from screening.readers.header import find_columns
-from screening.readers.raw_table import Table, table_of_lines, unique_names
-from screening.readers.text import delimiter_of, is_number, no_rows, not_known, split_cells
+from screening.readers.header import find_columns, split_header
+from screening.readers.raw_table import Table, joined_headers, table_of_lines, unique_names
+from screening.readers.text import clock_seconds, delimiter_of, is_number, no_rows, not_known, split_cells
 
 _NOVA = re.compile(r"WE\(\d\)\.|Potential applied \(V\)")
-_UNIT = re.compile(
-    r"[(\[]?(?:[kmunpµμM]?(?:V|A|A\.?h|W|W\.?h|C|F|Hz|[Oo]hms?|Ω)|[munµμ]?s|sec|min|h|#|%|°C?|deg ?C?|rad)?"
-    r"(?:\s*/?\s*[mc]?m(?:\^?-?2|²))?(?:\s+vs\.?\s[^)\]]+)?[)\]]?"
-)
 
 
 def read_plain(text: str, where: str) -> Table:
@@ -19,30 +16,28 @@ def read_plain(text: str, where: str) -> Table:
 
     Columns are separated by tabs, semicolons, commas or blanks; numbers have decimal points or, unless commas separate
     the columns, decimal commas. A row of units under the headers is joined with them. Columns without any header are
-    called "column 1", "column 2" and so on.
+    called "column 1", "column 2" and so on. Rows may hold text between the numbers, as those of cyclers do, where the
+    headers name a potential and a current; times such as 00:01:30 become seconds.
     """
     lines = text.splitlines()
     first = next((k for k, line in enumerate(lines) if _is_numeric(line)), None)
     if first is None:
-        raise _no_numbers(lines, where)
+        first = _row_under_headers(lines, where)
     delimiter = delimiter_of(lines[first])
     width = len(split_cells(lines[first], delimiter))
     above = [
         split_cells(line, delimiter_of(line)) for line in lines[:first] if line.strip() and not is_number(line.strip())
     ]
-    headers = above[-1] if above else []
-    if len(above) > 1 and any(headers) and all(_UNIT.fullmatch(cell) for cell in headers):
-        units, headers = headers, above[-2]
-        headers = [
-            f"{name} ({unit.strip('()[]')})" if unit else name for name, unit in zip(headers, units, strict=False)
-        ]
-    headers = headers or [""] * width
+    headers = list(joined_headers(above)) or [""] * width
     if len(headers) > width and not any(headers[width:]):
         headers = headers[:width]
+    if delimiter is None and len(headers) == width - 1:
+        headers.append("")  # Ivium leaves the last column without a header
     nova = any(_NOVA.search(header) for header in headers)
     rows = list(enumerate(lines[first:], first + 1))
     ended = text.endswith(("\n", "\r"))
-    return table_of_lines("NOVA text" if nova else "CSV", unique_names(headers), rows, delimiter, where, ended=ended)
+    table = table_of_lines("NOVA text" if nova else "CSV", unique_names(headers), rows, delimiter, where, ended=ended)
+    return _with_seconds(table)
 
 
 def _is_numeric(line: str) -> bool:
@@ -51,12 +46,32 @@ def _is_numeric(line: str) -> bool:
     return len(filled) > 1 and all(map(is_number, filled))
 
 
-def _no_numbers(lines: list[str], where: str) -> StudyError:
-    for line in lines:
+def _row_under_headers(lines: list[str], where: str) -> int:
+    """The row under headers of a potential and a current, where no row is of numbers alone."""
+    for k, line in enumerate(lines):
+        cells = split_cells(line, delimiter_of(line))
         try:
-            find_columns(split_cells(line, delimiter_of(line)))
+            find_columns(unique_names(cells), {"time": None})
         except StudyError:
             continue
-        return no_rows(where)
+        if cells[:2] == ["", ""]:
+            got, fix = "a Neware export of cycles, steps and records in one", "export the layer of records alone"
+            raise not_known(got, fix, where)
+        if not any(map(str.strip, lines[k + 1 :])):
+            raise no_rows(where)
+        return next(n for n in range(k + 1, len(lines)) if lines[n].strip())
     got = f"text without a table of numbers, {len(lines)} lines"
-    return not_known(got, "check that this is the file you mean", where)
+    raise not_known(got, "check that this is the file you mean", where)
+
+
+def _with_seconds(table: Table) -> Table:
+    """The table with its clock times in seconds."""
+    names, columns = list(table.names), list(table.columns)
+    for k, column in enumerate(columns):
+        if clock_seconds(column[0]) is None:
+            continue
+        seconds = [clock_seconds(cell) for cell in column]
+        if None not in seconds:
+            columns[k] = seconds
+            names[k] = f"{split_header(names[k])[0][0]} (s)"
+    return dataclasses.replace(table, names=unique_names(names), columns=columns)
