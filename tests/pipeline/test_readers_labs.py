@@ -14,8 +14,8 @@ import pytest
 import screening as sei
 from tests.pipeline.spectrum_files import spectrum_texts
 
-TIME, POTENTIAL, CURRENT, CYCLE = [0.0, 60.0, 120.5], [2.9, 3.0, 2.95], [1e-6, 2e-6, -1.5e-6], [1, 1, 2]
-CLOCK = ["00:00:00", "00:01:00", "00:02:00.5"]
+TIME, POTENTIAL, CURRENT, CYCLE = [0.0, 60.0, 3720.5], [2.9, 3.0, 2.95], [1e-6, 2e-6, -1.5e-6], [1, 1, 2]
+CLOCK = ["00:00:00", "00:01:00", "01:02:00.5"]
 
 
 def lines(head, row, end="\n"):
@@ -77,6 +77,9 @@ def test_scans_of_palmsens_stand_side_by_side(tmp_path):
     np.testing.assert_allclose(curve.potential, [-0.3, -0.2, -0.1, -0.4, -0.5])
     np.testing.assert_allclose(curve.current, [4e-6, 5e-6, 6e-6, 1e-6, 2e-6])
     assert sei.read_curve(path, cycle=2).potential.tolist() == [-0.4, -0.5]
+    # of what else is measured against the potential only i vs E is the curve
+    path.write_text(pstrace(["-0.4,1,-0.3,4,0,9"], "V,µA,V,µA,V,µA"), encoding="utf-16")
+    assert sei.read_curve(path).potential.tolist() == [-0.3, -0.4]
     # an impedance measurement may follow in the same file
     path.write_text(pstrace(["-0.4,1,-0.3,4,0,9", "Measurement:,Impedance Spectroscopy", "freq / Hz,Z / Ohm", "1,2"]))
     assert len(sei.read_curve(path)) == 2
