@@ -25,7 +25,7 @@ def unit_factor(unit: str, quantity: str) -> float:
     """SI value of one unit of a header, such as "mA" or "V vs. Ref."."""
     frame, dimension, kind, examples = UNITS[quantity]
     text = re.sub(r"(?<=[A-Za-z])\.(?=[A-Za-z])", " ", REFERENCE.sub("", unit.strip()))
-    text = text.replace("Ohm", "ohm").replace("Seconds", "s")
+    text = re.sub(r"\bSec(?:onds)?\b", "s", text.replace("Ohm", "ohm"))
     try:
         return parse_quantity("1 " + frame.format(text), dimension)
     except StudyError:

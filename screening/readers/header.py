@@ -22,8 +22,14 @@ _NAMES: dict[str, tuple[tuple[str, ...], ...]] = {
     ),
     "current": (("<i>",), ("i", "im", "current", "we(1).current", "we current", "i1")),
     "current_density": (("<j>",), ("j", "current density")),
-    "time": (("total time", "cumulative time", "test time"), ("time", "t", "elapsed time"), ("corrected time",)),
-    "cycle": (("cycle number", "cycle", "cycle no", "cycle index", "scan", "scan number"),),
+    "time": (
+        ("total time", "cumulative time", "test time", "testtime"),
+        ("time", "t", "elapsed time"),
+        ("corrected time",),
+    ),
+    "cycle": (
+        ("cycle number", "cycle", "cycle no", "cycle index", "cycle-index", "cycle count", "scan", "scan number"),
+    ),
 }
 
 

@@ -1,13 +1,17 @@
 """Delimited text with one row of headers: plain CSV, and the ASCII export of NOVA (Autolab)."""
 
+import contextlib
 import dataclasses
 import re
+from collections.abc import Sequence
+from typing import Any
 
 from screening.errors import StudyError
-from screening.readers.header import find_columns, split_header
+from screening.readers.header import find_columns, matching_column, split_header
 from screening.readers.raw_table import Table, joined_headers, table_of_lines, unique_names
 from screening.readers.text import clock_seconds, delimiter_of, is_number, no_rows, not_known, split_cells
 
+_LONGEST_PREAMBLE = 300
 _NOVA = re.compile(r"WE\(\d\)\.|Potential applied \(V\)")
 
 
@@ -20,9 +24,7 @@ def read_plain(text: str, where: str) -> Table:
     headers name a potential and a current; times such as 00:01:30 become seconds.
     """
     lines = text.splitlines()
-    first = next((k for k, line in enumerate(lines) if _is_numeric(line)), None)
-    if first is None:
-        first = _row_under_headers(lines, where)
+    first = _first_row(lines, where)
     delimiter = delimiter_of(lines[first])
     width = len(split_cells(lines[first], delimiter))
     above = [
@@ -46,22 +48,41 @@ def _is_numeric(line: str) -> bool:
     return len(filled) > 1 and all(map(is_number, filled))
 
 
-def _row_under_headers(lines: list[str], where: str) -> int:
-    """The row under headers of a potential and a current, where no row is of numbers alone."""
-    for k, line in enumerate(lines):
-        cells = split_cells(line, delimiter_of(line))
-        try:
-            find_columns(unique_names(cells), {"time": None})
-        except StudyError:
+def row_under_headers(rows: Sequence[Sequence[Any]]) -> int | None:
+    """Number of the row under headers of a potential and a current, which may hold text beside its numbers."""
+    for k, cells in enumerate(rows):
+        if len(cells) < 2 or any(map(is_number, cells)):
             continue
-        if cells[:2] == ["", ""]:
-            got, fix = "a Neware export of cycles, steps and records in one", "export the layer of records alone"
-            raise not_known(got, fix, where)
-        if not any(map(str.strip, lines[k + 1 :])):
-            raise no_rows(where)
-        return next(n for n in range(k + 1, len(lines)) if lines[n].strip())
+        names = unique_names(cells)
+        with contextlib.suppress(StudyError):
+            if matching_column(names, "potential", "") and (
+                matching_column(names, "current", "") or matching_column(names, "current_density", "")
+            ):
+                return next((n for n in range(k + 1, len(rows)) if any(map(is_number, rows[n]))), None)
+    return None
+
+
+def _first_row(lines: list[str], where: str) -> int:
+    """The first row of data: under headers that tell what they are, or else the first of numbers alone."""
+    head = [split_cells(line, delimiter_of(line)) for line in lines[:_LONGEST_PREAMBLE]]
+    first = row_under_headers(head)
+    if first is not None and head[first - 1][:2] == ["", ""]:
+        got, fix = "a Neware export of cycles, steps and records in one", "export the layer of records alone"
+        raise not_known(got, fix, where)
+    if first is None:
+        first = next((k for k, line in enumerate(lines) if _is_numeric(line)), None)
+    if first is None:
+        raise _no_numbers(lines, where)
+    return first
+
+
+def _no_numbers(lines: list[str], where: str) -> StudyError:
+    for line in lines:
+        with contextlib.suppress(StudyError):
+            find_columns(split_cells(line, delimiter_of(line)))
+            return no_rows(where)
     got = f"text without a table of numbers, {len(lines)} lines"
-    raise not_known(got, "check that this is the file you mean", where)
+    return not_known(got, "check that this is the file you mean", where)
 
 
 def _with_seconds(table: Table) -> Table:

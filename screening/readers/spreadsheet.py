@@ -8,12 +8,14 @@ from typing import Any
 
 from screening.errors import StudyError, shown, unknown_name
 from screening.readers.curve import ProcessingStep
+from screening.readers.plain import row_under_headers
 from screening.readers.raw_table import Table, joined_headers, unique_names
 from screening.readers.text import is_number, no_rows, not_known
 
 START = b"PK\x03\x04"
 _MOST_BYTES = 1 << 30  # unpacked; a few megabytes can unpack to more than a machine has
 _MOST_COLUMNS = 256
+_LONGEST_PREAMBLE = 300
 _RATE = re.compile(r"(\d+(?:\.\d+)?)\s*(m?)V\s*(?:/\s*s|s\^?[-−]1|s⁻¹)", re.IGNORECASE)
 
 
@@ -61,7 +63,9 @@ def _opened(data: bytes, where: str) -> Any:
 
 
 def _table(rows: list[tuple[int, tuple]], title: str, where: str) -> Table:
-    first = next((k for k, (_, row) in enumerate(rows) if _is_numeric(row)), None)
+    first = row_under_headers([row for _, row in rows[:_LONGEST_PREAMBLE]])
+    if first is None:
+        first = next((k for k, (_, row) in enumerate(rows) if _is_numeric(row)), None)
     if first is None:
         raise no_rows(where, f"{len(rows)} rows without numbers", "choose another sheet")
     above = joined_headers([row for _, row in rows[:first]])

@@ -42,7 +42,10 @@ FILES = {
         ],
         "25205,1,ACT4,345626_93,0,Idle,{c},{clock},00:00:00.000,0.002,01/08/2026 17:45:08,{e},{i},,19.26,",
     ),
-    "pec_old.csv": lines(["Test:,1", "Total_Time_Seconds,Voltage_mV,Current_mA,Cycle"], "{t},{e}e3,{ma},{c}"),
+    "pec_old.csv": lines(
+        ["Test:,1", "2019,187,1,1,3272,3,", "#END RESULTS CHECK", "Total_Time_Seconds,Voltage_mV,Current_mA,Cycle"],
+        "{t},{e}e3,{ma},{c}",
+    ),
     "units.csv": lines(["Time;Ewe;I;Cycle;Capacity", "s;V vs. Li/Li+;mA;#;mA.h"], "{t};{e};{ma};{c};0"),
     "zahner.csv": lines(["System.....: zennium", "Slewrate...: 20 mV/s", "Number,Time/s,Potential/V,Current/A"], "1,{t},{e},{i}"),
     "ivium.txt": lines(["04/03/2021 19:42:30", " time/s         E/V          I/A "], "  {t}   {e}   {i}   9.9999"),
@@ -141,12 +144,18 @@ def test_sheets_of_a_workbook_by_pattern(tmp_path):
         sheet.title = title
         for row in (["Potential", "Current"], ["V", "uA"], [0.1, number + 1], [0.2, 5]):
             sheet.append(row if title != "notes" else ["by hand"])
+    sheet = book.create_sheet("Record-Tab")
+    heads = ["TestTime/Sec", "Current/mA", "Voltage/V", "SysTime", "Step-State"]
+    for row in (heads, [0, 1, 2.8, None, "R"], [120, 2, 2.9, None, "C"]):
+        sheet.append(row)
     path = tmp_path / "cv.xlsx"
     book.save(path)
     curves = sei.read_sheets(path, "* mV s-1", area="1 cm^2")
     assert list(curves) == ["25 mV s-1", "50 mV s-1"]
     assert [curve.scan_rate for curve in curves.values()] == pytest.approx([0.025, 0.05])
     np.testing.assert_allclose(curves["50 mV s-1"].current, [2e-6, 5e-6])
+    record = sei.read_curve(path, sheet="Record-Tab")
+    assert (record.time.tolist(), record.potential.tolist()) == ([0, 120], [2.8, 2.9])
     assert sei.read_curve(path, sheet="50*").potential.tolist() == [0.1, 0.2]
     with pytest.raises(sei.StudyError, match='several sheets: got "25 mV s-1", "50 mV s-1"'):
         sei.read_curve(path, sheet="*mV*")
