@@ -139,6 +139,6 @@ def _flipped(
         "imaginary part of unclear sign: it is positive, that is inductive, on the whole",
         got=f"{int((shares > 0).sum())} of {len(shares)} points with Z'' > 0",
         expected="Z'' < 0 of a capacitive arc, or a header with a minus such as -Im(Z)/Ohm",
-        fix="flip_imaginary=True where the file has -Z'', False where the cell is inductive",
+        fix="give flip_imaginary: true where the file has -Z'', false where the cell is inductive",
         where=where,
     )

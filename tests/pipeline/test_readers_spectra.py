@@ -53,7 +53,7 @@ def test_an_impedance_per_area_stays_one(tmp_path):
 def test_a_sign_that_the_header_does_not_tell_is_asked_for(tmp_path):
     """Many tables of -Z'' are headed Z''."""
     path = written(tmp_path, "a.csv", "f/Hz,Z'/ohm,Z''/ohm\n1000,5,2\n100,9,3\n")
-    with pytest.raises(sei.StudyError, match=r"imaginary part of unclear sign.*flip_imaginary=True"):
+    with pytest.raises(sei.StudyError, match=r"imaginary part of unclear sign.*give flip_imaginary: true where"):
         sei.read_spectrum(path)
     assert sei.read_spectrum(path, flip_imaginary=True).impedance.tolist() == [5 - 2j, 9 - 3j]
     assert sei.read_spectrum(path, flip_imaginary=False).impedance.tolist() == [5 + 2j, 9 + 3j]
