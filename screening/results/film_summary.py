@@ -120,10 +120,12 @@ def _probability(
         fewest = min(map(len, gains))
         how = "every draw of a film compared with every draw of the others, which are independent"
     # the variance of a share of pairs is at most that of as many independent trials as the fewer draws
-    error = 98.0 / np.sqrt(min(fewest, *drawn))
+    count = min(fewest, *drawn)
+    chance = np.clip(found[ranked], 1 / count, 1 - 1 / count)
+    error = 196 * float(np.sqrt(np.max(chance * (1 - chance)) / count))
     return (
         found,
-        f"Probability of being best: {how}; to {error:.2g} % or better, if the draws of the posterior are independent.",
+        f"Probability of being best: {how}; known to {error:.2g} %, as far as {count:,} independent draws tell.",
     )
 
 
