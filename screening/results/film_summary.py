@@ -39,6 +39,7 @@ class FilmSummary:
         rows: numbers of their candidates.
         probability: that each film is the best, NaN of a film without layers; None where no film is drawn from a posterior.
         words: how the probability was found.
+        paired: whether films were compared sample by sample, since they share what is drawn.
     """
 
     column: Column
@@ -49,6 +50,7 @@ class FilmSummary:
     rows: tuple[np.ndarray, ...]
     probability: np.ndarray | None
     words: str
+    paired: bool
 
     def quantile(self, share: float) -> np.ndarray:
         """A quantile of the values of each film."""
@@ -83,34 +85,34 @@ def summarise_films(dataset: "xr.Dataset", sort: str | None = None, where: str |
     counts = tuple(int(np.count_nonzero(film == code)) for code in flags.values())
     smallest = order.text.strip().startswith("-")
     found = tuple(value[mine] for mine in known), tuple(row[mine] for mine in known)
-    probability, words = _probability(dataset, -1.0 if smallest else 1.0, *found)
-    return FilmSummary(column, smallest, tuple(flags), counts, *found, probability, words)
+    chances = _probability(dataset, -1.0 if smallest else 1.0, *found)
+    return FilmSummary(column, smallest, tuple(flags), counts, *found, *chances)
 
 
 def _probability(
     dataset: "xr.Dataset", sign: float, values: Sequence[np.ndarray], rows: Sequence[np.ndarray]
-) -> tuple[np.ndarray | None, str]:
-    """Probability of being best and how it was found; nothing for a run without posteriors, whose ranges are no probabilities."""
+) -> tuple[np.ndarray | None, str, bool]:
+    """Probability of being best, how it was found, and whether in pairs; nothing for ranges, which are no probabilities."""
     if f"[{TABLE}" not in str(dataset.attrs.get("study", "")):
-        return None, ""
+        return None, "", False
     study = parse_study(dataset.attrs["study"], samples=dataset.attrs.get("samples"))
     axes = study.space.axes
     drawn = [len(axis.distribution.values) for film in axes for axis in film if isinstance(axis.distribution, Draws)]
     ranked = [film for film in range(study.n_films) if study.films[film].layers]
     if not drawn or len(ranked) < 2:
-        return None, ""
+        return None, "", False
     found = np.full(study.n_films, np.nan)
     missing = [study.film_names[film] for film in ranked if not len(values[film])]
     streams = [{axis.stream for axis in axes[film]} for film in ranked]
     common = sorted(set().union(*(one & other for one, other in combinations(streams, 2))))
     gains = [sign * values[film] for film in ranked]
     if missing:
-        return found, f"No probability of being best: no value of {', '.join(missing)}."
+        return found, f"No probability of being best: no value of {', '.join(missing)}.", bool(common)
     if common:
         samples = [rows[film] // study.n_films for film in ranked]
         together = reduce(np.intersect1d, samples)
         if not len(together):
-            return found, "No probability of being best: no sample in which every film has a value."
+            return found, "No probability of being best: no sample in which every film has a value.", True
         columns = [gain[np.searchsorted(sample, together)] for gain, sample in zip(gains, samples, strict=True)]
         found[ranked] = of_paired(np.stack(columns, axis=1))
         fewest = len(together)
@@ -123,10 +125,8 @@ def _probability(
     count = min(fewest, *drawn)
     chance = np.clip(found[ranked], 1 / count, 1 - 1 / count)
     error = 196 * float(np.sqrt(np.max(chance * (1 - chance)) / count))
-    return (
-        found,
-        f"Probability of being best: {how}; known to {error:.2g} %, as far as {count:,} independent draws tell.",
-    )
+    words = f"Probability of being best: {how}; known to {error:.2g} %, as far as {count:,} independent draws tell."
+    return found, words, bool(common)
 
 
 def show_films(

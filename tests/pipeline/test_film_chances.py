@@ -9,11 +9,13 @@ import xarray as xr
 from scipy.special import ndtr, ndtri
 
 import screening as sei
+from screening.cli.app import run_command
 from screening.errors import StudyError
 from screening.fitting.fit_store import FIT
 from screening.report.screening_page import screening_payload
 from screening.results.film_summary import show_films
-from screening.results.probability_best import of_independent, of_paired
+from screening.results.next_experiment import expected_doubt
+from screening.results.probability_best import best_given, of_independent, of_paired
 from screening.run.study_run import resume, run_study
 from screening.store.small_store import write_dataset
 
@@ -128,3 +130,33 @@ def test_films_that_share_a_draw_are_compared_in_pairs(store, tmp_path):
     found = sei.open_results(tmp_path / "R.zarr").sei.films("-film_area_specific_resistance")
     assert found.probability_best.values == pytest.approx([0.5, 0.5, np.nan], nan_ok=True)
     assert "sample by sample (2,048), since they share posterior 0.zarr" in found.attrs["probability"]
+
+
+@pytest.mark.parametrize("noise", [0.05, 0.5, 2.0])
+def test_the_worth_of_a_measurement(noise):
+    """Normal films, of which one is measured in part: the closed form, integrated over what the measurement may give."""
+    own, rest, other, ahead = 1.0, 0.4, 0.7, 0.3
+    generator = np.random.default_rng(0)
+    known, further, film = generator.normal(size=(3, 4096)) * np.array([[own], [rest], [other]])
+    _, best = best_given([ahead + known + further, film], 0)
+    wrong, width = expected_doubt(known, best, known + further, noise)
+    left = own**2 * noise**2 / (own**2 + noise**2)
+    middle = ahead + own**2 / np.hypot(own, noise) * ndtri((np.arange(20_000) + 0.5) / 20_000)
+    chance = ndtr(middle / np.sqrt(left + rest**2 + other**2))
+    assert wrong == pytest.approx(1 - np.maximum(chance, 1 - chance).mean(), abs=0.008)
+    assert width == pytest.approx(np.sqrt(left + rest**2) / np.hypot(own, rest), abs=0.02)
+
+
+def test_plan_names_the_film_that_is_known_least(store, capsys):
+    """Resistance is thickness alone: measured to a per cent, what stays open is the other film, the less of the wider one."""
+    words = ["plan", str(store), "--sort", "-film_area_specific_resistance", "--noise", "0.01"]
+    assert run_command(words) == 0
+    lines = capsys.readouterr().out.splitlines()
+    assert "wide is the best film, which is wrong with 29 %; after one measurement to 1 %" in lines[0]
+    assert [line.split()[:2] for line in lines[2:]] == [[film, "param_layer1_thickness"] for film in ("wide", "thick")]
+    left = [float(line.split()[2]) for line in lines[2:]]
+    for film, wrong in zip((1, 0), left, strict=True):
+        gap = (MEANS[0] - MEANS[1] + DEVIATIONS[film] * ndtri((np.arange(2000) + 0.5) / 2000)) / DEVIATIONS[1 - film]
+        assert wrong / 100 == pytest.approx(ndtr(-np.abs(gap)).mean(), abs=0.02)
+    assert run_command(["plan", str(store), "--at", "x=1"]) == 2
+    assert "not understood of a run: got --at" in capsys.readouterr().err
