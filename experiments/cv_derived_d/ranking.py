@@ -97,33 +97,35 @@ def store_of(problem: FitProblem, posterior: Posterior) -> xr.Dataset:
     return xr.Dataset(variables, names, about | {"sampler": "importance sampling of draws from the prior"})
 
 
-def rank_films(out: Path, prior: int, draws: int, samples: int | None = None) -> Path:
-    """Run the whole path into a new folder.
+def draw_posteriors(out: Path, prior: int, draws: int) -> None:
+    """Write the posterior of each film into a folder, from one run of stacks drawn from the priors, which both fits share.
 
     Args:
         out: the folder.
         prior: stacks drawn from the priors; about one in ten counts.
         draws: at most so many of each posterior.
-        samples: of each film in the ranking; those of ranking.toml if left out.
-
-    Returns:
-        the store of the ranking.
     """
-    out.mkdir(parents=True)
     problems = {film: load_fit(HERE / name) for film, name in FITS.items()}
     first = problems["LiDFOB"].study
     sei.run_study(first.with_samples(prior), out / "prior.zarr", progress=False)
     simulated = sei.open_results(out / "prior.zarr", chunks=None).load()
     for film, problem in problems.items():
-        # both fits ask about the same stack, so that one run serves both
         assert problem.study.space.axes == first.space.axes
         found = posterior_of(problem, simulated, draws)
         save_fit(store_of(problem, found), out / f"{film}.zarr")
         low, high = found.interval["layer1_diffusivity"]
         print(f"{film}: {found.unit[..., 0].size} draws, film D from {low:.2g} to {high:.2g} m2/s (95 %)")
+
+
+def rank_films(out: Path, samples: int | None = None) -> Path:
+    """Run the screening that draws from the posteriors in a folder; the store of its results.
+
+    Args:
+        out: the folder.
+        samples: of each film; those of ranking.toml if left out.
+    """
     shutil.copy(HERE / "ranking.toml", out)
-    study = sei.load_study(out / "ranking.toml", samples=samples)
-    sei.run_study(study, out / "R.zarr", progress=False)
+    sei.run_study(sei.load_study(out / "ranking.toml", samples=samples), out / "R.zarr", progress=False)
     return out / "R.zarr"
 
 
@@ -135,10 +137,13 @@ def main() -> None:
     parser.add_argument("--draws", type=int, default=1024, help="at most so many draws of each posterior")
     parser.add_argument("--samples", type=int, help="of each film, instead of those of ranking.toml")
     asked = parser.parse_args()
-    if Path(asked.out).exists():
+    out = Path(asked.out)
+    if out.exists():
         parser.error(f"--out: got {asked.out}, which is there already; give a new folder")
     try:
-        store = rank_films(Path(asked.out), asked.prior, asked.draws, asked.samples)
+        out.mkdir(parents=True)
+        draw_posteriors(out, asked.prior, asked.draws)
+        store = rank_films(out, asked.samples)
     except StudyError as error:
         parser.error(str(error))
     for name in OUTPUTS:

@@ -9,7 +9,7 @@ import xarray as xr
 
 import screening as sei
 from experiments.cv_derived_d.answer import REPORTED, answer, figure, table
-from experiments.cv_derived_d.ranking import FITS, rank_films, resample, weigh
+from experiments.cv_derived_d.ranking import FITS, draw_posteriors, resample, weigh
 from screening.errors import StudyError
 from screening.fitting.engine import Engine
 from screening.fitting.fit_estimates import FitEstimates
@@ -116,14 +116,10 @@ def test_draws_are_taken_in_proportion_to_their_weights():
 
 
 @pytest.mark.slow
-def test_the_path_ends_in_draws_that_the_fit_agrees_with(tmp_path):
-    """Residuals of the draws by the fit's own simulation are standard normal, as one number with 20 % asks; the page ranks."""
-    store = rank_films(tmp_path / "ranking", prior=1024, draws=64, samples=64)
+def test_the_fits_agree_with_the_draws(tmp_path):
+    """Residuals of the draws by the fits' own simulation are standard normal, as one number with 20 % asks."""
+    draw_posteriors(tmp_path, prior=1024, draws=64)
     for film, name in FITS.items():
         engine = Engine(load_fit(FOLDER / name))
-        drawn = sei.open_fit(tmp_path / "ranking" / f"{film}.zarr").posterior_value.values.reshape(64, 5)
-        unit = engine.parameters.to_units(drawn)
-        residual = engine.costs(unit)
-        assert np.mean(residual) == pytest.approx(1.0, abs=0.5)
-    chance = sei.open_results(store).sei.films("limiting_current_density").probability_best
-    assert float(chance.sel(film="LiDFOB")) > 0.9
+        drawn = sei.open_fit(tmp_path / f"{film}.zarr").posterior_value.values.reshape(64, 5)
+        assert np.mean(engine.costs(engine.parameters.to_units(drawn))) == pytest.approx(1.0, abs=0.5)

@@ -92,6 +92,16 @@ def test_a_candidate_takes_one_draw_of_the_fit(read, folder, design):
     assert correlation == pytest.approx(-0.8, abs=0.03 if design != "random" else 0.06)
 
 
+def test_what_films_own_is_independent_beside_a_posterior(read):
+    """Films are compared sample by sample, so that their own quantities must not follow one dimension of the sequence."""
+    study = read(STUDY.replace('"15 nm"', '{ distribution = "uniform", low = "5 nm", high = "6 nm" }'))
+    films = [
+        study.space.values(share)[f"film[{share.film}].layer[0].thickness"] for share in study.space.shares(0, 2048)
+    ]
+    counts, *_ = np.histogram2d(*films, bins=2, range=[(5e-9, 6e-9)] * 2)
+    assert counts == pytest.approx(np.full((2, 2), 256), abs=16)
+
+
 def test_draws_stay_in_the_study_without_the_fit(read, folder, tmp_path):
     study = read()
     kept = parse_study(study.text, samples=study.sampling.samples)
