@@ -145,6 +145,7 @@ def main() -> None:
         draw_posteriors(out, asked.prior, asked.draws)
         store = rank_films(out, asked.samples)
     except StudyError as error:
+        shutil.rmtree(out)
         parser.error(str(error))
     for name in OUTPUTS:
         show_films(store, sort=name)
