@@ -12,6 +12,7 @@ from pydantic import model_validator
 from screening.config.ammonia_table import AmmoniaTable
 from screening.config.common_study import Study
 from screening.config.electrode_tables import ElectrodeTable
+from screening.config.joint_draws import embed_draws
 from screening.config.own_phases import embed_phases
 from screening.config.protocol import Protocol
 from screening.config.reactions_table import ReactionsTable
@@ -171,7 +172,8 @@ def load_study(path: str | Path, *, samples: int | None = None) -> Study:
         raise StudyError(
             "study file is not UTF-8 text", got=shown(str(path), 200), expected="a TOML file", fix="convert it"
         ) from None
-    return parse_study(embed_phases(text, Path(path).parent), samples=samples)
+    folder = Path(path).parent
+    return parse_study(embed_draws(embed_phases(text, folder), folder), samples=samples)
 
 
 def parse_study(text: str, *, samples: int | None = None, known_phases: Mapping[str, Phase] | None = None) -> Study:
