@@ -59,13 +59,14 @@ def describe_run(summary: RunSummary, study: Study) -> list[str]:
     """How a run ended."""
 
     counts = {Status(code).name.lower(): number for code, number in summary.status_counts.items()}
-    fine = counts.pop("ok", 0)
+    fine, missing = counts.pop("ok", 0), counts.pop("pending", 0)
     failed = (
         f", {sum(counts.values()):,} failed ({', '.join(f'{n:,} {name}' for name, n in counts.items())})"
         if counts
         else ""
     )
     text = f"{summary.n_candidates:,} candidates: {fine:,} ok{failed}"
+    text += f", {missing:,} of other parts missing" if missing else ""
     if not summary.evaluated:
         return [text, f"nothing was left to compute in {summary.path}"]
     seconds = max(summary.seconds, 1e-9)
