@@ -34,7 +34,11 @@ EXAMPLES = {
         "sei-screen pareto R.zarr energy_efficiency mean_ammonia_rate --plot front.png",
     ],
     "optimise": ["sei-screen optimise ammonia_screen --maximise faradaic_efficiency --largest-thickness '20 nm'"],
-    "plan": ["sei-screen plan FIT.toml --count 3", "sei-screen plan warm.toml cold.toml --at 'layer1_thickness=5 nm'"],
+    "plan": [
+        "sei-screen plan FIT.toml --count 3",
+        "sei-screen plan warm.toml cold.toml --at 'layer1_thickness=5 nm'",
+        "sei-screen plan R.zarr --sort faradaic_efficiency",
+    ],
     "fit": [
         "sei-screen fit FIT.toml --out F.zarr --plot fit.png",
         "sei-screen fit FIT.toml --out F.zarr --posterior 500 --posterior-plot posterior.png",

@@ -9,7 +9,7 @@ from screening.model.asked_outputs import outputs_of
 from screening.model.discretisation import numerics_of
 from screening.model.study_evaluator import StudyEvaluator
 from screening.run.outcome import RunSummary
-from screening.sampling.distributions import Choice, Normal, Range
+from screening.sampling.distributions import Choice, Draws, Normal, Range
 from screening.store.shards import bytes_per_candidate, n_shards, shard_length
 from screening.units import display_value, format_quantity
 
@@ -111,6 +111,8 @@ def _span(place: Located) -> str:
         law = ", log-uniform" if distribution.logarithmic else ", uniform"
     elif isinstance(distribution, Normal):
         law = f", normal about {format_quantity(distribution.mean, unit)}"
+    elif isinstance(distribution, Draws):
+        law = f", {len(distribution.values):,} draws of {distribution.parameter} in {distribution.source}"
     low, high = distribution.bounds
     return f"{format_quantity(low, unit)} to {format_quantity(high, unit)}{law}"
 

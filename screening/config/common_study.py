@@ -13,6 +13,7 @@ from pydantic import Field, PrivateAttr, ValidationError, model_validator
 
 from screening.config.environment import Conditions, ElectrolyteTable
 from screening.config.film import FilmTable
+from screening.config.joint_draws import with_draws
 from screening.config.layer_plan import LayerPlan, plan_layer
 from screening.config.located import Located, scalars_of
 from screening.config.own_phases import study_phases
@@ -45,6 +46,7 @@ class Study(Table):
         phases: rows of a table of phases, merged over the one that ships with the package; in a file it may be the path of the
             table, which `load_study` reads.
         phase: phases of the study's own, merged over both.
+        posterior_draws: draws of the posteriors that quantities name, by the path of their fit; `load_study` reads them.
 
     Example: `load_study("quick").n_candidates`
     """
@@ -66,6 +68,7 @@ class Study(Table):
     output: Output = Output()
     phases: str | None = None
     phase: tuple[dict[str, Any], ...] = ()
+    posterior_draws: dict[str, dict[str, Any]] = Field(default_factory=dict, exclude=True)
 
     _text: str = PrivateAttr(default="")
     _known_phases: Mapping[str, Phase] | None = PrivateAttr(default=None)
@@ -80,7 +83,7 @@ class Study(Table):
         known_phases: Mapping[str, Phase] | None = None,
     ) -> Self:
         """Check the tables of a study."""
-        tables = dict(raw)
+        tables = with_draws(raw)
         parameters = tables.get("parameters", {})
         if not isinstance(parameters, dict):
             raise StudyError(

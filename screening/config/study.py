@@ -13,6 +13,7 @@ from screening.config.ammonia_table import AmmoniaTable
 from screening.config.common_study import Study
 from screening.config.electrode_tables import ElectrodeTable
 from screening.config.file_text import every_fault, read_toml_text
+from screening.config.joint_draws import embed_draws
 from screening.config.own_phases import embed_phases
 from screening.config.protocol import Protocol
 from screening.config.reactions_table import ReactionsTable
@@ -167,7 +168,8 @@ def load_study(path: str | Path, *, samples: int | None = None) -> Study:
         fix = f'did you mean "{near[0]}"?' if near else error.fix
         raise StudyError(error.what, got=error.got, expected=error.expected, fix=fix) from None
     with every_fault(text) as mended:
-        return parse_study(embed_phases(mended, Path(path).parent), samples=samples)
+        folder = Path(path).parent
+        return parse_study(embed_draws(embed_phases(mended, folder), folder), samples=samples)
 
 
 def parse_study(text: str, *, samples: int | None = None, known_phases: Mapping[str, Phase] | None = None) -> Study:

@@ -89,8 +89,8 @@ def parse_fit(text: str, *, folder: str | Path = ".", data: Mapping[str, Any] | 
     Args:
         text: TOML.
         folder: that the files of the curves are relative to.
-        data: curves by the name of their target, instead of files: from `sei.read_curve`, or columns "potential",
-            "current" and perhaps "time" in the units of the target.
+        data: curves and spectra by the name of their target, instead of files: from `sei.read_curve` and
+            `sei.read_spectrum`, or columns "potential", "current" and perhaps "time" in the units of the target.
 
     Returns:
         the problem.
