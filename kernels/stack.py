@@ -213,7 +213,8 @@ def carried_current(
 
     def excess(logarithm):
         found, _ = film_overpotential(film, temperature[None], jnp.exp(logarithm)[None])
-        return found[0] - drop
+        # without an ohmic layer nothing rises with the current; the root and its derivatives then stay finite and unused
+        return jnp.where(jnp.any(ohmic), found[0] - drop, logarithm)
 
     driven = jnp.exp(monotone_root(excess, jnp.log(low) - 1e-9, jnp.log(high) + 1e-9))
     limit = limiting_current(stack, electrolyte)

@@ -5,7 +5,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 import xarray as xr
 
-from screening.plot.style import PALETTE, OnAxes, heading, new_figure
+from screening.plot.style import PALETTE, OnAxes, heading, new_figure, plain_log_axis
 
 if TYPE_CHECKING:
     from matplotlib.figure import Figure
@@ -36,7 +36,8 @@ def plot_impedance(spectrum: xr.Dataset, ax: OnAxes = None) -> "Figure":
     nyquist.set_ylabel("-Im Z (Ω cm²)")
     _mark_frequencies(nyquist, frequency, real, -imaginary)
     heading(nyquist, "Nyquist")
-    magnitude.loglog(frequency, np.hypot(real, imaginary), ".-", color=PALETTE[0], linewidth=1.2, markersize=4)
+    magnitude.semilogx(frequency, np.hypot(real, imaginary), ".-", color=PALETTE[0], linewidth=1.2, markersize=4)
+    plain_log_axis(magnitude, "y")
     magnitude.set_ylabel("|Z| (Ω cm²)")
     heading(magnitude, "Bode, magnitude")
     angle = -np.degrees(np.arctan2(imaginary, real))

@@ -144,19 +144,20 @@ def show_films(
     """
     found = summarise_films(open_store(path, chunks=None), sort, where)
     units, smallest = found.column.units, found.smallest
-    bound = np.nan
+    bound, below = np.nan, smallest
     if threshold is not None:
         largest = max((float(one.max()) for one in found.values if len(one)), default=-np.inf)
-        bound = _bound(threshold, units, cathodic=smallest and largest <= 0)
+        bound, turned = _bound(threshold, units, cathodic=largest <= 0)
+        below = smallest or turned
     headings, table = film_table(found)
     if threshold is not None:
         headings.insert(2, ["passing", "%"])
         for cells, values, count in zip(table, found.values, found.candidates, strict=True):
-            passing = np.count_nonzero(values <= bound if smallest else values >= bound)
+            passing = np.count_nonzero(values <= bound if below else values >= bound)
             cells.insert(2, f"{100 * passing / max(count, 1):.1f}")
     console = table_console(file)
     console.print(rich_table(headings, table))
-    passes = "" if threshold is None else f" Passing: {'<=' if smallest else '>='} {format_quantity(bound, units)}."
+    passes = "" if threshold is None else f" Passing: {'<=' if below else '>='} {format_quantity(bound, units)}."
     about = f"{found.column.label}, {'smallest' if smallest else 'largest'} is best.{passes} {found.words}"
     console.print(about.rstrip(), markup=False)
 
@@ -186,10 +187,11 @@ def film_table(found: FilmSummary) -> tuple[list[list[str]], list[list[str]]]:
     return headings, table
 
 
-def _bound(threshold: str, units: str, cathodic: bool) -> float:
-    """The threshold in SI; of cathodic currents, which are negative, a positive one means the magnitude."""
+def _bound(threshold: str, units: str, cathodic: bool) -> tuple[float, bool]:
+    """The threshold in SI, and whether its sign was turned: of cathodic currents, negative, a positive one is a magnitude."""
     try:
         bound = quantity(threshold, units)
     except StudyError as error:
         raise error.at("--threshold") from None
-    return -bound if cathodic and bound > 0 else bound
+    turned = cathodic and bound > 0
+    return (-bound if turned else bound), turned

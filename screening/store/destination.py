@@ -22,7 +22,10 @@ def local_path(path: str | os.PathLike[str]) -> Path:
     text = os.fspath(path)
     if not text or "://" in text:
         raise StudyError(
-            "result store", got=shown(text, LONGEST_PATH), expected="a path on a local disk", fix="write to R.zarr, say"
+            "result store",
+            got=shown(text, LONGEST_PATH),
+            expected="a path on a local disk",
+            fix="write to R.zarr, say; a run also takes an s3:// URL",
         )
     try:
         found = Path(text).expanduser().resolve()
@@ -60,7 +63,7 @@ def read_attributes(path: str | os.PathLike[str]) -> dict[str, Any]:
             "not a result store",
             got=shown(os.fspath(path), LONGEST_PATH),
             expected="a zarr v3 group written by `sei-screen run`",
-            fix="give the --out of an earlier run",
+            fix="give the --out of an earlier run; a fit is shown by `sei-screen report`",
         )
     version = attributes.get("format_version")
     if version != FORMAT_VERSION:

@@ -1,5 +1,7 @@
 """The largest steady current of a film with ohmic layers."""
 
+from dataclasses import replace
+
 import jax
 import jax.numpy as jnp
 import numpy as np
@@ -36,6 +38,15 @@ def test_a_good_ohmic_film_is_limited_by_the_electrolyte():
 def test_without_ohmic_layers_it_is_the_limiting_current_to_the_last_bit():
     stack = LayerStack(*(jnp.array([v]) for v in (1e-8, 1e-15, 1.0, 1.0, 0.0, 0.0, 0.0, 0.0)))
     assert carried(stack) == float(limiting_current(stack, LIQUID))
+    forward, reverse = (  # dj/dL = -j / (R D): 1 V through no ohmic layer must not reach the derivative
+        derivative(lambda thickness: carried_current(replace(stack, thickness=thickness), LIQUID, KELVIN, 1.0))(
+            stack.thickness
+        )
+        for derivative in (jax.jacfwd, jax.grad)
+    )
+    exact = -(float(limiting_current(stack, LIQUID)) ** 2) / (96485.33212 * 1000.0 * 1e-15)
+    assert float(forward[0]) == pytest.approx(exact, rel=1e-9)
+    assert float(reverse[0]) == pytest.approx(exact, rel=1e-9)
 
 
 def test_hops_over_a_tilted_barrier_carry_more():

@@ -80,6 +80,15 @@ def test_impedance_is_drawn_in_ohm_cm2():
     assert y.max() == pytest.approx(20.0, rel=1e-2)
     assert magnitude.lines[0].get_ydata()[0] == pytest.approx(45.0, rel=1e-3)
     assert phase.lines[0].get_ydata().min() >= 0
+    near = xr.Dataset(
+        {"impedance_real": ("frequency", [6.5e-4, 6.8e-4]), "impedance_imaginary": ("frequency", [0.0, 0.0])},
+        {"frequency": [1e3, 1e-3]},
+    )
+    figure = plot_impedance(near)
+    figure.draw_without_rendering()
+    shown = [label.get_text() for label in figure.axes[1].get_yticklabels(which="both") if label.get_text()]
+    assert shown
+    assert not any("10^" in text for text in shown)
 
 
 def test_profiles_jump_at_faces():

@@ -317,8 +317,9 @@ def test_one_row_for_each_film(path, expected):
     assert "Passing: <= -15 mA/cm2" in file.getvalue()
     with pytest.raises(StudyError, match=r"^--threshold"):
         show_films(path, threshold="15 nm")
-    with pytest.raises(StudyError, match="takes a variable"):
-        show_films(path, sort="charge_density / 2")
+    show_films(path, sort="peak_current_density", threshold="15 mA/cm2", where="param_thickness > 20 nm", file=file)
+    shares = [line.split("│")[3].strip() for line in file.getvalue().splitlines() if "│" in line]
+    assert shares == 2 * [row[2] for row in rows]
 
 
 def test_the_bare_electrode_is_ranked_only_when_asked_for(results, expected):
