@@ -132,7 +132,7 @@ class BatchFit:
             "precision": "float64",
             "platform": device.platform,
             "sign_convention": "oxidation positive",
-            "rank_by": "relative_rms",
+            "rank_by": "relative_rms" if self.first.layout.curves else "reduced_chi2",
         }
 
     @property

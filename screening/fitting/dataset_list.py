@@ -97,7 +97,7 @@ def find_datasets(data: str) -> tuple[DataSet, ...]:
 def text_of(fit: str, dataset: DataSet) -> str:
     """The fit file of one data set: its files, areas, concentration and temperature put in."""
     raw = tomllib.loads(fit)
-    curves = [target for target in raw.get("target", ()) if target.get("kind") == "curve"]
+    curves = [target for target in raw.get("target", ()) if target.get("kind") == "curve" or "file" in target]
     if dataset.temperature:
         raw.setdefault("conditions", {})["temperature"] = dataset.temperature
     if dataset.concentration:

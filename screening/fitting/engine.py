@@ -60,7 +60,7 @@ class Engine:
         self.device = find_device(device)
         cpu = self.device.platform == "cpu"
         self.few = CPU_FEW if cpu else GPU_FEW
-        self.block = max(self.few, (CPU_LANES if cpu else GPU_LANES) // problem.study.n_runs)
+        self.block = max(self.few, (CPU_LANES if cpu else GPU_LANES) // problem.layout.runs)
         self.threads = (threads or available_cores()) if cpu else 1
         self.numerics = derivative_numerics(problem.study)
         measurement = problem.tables.measurement
@@ -70,6 +70,7 @@ class Engine:
             problem.form,
             problem.parameters,
             tuple(entry.value if isinstance(entry, Fixed) else np.nan for entry in fixed),
+            problem.choices,
         )
         self._options = tuple((compiler_options(self.device.platform) or {}).items())
         self._rows = ROW_BUCKET

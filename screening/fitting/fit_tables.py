@@ -9,7 +9,14 @@ from screening.config.scalar import read_scalar
 from screening.config.strict_table import Table, check_kind
 from screening.errors import StudyError, shown
 from screening.fitting.impedance_target import ImpedanceTarget
-from screening.fitting.target_tables import ApparentDiffusivityTarget, CurveTarget, PeakTarget, SteadyTarget
+from screening.fitting.operating_point_target import OperatingPointTarget
+from screening.fitting.target_tables import (
+    OPERATING_POINT,
+    ApparentDiffusivityTarget,
+    CurveTarget,
+    PeakTarget,
+    SteadyTarget,
+)
 from screening.physical_field import PhysicalField
 from screening.sampling.distributions import Fixed, Scalar
 
@@ -93,9 +100,10 @@ class Measurement(Table):
 KINDS = (
     *("curve", "peak_current", "peak_potential", "apparent_diffusivity"),
     *("limiting_current", "area_specific_resistance", "impedance"),
+    *OPERATING_POINT,
 )
 TargetTable = Annotated[
-    CurveTarget | PeakTarget | ApparentDiffusivityTarget | SteadyTarget | ImpedanceTarget,
+    CurveTarget | PeakTarget | ApparentDiffusivityTarget | SteadyTarget | ImpedanceTarget | OperatingPointTarget,
     Field(discriminator="kind"),
     check_kind(*KINDS),
 ]

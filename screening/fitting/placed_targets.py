@@ -13,7 +13,7 @@ from screening.fitting.fit_tables import FitTables
 from screening.fitting.impedance_target import ImpedanceTarget, place_spectrum
 from screening.fitting.measured_curve import FEWEST_POINTS, measured_curve, times_on_protocol
 from screening.fitting.residuals import LOGARITHMIC, ResidualLayout, ScalarTarget, TargetData
-from screening.fitting.target_tables import CurveTarget, PeakTarget
+from screening.fitting.target_tables import CurveTarget, NumberTarget, PeakTarget
 
 # Noise assumed where none is given; the residuals then set the scale of every uncertainty.
 ASSUMED_NOISE = 0.01
@@ -67,9 +67,7 @@ def place_targets(
     numbered = list(enumerate(tables.targets))
     curves = [(f"target[{n}]", target) for n, target in numbered if isinstance(target, CurveTarget)]
     spectra = [(f"target[{n}]", target) for n, target in numbered if isinstance(target, ImpedanceTarget)]
-    scalars = [
-        (f"target[{n}]", target) for n, target in numbered if not isinstance(target, CurveTarget | ImpedanceTarget)
-    ]
+    scalars = [(f"target[{n}]", target) for n, target in numbered if isinstance(target, NumberTarget)]
     named = [target.name for _, target in (*curves, *spectra)]
     unknown = set(given) - set(named)
     if unknown:
@@ -100,8 +98,7 @@ def place_targets(
             )
         )
         values.append(target.value)
-        relative = target.kind in LOGARITHMIC
-        weights.append(target.value / target.standard_uncertainty if relative else 1 / target.standard_uncertainty)
+        weights.append(number_weight(target))
         concentrations.append(np.nan if own is None else own)
     return PlacedTargets(
         layout=ResidualLayout(
@@ -128,6 +125,11 @@ def place_targets(
         noise_known=all(curve.noise_known for curve in placed)
         and all(target.relative_uncertainty is not None for _, target in spectra),
     )
+
+
+def number_weight(target: NumberTarget) -> float:
+    """1 / standard uncertainty of a single number, or of its logarithm where that is compared."""
+    return (target.value if target.kind in LOGARITHMIC else 1) / target.standard_uncertainty
 
 
 def _place(target, where, study, drive, folder, given) -> _PlacedCurve:
