@@ -91,7 +91,7 @@ def place_points(tables: FitTables, study: AmmoniaStudy, points: Sequence[Measur
 
 def _conditions(point: MeasuredPoint, study: AmmoniaStudy) -> dict[str, float]:
     """Values by label, SI."""
-    places = {place.path: place for place in study.places(0)}
+    places = {place.path: place for place in study.places(0)} | dict(study.own_places[0])
     found = {}
     for name, value in point.conditions.items():
         place = places[f"{CONDITIONS[name]}.{name}"]
