@@ -39,6 +39,7 @@ from kernels.status import Status
 from screening.config.ammonia_table import PRESETS
 from screening.model.ammonia_lifetime import aged_outputs
 from screening.model.ammonia_outputs import PARTS, SHARES
+from screening.model.outputs import film_share
 
 # study key -> its place in CellParameters
 _CELL: Mapping[str, Callable[[CellParameters], Any]] = {
@@ -195,6 +196,7 @@ def _operating_point(choices, given, stack, electrolyte, temperature, supply):
         "lithium_current_share": share,
         "limiting_current_density": film.limiting_current,
         "film_area_specific_resistance": film.total_resistance,
+        "film_share_of_limit": film_share(electrolyte, film.limiting_current),
     }
     found |= {f"faradaic_efficiency_{name}": getattr(state.efficiency, name) for name in SHARES}
     found |= {output: getattr(state.voltage, part) for part, output in PARTS.items()}
