@@ -28,12 +28,12 @@ def fit(
     device: str | None = None,
     threads: int | None = None,
 ) -> FitResult:
-    """Fit a model to measured curves and numbers, and say how far they determine it.
+    """Fit a model to measured curves and numbers, or to operating points of an ammonia cell, and say how far they determine it.
 
     Args:
         source: path of a fit file, its text, or a problem.
         data: curves by the name of their target, instead of files: from `sei.read_curve`, or columns "potential",
-            "current" and perhaps "time" in the units of the target.
+            "current" and perhaps "time" in the units of the target; of an ammonia cell columns of operating points.
         starts: number of starts, instead of the file's.
         device: "cpu" or "gpu"; JAX's default if left out.
         threads: calls at once; the usable cores if left out.

@@ -8,6 +8,7 @@ import xarray as xr
 
 import screening as sei
 from screening.cli.app import run_command
+from screening.fitting.engine import Engine
 from screening.fitting.fit_problem import parse_fit
 from tests.pipeline.fit_files import fit_text
 
@@ -165,6 +166,22 @@ def test_columns_from_python(measured):
     assert problem.data.scalar_weight == pytest.approx([1 / 0.009, 1 / 0.008])
     assert problem.data.conditions["conditions.temperature"] == pytest.approx([298.15, 313.15])
     assert problem.data.conditions["ammonia.current"] == pytest.approx([60.0, 600.0])
+
+
+@pytest.mark.slow
+def test_derivatives_of_pulsed_points():
+    """The Jacobian that the fit follows, through the periodic state, against central differences of the residuals."""
+    text = FIT.replace('"steady"', '"pulsed"\nethanol_fraction = 0.003\ncurrent = "100 mA/cm^2"\non_time = "2 s"')
+    rows = {"off_time [s]": [30.0, 60.0], "faradaic_efficiency": [0.9, 0.8], "cell_voltage [V]": [5.0, 5.0]}
+    kinds = ("faradaic_efficiency", "cell_voltage")
+    targets = (f'[[target]]\nkind = "{kind}"\nname = "{kind}"\nstandard_uncertainty = "5 %"\n' for kind in kinds)
+    problem = parse_fit(text + "".join(targets), data=dict.fromkeys(kinds, rows))
+    engine, step = Engine(problem, threads=1), 1e-5
+    middle, sides = np.full((1, len(TRUTH)), 0.45), step * np.eye(len(TRUTH))
+    found = engine.evaluate(middle)
+    ends = [engine.evaluate(middle + sign * sides).residual for sign in (1, -1)]
+    np.testing.assert_allclose(found.jacobian[0].T, (ends[0] - ends[1]) / (2 * step), rtol=1e-5, atol=1e-6)
+    assert np.all(np.abs(found.jacobian[0]).max(axis=0) > 0.01)
 
 
 EFFICIENCY = '[[target]]\nkind = "faradaic_efficiency"\n'
