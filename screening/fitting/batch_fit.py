@@ -81,7 +81,7 @@ class BatchFit:
         found.append(VariableSpec("reduced_chi2", (), "float64", "1", "cost over degrees of freedom"))
         about = "factor on the variance because neighbouring residuals hang together"
         found.append(VariableSpec("variance_repeated", (), "float64", "1", about))
-        about = "residual rms of the worst curve over its largest current"
+        about = "residual rms of the worst curve over its largest current, or of a spectrum over its largest magnitude"
         found.append(VariableSpec("relative_rms", (), "float64", "1", about))
         if self.first.layout.curves:
             dims = ("curve", "node")

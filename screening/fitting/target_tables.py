@@ -2,11 +2,11 @@
 
 import contextlib
 import math
-from typing import Annotated, Any, Literal, Self
+from typing import Annotated, Any, ClassVar, Literal, Self
 
 from pydantic import AfterValidator, BeforeValidator, Field, ValidationError, model_validator
 
-from screening.config.strict_table import Table, first_error
+from screening.config.strict_table import Table, all_faults
 from screening.errors import StudyError, shown
 from screening.readers.amount import read_amount, unit_factor
 from screening.units import parse_quantity
@@ -138,6 +138,8 @@ class NumberTarget(Table):
         standard_uncertainty: one standard deviation.
     """
 
+    completed: ClassVar[frozenset[str]] = frozenset({"value", "standard_uncertainty"})
+
     kind: str
     name: str = ""
     value: float
@@ -175,7 +177,7 @@ class NumberTarget(Table):
         try:
             return cls.model_validate(raw)
         except ValidationError as error:
-            raise first_error(error, raw) from None
+            raise all_faults(error, raw) from None
 
 
 class PeakTarget(NumberTarget):
