@@ -73,6 +73,7 @@ class TargetData(NamedTuple):
         concentration: `[scalar]`, mol m-3, of the experimenter's law; NaN for that of the model.
         scan_rate: `[run]`, V s-1.
         spectra: impedance spectra.
+        background: `[node, curve, term]`, orthonormal directions that a background can explain; None without one.
     """
 
     time: Any
@@ -83,6 +84,12 @@ class TargetData(NamedTuple):
     concentration: Any
     scan_rate: Any
     spectra: tuple[Spectrum, ...] = ()
+    background: Any = None
+
+    @property
+    def profiled(self) -> int:
+        """Number of coefficients of the background, which are fitted beside the free quantities."""
+        return 0 if self.background is None else self.background.shape[2]
 
 
 class Measured(NamedTuple):
@@ -161,6 +168,9 @@ def residuals(
         assert trajectory is not None, "curves are simulated"
         current = model_currents(layout, data, trajectory, measured)
         deviation = (current - data.current.T[None]) * data.weight.T[None]
+        if data.background is not None:
+            share = jnp.einsum("nct,scn->st", data.background, deviation)
+            deviation = deviation - jnp.einsum("nct,st->scn", data.background, share)
         parts.append(deviation.reshape(deviation.shape[0], -1))
     if layout.scalars:
         model = model_scalars(layout, data, sample, trajectory, measured)
