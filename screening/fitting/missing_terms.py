@@ -2,6 +2,7 @@
 
 import math
 from collections.abc import Iterator
+from enum import IntEnum
 from typing import NamedTuple
 
 import numpy as np
@@ -29,16 +30,38 @@ BACKGROUNDS = {SHARED_LINE: "a line of background of all curves", LINE: "a line 
 Columns = Float[np.ndarray, "residual term"]
 
 
+class Lack(IntEnum):
+    """What a model may lack."""
+
+    NOTHING = 0
+    DOUBLE_LAYER_CAPACITANCE = 1
+    SERIES_RESISTANCE = 2
+    BACKGROUND = 3
+    DIFFUSION_LAYER = 4
+    REFERENCE_SHIFT = 5
+
+
+LACKS = {
+    CAPACITANCE: Lack.DOUBLE_LAYER_CAPACITANCE,
+    RESISTANCE: Lack.SERIES_RESISTANCE,
+    **dict.fromkeys(BACKGROUNDS, Lack.BACKGROUND),
+    LAYER: Lack.DIFFUSION_LAYER,
+    SHIFT: Lack.REFERENCE_SHIFT,
+}
+
+
 class MissingTerm(NamedTuple):
     """A term that would explain much of the residuals.
 
     Attributes:
+        lack: which.
         name: for people, e.g. "double-layer capacitance".
         share: of chi2 that it would explain, beside the terms named before it.
         gain: by how much it would lower BIC.
         line: what to add to the fit file.
     """
 
+    lack: Lack
     name: str
     share: float
     gain: float
@@ -105,7 +128,7 @@ def missing_terms(
         name, line = _in_words(best, coefficient)
         if best.place in BACKGROUNDS and "measurement.current_offset" in free:
             line += ", in place of current_offset"
-        found.append(MissingTerm(name, share, gain, line))
+        found.append(MissingTerm(LACKS[best.place], name, share, gain, line))
         if gain < EVIDENCE:
             break
         taken = np.concatenate([taken, _beside(best.columns, taken)], 1)
