@@ -1,14 +1,19 @@
 """Information criteria, backgrounds taken out by projection and linearised tests of a term, against plain least squares."""
 
 import math
+from typing import cast
 
+import jax
 import numpy as np
 import pytest
 from scipy.stats import norm
 
+from kernels.experiment import Sample
+from kernels.march import Trajectory
 from screening.fitting.background import background_basis
 from screening.fitting.information import Information
 from screening.fitting.missing_terms import _gain, _orthonormal, _Try
+from screening.fitting.residuals import Measured, ResidualLayout, TargetData, residuals
 
 GENERATOR = np.random.default_rng(5)
 
@@ -72,3 +77,21 @@ def test_a_term_lowers_chi2_by_what_another_fit_of_a_linear_model_finds():
     # a capacitance that would have to be negative explains nothing, nor does a direction of the free quantities
     assert _gain(_Try("x", -column, 0.0, math.inf, 0.0, 1.0), taken, left, count)[1:] == pytest.approx((0.0, 0.0))
     assert _gain(_Try("x", jacobian[:, :1], 0.0, math.inf, 0.0, 1.0), taken, left, count)[0] == -math.inf
+
+
+def test_a_curve_on_a_line_has_no_residuals_beside_a_background():
+    time = np.linspace(0.0, 1.0, 30)[:, None]
+    current = np.sin(3 * time)
+    layout = ResidualLayout(1, (0,), (), (0,))
+    none, weight = np.zeros(0), np.full((30, 1), 50.0)
+    measured = Measured(*(np.array([value]) for value in (0.0, 0.0, 1.0)))
+    data = TargetData(time, current + 2.0 - 5.0 * time, weight, none, none, none, np.array([1.0]))
+    path = Trajectory(time, time, current, current, current, np.zeros((30, 1), int))
+    with jax.enable_x64(True):
+        bare, freed = (
+            np.asarray(residuals(layout, one, cast(Sample, None), path, measured))
+            for one in (data, data._replace(background=background_basis("line", time, weight)))
+        )
+    assert np.abs(bare).max() > 50.0
+    np.testing.assert_allclose(freed, 0.0, atol=1e-9)
+    assert (data.profiled, data._replace(background=np.zeros((30, 1, 2))).profiled) == (0, 2)
