@@ -14,8 +14,9 @@ from screening.fitting.uncertainty import variance_scale
 
 # A term is named when it lowers BIC by more than this, "positive evidence" of Kass & Raftery.
 EVIDENCE = 2.0
-# Where none does, as long residuals that hang together count for few, the best is named as a guess if it explains this share.
-WORTH_A_GUESS = 0.2
+# It has to explain this share of what is left of chi2: smaller ones may be the second order of terms that are in already. Where
+# residuals hang together so far that they are evidence for nothing, the best such term is named as a guess.
+LEAST_SHARE = 0.2
 # Derivatives are differences over this share of the largest current (capacitance), or this potential, V (resistance, shift).
 SHARE, SMALL_POTENTIAL = 1e-3, 2.5e-5
 # A thick diffusion layer has no derivative, so it is tried at these fractions of its thickness.
@@ -97,7 +98,7 @@ def missing_terms(
     Capacitance, series resistance, a line of background (of all curves or of each), a shift of the reference and a thinner
     diffusion layer are tried beside the free quantities, without another fit: to first order a term lowers chi2 by the square
     of what its derivative and the residuals have in common once the free quantities have taken their part. The best is kept,
-    the others are tried beside it, and so on while BIC falls by more than 2.
+    the others are tried beside it, and so on while BIC falls by more than 2 and chi2 by a fifth.
 
     Args:
         engine: of the fit.
@@ -123,7 +124,7 @@ def missing_terms(
     while tries:
         judged = [(*_gain(one, taken, left, independent), one) for one in tries]
         gain, share, coefficient, best = max(judged, key=lambda row: row[0])
-        if gain < EVIDENCE and (found or share < WORTH_A_GUESS):
+        if share < LEAST_SHARE or (gain < EVIDENCE and found):
             break
         name, line = _in_words(best, coefficient)
         if best.place in BACKGROUNDS and "measurement.current_offset" in free:
