@@ -50,6 +50,7 @@ A **quantity** is one of
 | `{ distribution = "uniform", low = "2 nm", high = "20 nm" }` | evenly between two ends; `points = 5` says how many a grid takes |
 | `{ distribution = "log_uniform", low = "1e-16 m^2/s", high = "1e-12 m^2/s" }` | evenly in the logarithm; `points` likewise |
 | `{ distribution = "normal", mean = "5 nm", standard_deviation = "1 nm" }` | normal; `low`, `high` and `points` may be added |
+| `{ distribution = { posterior = "F.zarr" } }` | [drawn from the posterior of a fit](fit.md#from-a-posterior-to-a-screening) |
 | `"$name"` | the shared parameter of this name in `[parameters]`, which is one of the above |
 
 Units, limits and defaults are SI, which is how values are stored; a file may use any unit of the same dimension. Energies are

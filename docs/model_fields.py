@@ -15,10 +15,10 @@ from screening.config.own_laws import LawValue
 from screening.config.study import Study
 from screening.fitting.fit_tables import MEASUREMENT_FIELDS
 from screening.physical_field import PhysicalField
-from screening.sampling.distributions import Choice, Fixed, Normal, Range, Shared
+from screening.sampling.distributions import Choice, Draws, Fixed, Normal, Range, Shared
 from screening.units import DIMENSIONS
 
-SCALARS = (Fixed, Choice, Range, Normal, Shared, LawValue)
+SCALARS = (Fixed, Choice, Range, Normal, Draws, Shared, LawValue)
 # fields without a default that validators fill where a file leaves them out
 FILLED: Mapping[type[BaseModel], tuple[str, ...]] = {Study: ("electrode", "protocol"), LayerTable: ("closure",)}
 

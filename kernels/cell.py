@@ -10,7 +10,7 @@ from kernels.charge_transfer import ROUNDING, ElectrodeEquation, Root
 from kernels.constants import FARADAY, GAS_CONSTANT
 from kernels.drive import DriveStep
 from kernels.electrodes.electrode import Electrode, SpeciesAtSurface
-from kernels.exponential import step_weights
+from kernels.exponential import step_shares
 from kernels.response import FullResponse, ModalResponse, Prediction
 from kernels.stack import LayerStack
 
@@ -347,8 +347,9 @@ def _equivalent_source(cell, state, drive, flatness, old_current, bend):
     """
     step, resistance = drive.duration, cell.series_resistance
     time_constant = jnp.maximum(resistance * cell.double_layer_capacitance, INSTANT * step)
-    weights = step_weights(1 / time_constant, step)
-    decay, (old, new, bent) = weights[0], [weight / time_constant for weight in weights[1:]]
+    share = step / time_constant
+    decay, mean, linear, square = step_shares(share, time_constant / step)
+    old, new, bent = share * (mean - linear), share * linear, share * (square - linear)
     # The drive is known at both ends, so only the current is flatter when the flux is.
     at_start, at_end = (1 - flatness) * old, new + flatness * old
     by_potential = decay * state.potential + old * drive.start + new * drive.stop

@@ -142,7 +142,9 @@ def solve_current(
         above = jnp.where(value >= 0, current, above)
         newton = current - value / slope
         inside = (newton >= below) & (newton <= above)
-        following = jnp.where(inside, newton, 0.5 * (below + above))
+        # The bracket begins at the currents at which a form runs out, and there a root is often: such an end is tried once.
+        way_out = jnp.where(count == 0, jnp.clip(newton, below, above), 0.5 * (below + above))
+        following = jnp.where(inside, newton, way_out)
         # A lane that has converged is left alone, so that its neighbours cannot change its last bits.
         following = jnp.where(done, current, following)
         small = jnp.abs(following - current) <= tolerance * (jnp.abs(following) + 1e-3 * scale) + noise

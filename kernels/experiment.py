@@ -93,7 +93,7 @@ def build_cell(sample: Sample, drive: Drive, numerics: Numerics, ohmic: bool, di
             return FullResponse(_spread(operator, runs, numerics.precision))
         shift = jax.vmap(lambda long, short: shifts(numerics.order, long, short))(longest, shortest)
         modes = reduce_batch(operator, shift, differentiable)
-        return ModalResponse(_spread(modes, runs, numerics.precision))
+        return ModalResponse.of(_spread(modes, runs, numerics.precision))
 
     rest = _spread(
         (sample.electrode, sample.series_resistance, sample.double_layer_capacitance, sample.temperature),

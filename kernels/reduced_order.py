@@ -15,7 +15,7 @@ from functools import partial
 import equinox as eqx
 import jax
 import jax.numpy as jnp
-from jax.scipy.linalg import solve_triangular
+from jax.lax import linalg
 from jaxtyping import Array, Float
 
 from kernels.lane_factorisation import divide, rotate, singular_values, triangle_of
@@ -150,47 +150,41 @@ def _krylov_columns(operator, shift):
 def _project(operator, columns, shift, differentiable):
     """Galerkin projection on the span of the columns, as decoupled modes."""
     frozen, fixed, shift = jax.lax.stop_gradient((operator, columns, shift))
-    combine, independent = _orthonormal(fixed, jnp.sqrt(frozen.capacity))
-    vectors = combine(fixed)
+    # The columns are multiplied by the inverse of R of a QR factorisation. Taking Q / weight instead would lose the small
+    # cells to rounding and fail for zero weight.
+    weight = jnp.sqrt(frozen.capacity)[:, None]
+    norm = jnp.linalg.norm(weight * fixed, axis=0, keepdims=True)
+    first = jnp.linalg.qr(weight * fixed / norm, mode="r")
+    kept = (jnp.abs(jnp.diagonal(first)) > DEPENDENT_DIRECTION).astype(fixed.dtype)
+    roughly = _divide(fixed / norm, first + jnp.diag(1 - kept)) * kept[None, :]
+
+    # Where columns are nearly dependent, this leaves them orthogonal to a few digits only; a second factorisation makes them
+    # orthogonal to rounding. It is applied to what is made of them, which is smaller. A dropped direction takes a row of its own,
+    # as a column of zeros would leave its row of R to the others.
+    second = jnp.linalg.qr(jnp.concatenate([weight * roughly, jnp.diag(1 - kept)]), mode="r")
 
     # Singular values of a square root of the stiffness instead of its eigenvalues: the fastest cell may be 1e15 times
     # faster than the slowest mode, and an eigenvalue solver is accurate only relative to the fastest. A dropped
     # direction becomes a mode at the fastest shift with zero residue.
     root_stiffness = jnp.concatenate(
         [
-            jnp.sqrt(frozen.conductance)[:, None] * _differences(vectors),
-            jnp.diag(jnp.where(independent, 0.0, jnp.sqrt(jnp.max(shift)))),
+            jnp.sqrt(frozen.conductance)[:, None] * _differences(roughly),
+            jnp.diag((1 - kept) * jnp.sqrt(jnp.max(shift))),
         ]
     )
-    triangle = jnp.linalg.qr(root_stiffness, mode="r")
-    _, root_rate, rotation = jnp.linalg.svd(triangle)
-    vectors = vectors @ rotation.T
-    residue = (frozen.source @ vectors) * vectors[0]
-    modes = SurfaceModes(rate=root_rate**2, residue=residue, direct=frozen.surface_resistance)
-    return _perturb(operator, modes, vectors, combine(columns) @ rotation.T) if differentiable else modes
+    triangle = _divide(jnp.linalg.qr(root_stiffness, mode="r"), second)
+    _, root_rate, rotation = linalg.svd(triangle, algorithm=linalg.SvdAlgorithm.QR)
+    ends = _divide(jnp.stack([frozen.source @ roughly, roughly[0]]), second) @ rotation.T
+    modes = SurfaceModes(rate=root_rate**2, residue=ends[0] * ends[1], direct=frozen.surface_resistance)
+    if not differentiable:
+        return modes
+    moving = _divide(columns / norm, first + jnp.diag(1 - kept)) * kept[None, :]
+    return _perturb(operator, modes, *(_divide(basis, second) @ rotation.T for basis in (roughly, moving)))
 
 
-def _orthonormal(columns, weight):
-    """Function that combines columns `[cell, mode]` so that weight * columns is orthonormal, dependent ones being zero."""
-    # The columns are multiplied by the inverse of R of a QR factorisation. Taking Q / weight instead would lose the small
-    # cells to rounding and fail for zero weight. Where columns are nearly dependent, the first pass leaves them orthogonal to
-    # a few digits only; the second pass makes them orthogonal to rounding.
-    norm = jnp.linalg.norm(weight[:, None] * columns, axis=0, keepdims=True)
-    first = jnp.linalg.qr(weight[:, None] * columns / norm, mode="r")
-    independent = jnp.abs(jnp.diagonal(first)) > DEPENDENT_DIRECTION
-    kept = independent.astype(columns.dtype)
-    second = jnp.linalg.qr(weight[:, None] * _divide(columns / norm, first, kept), mode="r")
-
-    def combine(columns):
-        return _divide(_divide(columns / norm, first, kept), second, kept)
-
-    return combine, independent
-
-
-def _divide(columns, triangle, kept):
-    """Columns times the inverse of an upper triangle; columns that are not kept become zero."""
-    guarded = triangle + jnp.diag(1 - kept)
-    return solve_triangular(guarded.T, columns.T, lower=True).T * kept[None, :]
+def _divide(columns, triangle):
+    """Columns times the inverse of an upper triangle."""
+    return linalg.triangular_solve(triangle, columns, left_side=False)
 
 
 def _differences(vectors):

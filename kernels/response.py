@@ -15,7 +15,7 @@ import jax.numpy as jnp
 from jax import lax
 from jaxtyping import Array, Float
 
-from kernels.exponential import step_weights
+from kernels.exponential import step_shares
 from kernels.reduced_order import SurfaceModes
 from kernels.transport import TransportOperator, step_with_flux
 
@@ -30,7 +30,7 @@ class Prediction(eqx.Module):
         base: `[lane]`, mol m-3, change from the bulk that is left of the past.
         from_old: `[lane]`, s m-1, weight of the flux at the start of the step.
         from_new: `[lane]`, s m-1, weight of the flux at its end.
-        from_bend: `[lane]`, s m-1, weight of half its second difference (see `kernels.exponential.step_weights`).
+        from_bend: `[lane]`, s m-1, weight of half its second difference (see `kernels.exponential.step_shares`).
         direct: `[lane]`, s m-1, instantaneous share.
         memory: what `advance` needs to finish the step.
     """
@@ -48,9 +48,16 @@ class ModalResponse(eqx.Module):
 
     Attributes:
         modes: `[mode, lane]`.
+        time_constant: `[mode, lane]`, s, 1 / rate.
     """
 
     modes: SurfaceModes
+    time_constant: Float[Array, "mode lane"]
+
+    @classmethod
+    def of(cls, modes: SurfaceModes) -> "ModalResponse":
+        """The response by given modes."""
+        return cls(modes, 1 / jnp.maximum(modes.rate, jnp.finfo(modes.rate.dtype).tiny))
 
     def initial(self) -> Float[Array, "mode lane"]:
         """Modes at rest."""
@@ -58,25 +65,28 @@ class ModalResponse(eqx.Module):
 
     def predict(self, state: Float[Array, "mode lane"], duration: Float[Array, "lane"]) -> Prediction:
         """Linear response over a step of the given duration `[lane]`, s."""
-        decay, old, new, bend = step_weights(self.modes.rate, duration[None, :])
+        step, inverse = duration[None, :], 1 / duration[None, :]
+        decay, mean, linear, square = step_shares(self.modes.rate * step, self.time_constant * inverse)
         # Numbers below the normal range cost a hundred times as much to compute with, and a stiff mode at rest ends there.
         decayed = decay * state
         decayed = jnp.where(jnp.abs(decayed) > NEGLIGIBLE, decayed, 0.0)
+        by_mean, by_linear, by_square = (_sum_modes(self.modes.residue, share) for share in (mean, linear, square))
         return Prediction(
             base=_sum_modes(self.modes.residue, decayed),
-            from_old=_sum_modes(self.modes.residue, old),
-            from_new=_sum_modes(self.modes.residue, new),
-            from_bend=_sum_modes(self.modes.residue, bend),
+            from_old=duration * (by_mean - by_linear),
+            from_new=duration * by_linear,
+            from_bend=duration * (by_square - by_linear),
             direct=self.modes.direct,
-            memory=(decayed, old, new, bend),
+            memory=(duration, decayed, mean, linear, square),
         )
 
     def advance(
         self, prediction: Prediction, old: Float[Array, "lane"], new: Float[Array, "lane"], bend: Float[Array, "lane"]
     ) -> Float[Array, "mode lane"]:
         """State after the step for the fluxes `[lane]`, mol m-2 s-1, at its ends, and their bend."""
-        decayed, from_old, from_new, from_bend = prediction.memory
-        return decayed + from_old * old[None, :] + from_new * new[None, :] + from_bend * bend[None, :]
+        duration, decayed, mean, linear, square = prediction.memory
+        constant, slope, curve = (duration[None, :] * flux[None, :] for flux in (old, new - old - bend, bend))
+        return decayed + mean * constant + linear * slope + square * curve
 
 
 class FullResponse(eqx.Module):

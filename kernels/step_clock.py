@@ -61,7 +61,7 @@ class StepControl(eqx.Module):
             240 a segment, more at a tolerance below 0.003.
     """
 
-    tolerance: float = eqx.field(static=True, default=0.01)
+    tolerance: float = eqx.field(static=True, default=1.5e-3)
     deepest_level: int = eqx.field(static=True, default=14)
     root_tolerance: float = eqx.field(static=True, default=1e-7)
     budget: int = eqx.field(static=True, default=0)

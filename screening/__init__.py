@@ -43,6 +43,8 @@ if TYPE_CHECKING:
     from screening.fitting.posterior import sample_posterior as sample_posterior
     from screening.materials.phases import known_phases as phases
     from screening.readers.curve_file import read_curve as read_curve
+    from screening.readers.curve_file import read_sheets as read_sheets
+    from screening.readers.spectrum_file import read_spectrum as read_spectrum
     from screening.results.pareto import pareto as pareto
     from screening.run.study_run import find_study as load_study
     from screening.run.study_run import resume as resume
@@ -73,7 +75,8 @@ _PLACES = {
     "simulate": "screening.api.simulate",
     "simulate_study": "screening.api.simulate_study",
     **dict.fromkeys(("open_fit", "open_results"), "screening.api.accessor"),
-    "read_curve": "screening.readers.curve_file",
+    **dict.fromkeys(("read_curve", "read_sheets"), "screening.readers.curve_file"),
+    "read_spectrum": "screening.readers.spectrum_file",
     "phases": "screening.materials.phases",
     "StudyError": "screening.errors",
 }
@@ -120,6 +123,8 @@ __all__ = [
     "phases",
     "plan",
     "read_curve",
+    "read_sheets",
+    "read_spectrum",
     "register_law",
     "register_rate_law",
     "resume",

@@ -1,7 +1,7 @@
 """The error of a bad input, and near matches for unknown names."""
 
 import difflib
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 
 
 class StudyError(ValueError):
@@ -13,19 +13,28 @@ class StudyError(ValueError):
         expected: what would have been accepted.
         fix: one thing to do about it.
         where: place in the study file, e.g. "film[0].layer[1].thickness".
+        line: of the file, counted from 1, where it is known.
 
     Example:
         >>> print(StudyError("no unit", got="15", expected="a length", fix='write "15 nm"', where="film[0].thickness"))
         film[0].thickness: no unit: got 15, expected a length; write "15 nm"
     """
 
-    def __init__(self, what: str, *, got: str = "", expected: str = "", fix: str = "", where: str = "") -> None:
-        self.what, self.got, self.expected, self.fix, self.where = what, got, expected, fix, where
+    def __init__(
+        self, what: str, *, got: str = "", expected: str = "", fix: str = "", where: str = "", line: int | None = None
+    ) -> None:
+        self.what, self.got, self.expected, self.fix, self.where, self.line = what, got, expected, fix, where, line
         facts = ", ".join(
             part for part in (f"got {got}" if got else "", f"expected {expected}" if expected else "") if part
         )
-        text = (f"{where}: " if where else "") + what + (f": {facts}" if facts else "") + (f"; {fix}" if fix else "")
+        place = f"line {line}, {where}" if line else where
+        text = (f"{place}: " if place else "") + what + (f": {facts}" if facts else "") + (f"; {fix}" if fix else "")
         super().__init__(" ".join(text.split()))
+
+    @property
+    def faults(self) -> "tuple[StudyError, ...]":
+        """What is wrong, one error each: this one alone, or the several of `StudyErrors`."""
+        return (self,)
 
     def at(self, where: str) -> "StudyError":
         """The same error with its place put in front of the place it already has.
@@ -41,11 +50,61 @@ class StudyError(ValueError):
             'film[0].thickness.low'
         """
         joined = f"{where}.{self.where}" if where and self.where and self.where[0] != "[" else where + self.where
-        return StudyError(self.what, got=self.got, expected=self.expected, fix=self.fix, where=joined)
+        return StudyError(self.what, got=self.got, expected=self.expected, fix=self.fix, where=joined, line=self.line)
 
     def __reduce__(self) -> tuple:
         # Keyword-only arguments are lost by the pickling of plain exceptions, and workers send errors back pickled.
-        return (_rebuild, (self.what, self.got, self.expected, self.fix, self.where))
+        return (_rebuild, (self.what, self.got, self.expected, self.fix, self.where, self.line))
+
+
+class StudyErrors(StudyError):
+    """Several bad inputs of one file, told a line each; its own attributes are those of the first.
+
+    Args:
+        faults: at least one.
+
+    Example:
+        >>> print(StudyErrors([StudyError("no unit", where="a"), StudyError("empty", where="b", line=3)]))
+        a: no unit
+        line 3, b: empty
+    """
+
+    def __init__(self, faults: Sequence[StudyError]) -> None:
+        first = faults[0]
+        super().__init__(
+            first.what, got=first.got, expected=first.expected, fix=first.fix, where=first.where, line=first.line
+        )
+        self._faults = tuple(faults)
+        self.args = ("\n".join(str(fault) for fault in faults),)
+
+    @property
+    def faults(self) -> tuple[StudyError, ...]:
+        """What is wrong, one error each."""
+        return self._faults
+
+    def at(self, where: str) -> StudyError:
+        """The same errors with their places put below another."""
+        return StudyErrors([fault.at(where) for fault in self._faults])
+
+    def __reduce__(self) -> tuple:
+        return (StudyErrors, (self._faults,))
+
+
+def together(errors: Iterable[StudyError]) -> StudyError:
+    """The error that tells each of these once; a single one is itself.
+
+    Args:
+        errors: at least one.
+
+    Returns:
+        The error, not raised.
+
+    Example:
+        >>> len(together([StudyError("empty"), StudyError("empty"), StudyError("no unit")]).faults)
+        2
+    """
+    faults = list({str(fault): fault for error in errors for fault in error.faults}.values())
+    return faults[0] if len(faults) == 1 else StudyErrors(faults)
 
 
 class UnreachedTargetError(RuntimeError):
@@ -54,8 +113,8 @@ class UnreachedTargetError(RuntimeError):
     exit_code = 1
 
 
-def _rebuild(what: str, got: str, expected: str, fix: str, where: str) -> StudyError:
-    return StudyError(what, got=got, expected=expected, fix=fix, where=where)
+def _rebuild(what: str, got: str, expected: str, fix: str, where: str, line: int | None) -> StudyError:
+    return StudyError(what, got=got, expected=expected, fix=fix, where=where, line=line)
 
 
 def shown(value: object, limit: int = 120) -> str:

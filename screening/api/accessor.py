@@ -88,6 +88,39 @@ class Results:
         """
         return self._chosen(rank(self._dataset, sort, n, where).candidates)
 
+    def films(self, sort: str | None = None, where: str | None = None) -> xr.Dataset:
+        """What the run says of each film about one output; of films drawn from posteriors also which one is the best.
+
+        Args:
+            sort: an output, the largest is best; "-name" says the smallest. What the run is ranked by if left out.
+            where: a condition.
+
+        Returns:
+            dims `film`: `median`, `interval_low` and `interval_high`, the 95 % interval, and `candidates`, SI; `probability_best`
+            where films are drawn from posteriors. The attribute `probability` says whether films were compared in pairs.
+
+        Raises:
+            StudyError: an expression that cannot be used.
+
+        Example:
+            >>> open_results("R.zarr").sei.films("limiting_current_density").probability_best  # doctest: +SKIP
+        """
+        from screening.results.film_summary import summarise_films
+
+        found = summarise_films(self._dataset, sort, where)
+        about = {"units": found.column.units, "long_name": found.column.label}
+        names = {0.5: "median", 0.025: "interval_low", 0.975: "interval_high"}
+        columns = {name: ("film", found.quantile(share), about) for share, name in names.items()}
+        columns["candidates"] = (
+            "film",
+            np.array(found.candidates),
+            {"units": "1", "long_name": "candidates that are ok"},
+        )
+        if found.probability is not None:
+            chance = {"units": "1", "long_name": f"probability of being best in {found.column.label}"}
+            columns["probability_best"] = ("film", found.probability, chance)
+        return xr.Dataset(columns, {"film": list(found.names)}, {"probability": found.words})
+
     def pareto(self, *objectives: str, where: str | None = None) -> xr.Dataset:
         """The Pareto front: candidates that no other beats in one objective without being worse in another.
 

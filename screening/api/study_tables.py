@@ -11,7 +11,7 @@ from screening.api.array_arguments import Quantity, along
 from screening.config.fields import FIELDS
 from screening.config.given_quantities import as_entry
 from screening.config.located import RULE_OF_KEY
-from screening.config.strict_table import Table, first_error
+from screening.config.strict_table import Table, all_faults
 from screening.errors import StudyError, shown
 from screening.sampling.distributions import Choice, Fixed
 from screening.units import DIMENSIONS, parse_quantity
@@ -29,7 +29,7 @@ class StudyTable:
         try:
             self._schema.model_validate(self.table(), context={"parameters": {}})
         except ValidationError as error:
-            raise first_error(error, self.table()).at(type(self).__name__) from None
+            raise all_faults(error, self.table()).at(type(self).__name__) from None
         except StudyError as error:  # of an array that cannot be read
             raise error.at(type(self).__name__) from None
 

@@ -1,7 +1,7 @@
 """Command line `sei-screen`.
 
-Exit codes: 0 success, 1 the calculation failed, 2 bad input (one line on stderr: what, got, expected, fix; nothing is
-written), 130 interrupted, 141 the reader of a pipe went away.
+Exit codes: 0 success, 1 the calculation failed, 2 bad input (a line for each fault on stderr: what, got, expected, fix;
+nothing is written), 130 interrupted, 141 the reader of a pipe went away.
 """
 
 import os
@@ -20,7 +20,8 @@ from screening.cli.experiment_commands import experiment
 from screening.cli.fit_commands import fit, plan
 from screening.cli.flags import as_typed, speaking, take_flags
 from screening.cli.look_commands import draw, init, report, sensitivity, simulate
-from screening.errors import StudyError, UnreachedTargetError, shown
+from screening.cli.study_commands import status, validate
+from screening.errors import StudyError, StudyErrors, UnreachedTargetError, shown
 
 BAD_INPUT, FAILED, INTERRUPTED, BROKEN_PIPE = 2, 1, 130, 141
 
@@ -51,6 +52,10 @@ Cluster = Annotated[
 Dashboard = Annotated[
     str | None,
     typer.Option(metavar="PORT", help="dask's web pages about the run at this port of 127.0.0.1, or HOST:PORT"),
+]
+Shard = Annotated[
+    str | None,
+    typer.Option(metavar="I/N", help="compute the Ith of N parts of one store, each in its own process or array job"),
 ]
 Quiet = Annotated[bool, typer.Option("--quiet", help="no progress and no summary")]
 Overwrite = Annotated[bool, typer.Option("--overwrite", help="replace an earlier store")]
@@ -88,6 +93,10 @@ def run(
     scheduler: Scheduler = None,
     cluster: Cluster = None,
     dashboard: Dashboard = None,
+    shard: Shard = None,
+    dry_run: Annotated[
+        bool, typer.Option("--dry-run", help="with --cluster: print the script of its jobs and start nothing")
+    ] = False,
     overwrite: Overwrite = False,
     quiet: Quiet = False,
 ) -> None:
@@ -95,6 +104,15 @@ def run(
     from screening.run.study_run import find_study, run_study
 
     chosen = find_study(study, samples=samples)
+    if dry_run:
+        from screening.run.batch_system import job_script
+        from screening.store.destination import check_run_target
+
+        check_run_target(out, overwrite)
+        script, how_many = job_script(cluster)
+        typer.echo(script)
+        typer.echo(f"dry run: nothing was started; a run submits this {how_many} times", err=True)
+        return
     summary = run_study(
         chosen,
         out,
@@ -107,6 +125,7 @@ def run(
         scheduler=scheduler,
         cluster=cluster,
         dashboard=dashboard,
+        shard=shard,
     )
     _conclude(summary, chosen, out, quiet)
 
@@ -153,14 +172,6 @@ def resume(
     )
     attributes = read_attributes(store)
     _conclude(summary, parse_study(attributes["study"], samples=attributes["samples"]), store, quiet)
-
-
-@app.command()
-def status(store: StoreArgument) -> None:
-    """How far a run is: finished, missing and failed candidates, speed, share of each worker."""
-    from screening.run.completion import describe_status, run_status
-
-    typer.echo("\n".join(describe_status(run_status(store), store)))
 
 
 @app.command()
@@ -214,23 +225,6 @@ def show(
 
 
 @app.command()
-def validate(
-    study: StudyArgument,
-    samples: Samples = None,
-) -> None:
-    """Check a study and print what would be run; writes nothing."""
-    from screening.cli.summary import describe_study
-    from screening.model.study_warnings import study_warnings
-    from screening.run.loop import available_cores
-    from screening.run.study_run import find_study
-
-    chosen = find_study(study, samples=samples)
-    typer.echo("\n".join(describe_study(chosen, available_cores())))
-    for finding in study_warnings(chosen):
-        typer.echo(f"warning: {finding}", err=True)
-
-
-@app.command()
 def phases(
     name: Annotated[str | None, typer.Argument(metavar="NAME", help="one phase or electrolyte: all its values")] = None,
 ) -> None:
@@ -263,6 +257,8 @@ def bench(
     run_bench(json, candidates=candidates, steps=steps, threads=threads, device=device, full=full)
 
 
+app.command()(status)
+app.command()(validate)
 app.command()(fit)
 app.command()(plan)
 app.command()(compare)
@@ -329,6 +325,9 @@ def _run(arguments: list[str], debug: bool) -> int:
 def _refuse(error: Exception, arguments: list[str]) -> int:
     from screening.run.outcome import ChunkError, RunInterrupted, StoreError, WorkersLost
 
+    if isinstance(error, StudyErrors):
+        print("\n".join([f"sei-screen: {len(error.faults)} faults", *map(str, error.faults)]), file=sys.stderr)
+        return BAD_INPUT
     if isinstance(error, StudyError):
         return _complain(str(error), BAD_INPUT)
     if isinstance(error, RunInterrupted | ChunkError | StoreError | WorkersLost | UnreachedTargetError):
@@ -367,7 +366,8 @@ def _conclude(summary, study, out: str, quiet: bool) -> None:
         return
     from screening.cli.summary import describe_run
 
-    typer.echo("\n".join([*describe_run(summary, study), f"next: {as_typed()} show {out} --top 10"]))
+    then = f"status {out}" if summary.missing else f"show {out} --top 10"
+    typer.echo("\n".join([*describe_run(summary, study), f"next: {as_typed()} {then}"]))
 
 
 def _write_csv_file(store: str, path: str, sort: str | None, top: int | None, where: str | None) -> None:

@@ -4,8 +4,13 @@ import typer
 
 EXAMPLES = {
     "init": ["sei-screen init study.toml"],
-    "validate": ["sei-screen validate study.toml", "sei-screen validate lidfob_vs_libf4 --samples 1000"],
-    "run": ["sei-screen run study.toml --out R.zarr", "sei-screen run quick --samples 1024 --device gpu --out R.zarr"],
+    "validate": ["sei-screen validate study.toml", "sei-screen validate lidfob_vs_libf4 --samples 1000 --measure"],
+    "run": [
+        "sei-screen run study.toml --out R.zarr",
+        "sei-screen run quick --samples 1024 --device gpu --out R.zarr",
+        "sei-screen run study.toml --out R.zarr --shard ${SLURM_ARRAY_TASK_ID}/16",
+        "sei-screen run study.toml --out R.zarr --cluster slurm.toml --dry-run",
+    ],
     "resume": ["sei-screen resume R.zarr"],
     "show": [
         "sei-screen show R.zarr --top 10 --sort -peak_current_density",
@@ -23,14 +28,18 @@ EXAMPLES = {
         "sei-screen draw profiles study.toml --candidate 3 --plot profiles.svg",
         "sei-screen draw layers R.zarr --candidate 3 --plot layers.pdf",
     ],
-    "status": ["sei-screen status R.zarr"],
+    "status": ["sei-screen status R.zarr", "sei-screen status R.zarr --follow"],
     "pareto": [
         "sei-screen pareto R.zarr faradaic_efficiency current_density",
         "sei-screen pareto R.zarr energy_efficiency mean_ammonia_rate --plot front.png",
     ],
     "optimise": ["sei-screen optimise ammonia_screen --maximise faradaic_efficiency --largest-thickness '20 nm'"],
     "compare": ["sei-screen compare plain.toml with_capacitance.toml --plot models.png"],
-    "plan": ["sei-screen plan FIT.toml --count 3", "sei-screen plan warm.toml cold.toml --at 'layer1_thickness=5 nm'"],
+    "plan": [
+        "sei-screen plan FIT.toml --count 3",
+        "sei-screen plan warm.toml cold.toml --at 'layer1_thickness=5 nm'",
+        "sei-screen plan R.zarr --sort faradaic_efficiency",
+    ],
     "fit": [
         "sei-screen fit FIT.toml --out F.zarr --plot fit.png",
         "sei-screen fit FIT.toml --out F.zarr --posterior 500 --posterior-plot posterior.png",

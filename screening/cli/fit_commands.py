@@ -163,20 +163,43 @@ def _sample(result: "FitResult", settings: "PosteriorSettings", out: str, plot: 
 
 
 def plan(
-    sources: Annotated[list[str], typer.Argument(metavar="FIT.toml ...", help="fit files: protocols, temperatures")],
+    sources: Annotated[
+        list[str], typer.Argument(metavar="FIT.toml ...|R.zarr", help="fit files, or a run that draws from posteriors")
+    ],
     at: Annotated[
         list[str] | None, typer.Option(metavar="NAME=VALUE", help="where to plan; the middle of the bounds otherwise")
     ] = None,
     count: Annotated[int, typer.Option(metavar="N", help="voltammograms to choose")] = 3,
-    noise: Annotated[float, typer.Option(metavar="X", help="error of a point over the largest current")] = 0.01,
+    noise: Annotated[
+        float | None,
+        typer.Option(
+            metavar="X", help="error of a point over the largest current, 0.01; of a run that of a value, 0.1"
+        ),
+    ] = None,
+    sort: Annotated[
+        str | None, typer.Option(metavar="VAR", help="with R.zarr: the output that films are ranked by, as in show")
+    ] = None,
     device: Annotated[str | None, typer.Option(metavar="cpu|gpu", help="where to compute")] = None,
 ) -> None:
-    """Which voltammograms determine the free quantities of a fit best, before they are measured."""
+    """Which measurement tells most: of the free quantities of a fit, or of which film of a run is the best."""
+    from screening.store.destination import is_result_store
+
+    run = len(sources) == 1 and is_result_store(sources[0])
+    noise = (0.1 if run else 0.01) if noise is None else noise
+    if not 0 < noise < 1:
+        raise StudyError("error of a point", got=f"{noise:g}", expected="above 0 and below 1", where="--noise")
+    if run:
+        from screening.results.next_experiment import plan_ranking, ranking_plan_lines
+        from screening.results.ranking import open_store
+
+        _refuse({"--at": at, "--device": device}, "of a run")
+        found, now, measured = plan_ranking(open_store(sources[0], chunks=None), sort, noise)
+        typer.echo("\n".join(ranking_plan_lines(found, now, measured, noise, count)))
+        return
+    _refuse({"--sort": sort}, "of a fit file")
     from screening.fitting.experiment_design import design_of, joint_design
     from screening.fitting.fit_problem import load_fit
 
-    if not 0 < noise < 1:
-        raise StudyError("error of a point", got=f"{noise:g}", expected="above 0 and below 1", where="--noise")
     problems = {source: load_fit(Path(source)) for source in sources}
     designs = {
         source: design_of(problem, _values(problem, at or []), noise, device) for source, problem in problems.items()

@@ -9,7 +9,7 @@ from screening.model.asked_outputs import outputs_of
 from screening.model.discretisation import numerics_of
 from screening.model.study_evaluator import StudyEvaluator
 from screening.run.outcome import RunSummary
-from screening.sampling.distributions import Choice, Normal, Range
+from screening.sampling.distributions import Choice, Draws, Normal, Range
 from screening.store.shards import bytes_per_candidate, n_shards, shard_length
 from screening.units import display_value, format_quantity
 
@@ -59,13 +59,14 @@ def describe_run(summary: RunSummary, study: Study) -> list[str]:
     """How a run ended."""
 
     counts = {Status(code).name.lower(): number for code, number in summary.status_counts.items()}
-    fine = counts.pop("ok", 0)
+    fine, missing = counts.pop("ok", 0), counts.pop("pending", 0)
     failed = (
         f", {sum(counts.values()):,} failed ({', '.join(f'{n:,} {name}' for name, n in counts.items())})"
         if counts
         else ""
     )
     text = f"{summary.n_candidates:,} candidates: {fine:,} ok{failed}"
+    text += f", {missing:,} of other parts missing" if missing else ""
     if not summary.evaluated:
         return [text, f"nothing was left to compute in {summary.path}"]
     seconds = max(summary.seconds, 1e-9)
@@ -110,6 +111,8 @@ def _span(place: Located) -> str:
         law = ", log-uniform" if distribution.logarithmic else ", uniform"
     elif isinstance(distribution, Normal):
         law = f", normal about {format_quantity(distribution.mean, unit)}"
+    elif isinstance(distribution, Draws):
+        law = f", {len(distribution.values):,} draws of {distribution.parameter} in {distribution.source}"
     low, high = distribution.bounds
     return f"{format_quantity(low, unit)} to {format_quantity(high, unit)}{law}"
 

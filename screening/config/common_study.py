@@ -6,13 +6,14 @@ import json
 import math
 import re
 import tomllib
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from typing import Any, ClassVar, Self
 
 from pydantic import Field, PrivateAttr, ValidationError, model_validator
 
 from screening.config.environment import Conditions, ElectrolyteTable
 from screening.config.film import FilmTable
+from screening.config.joint_draws import with_draws
 from screening.config.layer_plan import LayerPlan, plan_layer
 from screening.config.located import Located, scalars_of
 from screening.config.own_phases import study_phases
@@ -20,8 +21,8 @@ from screening.config.parameter_space import ParameterSpace, build_space
 from screening.config.segment import Segment, distribute_steps
 from screening.config.settings import Numerics, Output, Sampling
 from screening.config.stored_inputs import Column, derived_columns, find_columns
-from screening.config.strict_table import Table, first_error
-from screening.errors import StudyError, shown
+from screening.config.strict_table import Table, all_faults
+from screening.errors import StudyError, shown, together
 from screening.materials.phases import Phase
 from screening.sampling.designs import growable
 from screening.sampling.distributions import Fixed, Shared
@@ -45,6 +46,7 @@ class Study(Table):
         phases: rows of a table of phases, merged over the one that ships with the package; in a file it may be the path of the
             table, which `load_study` reads.
         phase: phases of the study's own, merged over both.
+        posterior_draws: draws of the posteriors that quantities name, by the path of their fit; `load_study` reads them.
 
     Example: `load_study("quick").n_candidates`
     """
@@ -66,6 +68,7 @@ class Study(Table):
     output: Output = Output()
     phases: str | None = None
     phase: tuple[dict[str, Any], ...] = ()
+    posterior_draws: dict[str, dict[str, Any]] = Field(default_factory=dict, exclude=True)
 
     _text: str = PrivateAttr(default="")
     _known_phases: Mapping[str, Phase] | None = PrivateAttr(default=None)
@@ -80,7 +83,7 @@ class Study(Table):
         known_phases: Mapping[str, Phase] | None = None,
     ) -> Self:
         """Check the tables of a study."""
-        tables = dict(raw)
+        tables = with_draws(raw)
         parameters = tables.get("parameters", {})
         if not isinstance(parameters, dict):
             raise StudyError(
@@ -92,7 +95,7 @@ class Study(Table):
         try:
             study = cls.model_validate(tables, context=context)
         except ValidationError as error:
-            raise first_error(error, tables) from None
+            raise all_faults(error, tables) from None
         study._text = text
         study._known_phases = None if known_phases is None else dict(known_phases)
         return study
@@ -107,17 +110,20 @@ class Study(Table):
 
     @model_validator(mode="after")
     def _consistent(self) -> "Study":
+        faults = [*self._name_faults(), *self._parameter_faults(), *self._electrolyte_faults()]
+        if faults:
+            raise together(faults)
+        _ = self.space  # building it refuses what cannot be sampled
+        return self
+
+    def _name_faults(self) -> Iterator[StudyError]:
         names = [film.name for film in self.films]
         for position, name in enumerate(names):
             if name in names[:position]:
                 fix = "give every film its own name"
-                raise StudyError("film name used twice", got=shown(name), fix=fix, where=f"film[{position}].name")
-        self._check_parameters()
-        self._check_electrolyte()
-        _ = self.space  # building it refuses what cannot be sampled
-        return self
+                yield StudyError("film name used twice", got=shown(name), fix=fix, where=f"film[{position}].name")
 
-    def _check_parameters(self) -> None:
+    def _parameter_faults(self) -> Iterator[StudyError]:
         used = {
             place.scalar.name
             for film in range(self.n_films)
@@ -125,28 +131,22 @@ class Study(Table):
             if isinstance(place.scalar, Shared)
         }
         for name in self.parameters:
+            where = f"parameters.{name}"
             if not re.fullmatch(r"[A-Za-z]\w*", name):
                 expected = "letters, digits and underscores, a letter first"
-                raise StudyError(
-                    "name of a shared parameter",
-                    got=shown(name),
-                    expected=expected,
-                    fix="rename it",
-                    where="parameters",
+                yield StudyError(
+                    "name of a shared parameter", got=shown(name), expected=expected, fix="rename it", where=where
                 )
-            if name not in used:
+            elif name not in used:
                 fix = f'refer to it as "${name}", or remove it'
-                raise StudyError(
-                    "shared parameter that nothing refers to", got=shown(name), fix=fix, where=f"parameters.{name}"
-                )
+                yield StudyError("shared parameter that nothing refers to", got=shown(name), fix=fix, where=where)
 
-    def _check_electrolyte(self) -> None:
+    def _electrolyte_faults(self) -> Iterator[StudyError]:
         """A metal cell needs a salt; a couple brings its own species."""
         for key in ("concentration", "transference_number"):
             if getattr(self.electrolyte, key) is None:
                 example = '"2 mol/L"' if key == "concentration" else "0.4"
-                fix = f"add {key} = {example}"
-                raise StudyError("missing key", got="nothing", fix=fix, where=f"electrolyte.{key}")
+                yield StudyError("missing key", got="nothing", fix=f"add {key} = {example}", where=f"electrolyte.{key}")
 
     def places(self, film: int, *, unused: bool = False) -> list[Located]:
         """Scalars of one film's candidates; `unused` adds those that its closures make meaningless."""

@@ -71,6 +71,7 @@ class LayerTable(TransportKeys, _PlainLayer):
     """
 
     always_written: ClassVar[frozenset[str]] = frozenset(_PlainLayer.model_fields)
+    completed: ClassVar[frozenset[str]] = frozenset({"mixture"})
 
     mixture: tuple[MixturePhase, ...] = ()
     mixing_rule: str | None = None

@@ -9,7 +9,7 @@ from pydantic import BaseModel
 from screening.config.fields import FIELDS, LAW_ARGUMENT
 from screening.config.own_laws import LawValue
 from screening.physical_field import PhysicalField
-from screening.sampling.distributions import Choice, Fixed, Normal, Range, Scalar, Shared
+from screening.sampling.distributions import Choice, Draws, Fixed, Normal, Range, Scalar, Shared
 
 
 @dataclass(frozen=True)
@@ -49,7 +49,7 @@ class Located:
         return f"parameters.{self.scalar.name}" if isinstance(self.scalar, Shared) else self.path
 
     @property
-    def distribution(self) -> Fixed | Choice | Range | Normal:
+    def distribution(self) -> Fixed | Choice | Range | Normal | Draws:
         """What the value is drawn from."""
         return self.scalar.distribution if isinstance(self.scalar, Shared) else self.scalar
 

@@ -10,7 +10,7 @@ from screening.config.located import Located
 from screening.config.settings import MAX_SAMPLES, Sampling
 from screening.errors import StudyError
 from screening.sampling.designs import Axis, grid_size, sample_values, table_length
-from screening.sampling.distributions import Fixed
+from screening.sampling.distributions import Draws, Fixed
 
 
 @dataclass(frozen=True)
@@ -86,26 +86,32 @@ def build_space(sampling: Sampling, common: Sequence[Located], films: Sequence[S
     """Find the axes of each film and the number of samples.
 
     Shared parameters and the quantities outside the films take the first dimensions of a Sobol sequence, so that all
-    films see the same draws of them.
+    films see the same draws of them; a posterior takes one for all quantities that are drawn from it. Beside a posterior, which
+    asks for probabilities, no two films use the same dimension for what is their own.
     """
     dimensions: dict[str, int] = {}
     everything = [*common, *(scalar for film in films for scalar in film)]
+    joint = any(isinstance(scalar.distribution, Draws) for scalar in everything)
     for scalar in everything:
-        if scalar.varied and (scalar.label != scalar.path or scalar in common):
+        if isinstance(scalar.distribution, Draws):
+            dimensions.setdefault(scalar.distribution.stream, len(dimensions))
+        elif scalar.varied and (scalar.label != scalar.path or scalar in common):
             dimensions.setdefault(scalar.label, len(dimensions))
     axes = []
+    own = len(dimensions)
     for film in films:
         found: dict[str, Axis] = {}
-        own = len(dimensions)
+        own = own if joint else len(dimensions)
         for scalar in (*common, *film):
             distribution = scalar.distribution
             if isinstance(distribution, Fixed) or scalar.label in found:
                 continue
-            if scalar.label not in dimensions:
-                found[scalar.label] = Axis(scalar.label, own, distribution)
+            axis = Axis(scalar.label, own, distribution)
+            if axis.stream not in dimensions:
                 own += 1
             else:
-                found[scalar.label] = Axis(scalar.label, dimensions[scalar.label], distribution)
+                axis = Axis(scalar.label, dimensions[axis.stream], distribution)
+            found[scalar.label] = axis
         axes.append(tuple(sorted(found.values(), key=lambda axis: axis.dimension)))
     return ParameterSpace(sampling, tuple(axes), _samples(sampling, axes))
 
@@ -113,6 +119,16 @@ def build_space(sampling: Sampling, common: Sequence[Located], films: Sequence[S
 def _samples(sampling: Sampling, axes: Sequence[tuple[Axis, ...]]) -> tuple[int, ...]:
     varied = any(axes)
     if sampling.design in ("grid", "table"):
+        drawn = [axis.label for film in axes for axis in film if isinstance(axis.distribution, Draws)]
+        if drawn:
+            fix = 'write design = "sobol" and samples = 1024'
+            raise StudyError(
+                "a posterior is drawn from",
+                got=f"a {sampling.design}",
+                expected="a design of draws",
+                fix=fix,
+                where=drawn[0],
+            )
         size_of = grid_size if sampling.design == "grid" else table_length
         sizes = tuple(size_of(film) for film in axes)
         if sampling.samples is not None:

@@ -10,7 +10,7 @@ from screening.config.fields import FIELDS, LAW_ARGUMENT
 from screening.config.own_laws import LawValue, find_layer_law
 from screening.errors import StudyError, shown, unknown_name
 from screening.physical_field import PhysicalField
-from screening.sampling.distributions import Choice, Fixed, Normal, Range, Scalar, Shared
+from screening.sampling.distributions import Choice, Draws, Fixed, Normal, Range, Scalar, Shared
 from screening.units import DIMENSIONS, parse_quantity
 
 _DISTRIBUTIONS = {
@@ -57,8 +57,7 @@ def read_scalar(value: object, rule: PhysicalField, parameters: Mapping[str, obj
         Choice(values=(1e-09, 2e-09))
     """
     if isinstance(value, Scalar):
-        _check_limits(value, rule, f"{value.bounds[0]:g} {DIMENSIONS[rule.dimension].si}".rstrip())
-        return value
+        return _checked(value, rule)
     if isinstance(value, str) and value.strip().startswith("$"):
         name = value.strip()[1:]
         if name not in parameters:
@@ -97,7 +96,23 @@ def _read_law(value: Mapping[str, Any], parameters: Mapping[str, object]) -> Law
     return LawValue(law.name, tuple(found))
 
 
-def _read_own(value: object, rule: PhysicalField) -> Fixed | Choice | Range | Normal:
+def _checked(scalar: Any, rule: PhysicalField) -> Any:
+    """A ready scalar, whose unit and range fit."""
+    if isinstance(scalar, Draws) and scalar.unit != rule.unit:
+        raise StudyError(
+            "posterior of another unit",
+            got=f"{scalar.parameter} of {scalar.source} in {scalar.unit}",
+            expected=f"a {rule.dimension} in {rule.unit}",
+            fix='name another quantity of the fit: parameter = "..."',
+        )
+    ends = " to ".join(f"{end:g}" for end in dict.fromkeys(scalar.bounds))
+    _check_limits(scalar, rule, f"{ends} {DIMENSIONS[rule.dimension].si}".rstrip())
+    return scalar
+
+
+def _read_own(value: object, rule: PhysicalField) -> Fixed | Choice | Range | Normal | Draws:
+    if isinstance(value, Draws):
+        return _checked(value, rule)
     if isinstance(value, Mapping):
         scalar = _read_choice(value, rule) if "list" in value else _read_distribution(value, rule)
     elif isinstance(value, list):

@@ -96,8 +96,13 @@ def _column(name: str, long_name: str, sources: Sequence[Located | None]) -> Col
 
 def value_name(place: Located) -> str:
     """How people type a scalar of one film: "layer1_thickness", counted from the outside, or "electrolyte_concentration"."""
-    layer = re.match(r"film\[\d+\]\.layer\[(\d+)\]", place.path)
-    return f"layer{int(layer[1]) + 1}_{place.key}" if layer else _common_name(place.path).removeprefix("param_")
+    return name_at(place.path, place.key)
+
+
+def name_at(path: str, key: str) -> str:
+    """The same for a path and the key at its end, which has a phase of a mixture in front."""
+    layer = re.match(r"film\[\d+\]\.layer\[(\d+)\]", path)
+    return f"layer{int(layer[1]) + 1}_{key}" if layer else _common_name(path).removeprefix("param_")
 
 
 def _common_name(path: str) -> str:

@@ -1,13 +1,14 @@
-"""Base of all tables of a study file, and the translation of validation failures into one-line errors."""
+"""Base of all tables of a study file, and the translation of validation failures into errors of one line each."""
 
+import functools
 import re
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from typing import Any, ClassVar, cast
 
-from pydantic import BaseModel, BeforeValidator, ConfigDict, ValidationError, model_validator
+from pydantic import BaseModel, BeforeValidator, ConfigDict, ValidationError, create_model, model_validator
 
 from screening.config.fields import FIELDS
-from screening.errors import StudyError, shown, unknown_name
+from screening.errors import StudyError, shown, together, unknown_name
 from screening.units import DIMENSIONS
 
 
@@ -21,6 +22,38 @@ class Table(BaseModel):
     elsewhere: ClassVar[tuple[str, ...]] = ()
     # keys whose rule goes by another name in this table alone
     rules: ClassVar[Mapping[str, str]] = {}
+    # keys that mean something only to the table as a whole, which completes or converts them
+    completed: ClassVar[frozenset[str]] = frozenset()
+
+    @model_validator(mode="wrap")
+    @classmethod
+    def _every_fault(cls, raw: Any, handler: Any, info: Any) -> Any:
+        """What is wrong with a table as a whole stops its validation: then look at each of its keys by itself."""
+        try:
+            return handler(raw)
+        except ValidationError as error:
+            problems = error.errors(include_url=False)
+            if not isinstance(raw, Mapping) or any(problem["loc"] for problem in problems):
+                raise
+            first = all_faults(error, raw)
+            told = {fault.where for fault in first.faults}
+            others = (fault for fault in cls._faults_of_keys(raw, info.context) if fault.where not in told)
+            raise together([first, *others]) from None
+
+    @classmethod
+    def _faults_of_keys(cls, raw: Mapping[str, Any], context: Any) -> Iterator[StudyError]:
+        """What is wrong with single keys."""
+        names = {info.alias or name: name for name, info in cls.model_fields.items()}
+        for key, value in raw.items():
+            try:
+                if key not in names:
+                    cls.check_keys({key: value})
+                elif key not in cls.completed:
+                    _alone(cls, names[key]).model_validate({key: value}, context=context)
+            except ValidationError as error:
+                yield from all_faults(error, {key: value}).faults
+            except StudyError as error:
+                yield error
 
     @model_validator(mode="before")
     @classmethod
@@ -38,9 +71,23 @@ class Table(BaseModel):
                 raise unknown_name("key", str(key), [*known, *cls.elsewhere], where=str(key))
 
 
-def first_error(error: ValidationError, raw: Any) -> StudyError:
-    """Turn a validation failure into the one-line error of its first problem."""
-    problem = error.errors(include_url=False)[0]
+@functools.cache
+def _alone(table: type[Table], name: str) -> type[BaseModel]:
+    """A table of one key of another."""
+    info = table.model_fields[name]
+    fields: dict[str, Any] = {name: (info.annotation, info)}
+    return create_model(f"{table.__name__}_{name}", **fields)
+
+
+def all_faults(error: ValidationError, raw: Any) -> StudyError:
+    """Turn a validation failure into the error that tells each of its problems in one line."""
+    problems = error.errors(include_url=False)
+    # a list whose entries are all bad counts as empty
+    parents = {problem["loc"][:end] for problem in problems for end in range(len(problem["loc"]))}
+    return together(_fault(one, raw) for one in problems if one["type"] != "too_short" or one["loc"] not in parents)
+
+
+def _fault(problem: Any, raw: Any) -> StudyError:
     kind = problem["type"]
     place = _place(problem["loc"], raw, missing=kind == "missing")
     context = cast("dict[str, Any]", problem.get("ctx") or {})

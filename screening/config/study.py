@@ -3,7 +3,7 @@
 import functools
 import math
 import tomllib
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import Any, ClassVar
 
@@ -12,11 +12,13 @@ from pydantic import model_validator
 from screening.config.ammonia_table import AmmoniaTable
 from screening.config.common_study import Study
 from screening.config.electrode_tables import ElectrodeTable
+from screening.config.file_text import every_fault, read_toml_text
+from screening.config.joint_draws import embed_draws
 from screening.config.own_phases import embed_phases
 from screening.config.protocol import Protocol
 from screening.config.reactions_table import ReactionsTable
 from screening.config.segment import Segment
-from screening.errors import StudyError, near_matches, shown
+from screening.errors import StudyError, near_matches
 from screening.materials.phases import Phase
 
 
@@ -47,11 +49,10 @@ class VoltammetryStudy(Study):
             return self.protocol.kind
         return f"{self.protocol.kind} at {', '.join(rates) + ' mV/s' if rates else 'varied scan rate'}"
 
-    def _check_electrolyte(self) -> None:
+    def _electrolyte_faults(self) -> Iterator[StudyError]:
         if self.electrode.crosses_ohmic_layers:
-            super()._check_electrolyte()
-            return
-        _refuse_ohmic(self, "a dissolved couple", 'give diffusivity, or use [electrode] kind = "metal"')
+            return super()._electrolyte_faults()
+        return _ohmic_layers(self, "a dissolved couple", 'give diffusivity, or use [electrode] kind = "metal"')
 
 
 class OperationStudy(Study):
@@ -119,18 +120,18 @@ class ReactionStudy(OperationStudy):
 
     reactions: ReactionsTable
 
-    def _check_electrolyte(self) -> None:
+    def _electrolyte_faults(self) -> Iterator[StudyError]:
         if self.electrolyte.concentration is None:
             fix = 'add concentration = "0.65 mol/m^3"'
-            raise StudyError("missing key", got="nothing", fix=fix, where="electrolyte.concentration")
-        _refuse_ohmic(self, "a dissolved reactant", "give diffusivity")
+            yield StudyError("missing key", got="nothing", fix=fix, where="electrolyte.concentration")
+        yield from _ohmic_layers(self, "a dissolved reactant", "give diffusivity")
 
 
-def _refuse_ohmic(study: Study, what: str, fix: str) -> None:
+def _ohmic_layers(study: Study, what: str, fix: str) -> Iterator[StudyError]:
     for number, film in enumerate(study.films):
         for position, layer in enumerate(film.layers):
             if layer.closure == "ohmic":
-                raise StudyError(
+                yield StudyError(
                     f"{what} cannot cross a layer that conducts Li+ only",
                     got='closure = "ohmic"',
                     expected="a fickian layer",
@@ -150,7 +151,7 @@ def load_study(path: str | Path, *, samples: int | None = None) -> Study:
         The study.
 
     Raises:
-        StudyError: the file cannot be read or says something that cannot be run; one line.
+        StudyError: the file cannot be read or says something that cannot be run; one line for each fault, with its line.
 
     Example:
         >>> try:
@@ -160,18 +161,15 @@ def load_study(path: str | Path, *, samples: int | None = None) -> Study:
         check the path
     """
     try:
-        text = Path(path).read_text(encoding="utf-8")
-    except OSError as error:
-        reason = (error.strerror or "unreadable").lower()
+        text = read_toml_text(path, "study file")
+    except StudyError as error:
         siblings = [entry.name for entry in Path(path).parent.glob("*.toml")] if Path(path).parent.is_dir() else []
-        near = near_matches(Path(path).name, siblings)
-        fix = f'did you mean "{near[0]}"?' if near else "check the path"
-        raise StudyError(f"study file: {reason}", got=shown(str(path), 200), expected="a TOML file", fix=fix) from None
-    except UnicodeDecodeError:
-        raise StudyError(
-            "study file is not UTF-8 text", got=shown(str(path), 200), expected="a TOML file", fix="convert it"
-        ) from None
-    return parse_study(embed_phases(text, Path(path).parent), samples=samples)
+        near = near_matches(Path(path).name, siblings) if error.fix == "check the path" else []
+        fix = f'did you mean "{near[0]}"?' if near else error.fix
+        raise StudyError(error.what, got=error.got, expected=error.expected, fix=fix) from None
+    with every_fault(text) as mended:
+        folder = Path(path).parent
+        return parse_study(embed_draws(embed_phases(mended, folder), folder), samples=samples)
 
 
 def parse_study(text: str, *, samples: int | None = None, known_phases: Mapping[str, Phase] | None = None) -> Study:
@@ -186,7 +184,7 @@ def parse_study(text: str, *, samples: int | None = None, known_phases: Mapping[
         The study.
 
     Raises:
-        StudyError: what is wrong, where, and how to put it right; one line.
+        StudyError: what is wrong, where, and how to put it right; one line for each fault.
 
     Example:
         >>> study = parse_study('''
@@ -213,16 +211,8 @@ def parse_study(text: str, *, samples: int | None = None, known_phases: Mapping[
         >>> study.n_candidates, study.scan_rates
         (2, (0.01, 0.1))
     """
-    try:
-        raw = tomllib.loads(text)
-    except tomllib.TOMLDecodeError as error:
-        raise StudyError(
-            "not valid TOML",
-            got=str(error),
-            expected="a TOML file",
-            fix='texts and quantities need quotes, e.g. "15 nm"',
-        ) from None
-    return study_of_tables(raw, text=text, samples=samples, known_phases=known_phases)
+    with every_fault(text, lines=False) as mended:
+        return study_of_tables(tomllib.loads(mended), text=mended, samples=samples, known_phases=known_phases)
 
 
 def study_of_tables(

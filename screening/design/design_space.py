@@ -14,7 +14,7 @@ from screening.model.derivatives import derivatives_of
 from screening.model.devices import find_device
 from screening.model.draws import batch_at
 from screening.model.study_evaluator import StudyEvaluator
-from screening.sampling.distributions import Choice
+from screening.sampling.distributions import Choice, Draws
 
 THICKNESS = "total_thickness"
 
@@ -40,9 +40,14 @@ def free_quantities(study: Study, film: int) -> FreeParameters:
     found = []
     for axis in study.space.axes[film]:
         place = places[axis.label]
-        if isinstance(axis.distribution, Choice):
+        if isinstance(axis.distribution, Choice | Draws):
+            what = (
+                "a list has nothing between its values"
+                if isinstance(axis.distribution, Choice)
+                else "a posterior is no range"
+            )
             raise StudyError(
-                "a list has nothing between its values",
+                what,
                 got=axis.label,
                 expected="a distribution",
                 fix='write { distribution = "uniform", low = "...", high = "..." }, or one value',

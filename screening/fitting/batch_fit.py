@@ -91,7 +91,7 @@ class BatchFit:
         found.append(
             VariableSpec("missing", (), "uint8", "1", "what the model lacks most, as the residuals tell", lacks)
         )
-        about = "residual rms of the worst curve over its largest current"
+        about = "residual rms of the worst curve over its largest current, or of a spectrum over its largest magnitude"
         found.append(VariableSpec("relative_rms", (), "float64", "1", about))
         if self.first.layout.curves:
             dims = ("curve", "node")

@@ -5,9 +5,9 @@ from collections.abc import Sequence
 import numpy as np
 from jaxtyping import Bool, Float
 
-# What Vehtari et al. recommend before a posterior is used.
-MOST_SCALE_REDUCTION = 1.01
-LEAST_SAMPLES = 100  # of each chain
+from screening.config.joint_draws import MOST_SCALE_REDUCTION
+
+LEAST_SAMPLES = 100  # of each chain, as Vehtari et al. recommend, and the scale reduction, before a posterior is used
 # The sampler aims at an acceptance of 0.8; a lower mean shows that its steps are too long for narrow parts of the posterior.
 LEAST_ACCEPTANCE = 0.6
 # Quantiles that stand for the ends of a 95 % interval.

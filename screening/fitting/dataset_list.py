@@ -13,7 +13,7 @@ import tomli_w
 from screening.errors import StudyError, shown, unknown_name
 
 # Columns of a listing beside `dataset` and `file`: where each goes in the fit file.
-QUANTITIES = ("area", "concentration", "scan_rate", "temperature")
+QUANTITIES = ("area", "concentration", "cycle", "scan_rate", "temperature")
 
 
 @dataclass(frozen=True)
@@ -24,11 +24,13 @@ class MeasuredFile:
         file: absolute path.
         area: of the electrode, as written; that of the fit file if empty.
         scan_rate: as written; the curve belongs to the target of this rate.
+        cycle: number of the cycle or spectrum in the file; that of the fit file if empty.
     """
 
     file: str
     area: str = ""
     scan_rate: str = ""
+    cycle: str = ""
 
 
 @dataclass(frozen=True)
@@ -61,7 +63,8 @@ def find_datasets(data: str) -> tuple[DataSet, ...]:
     """The data sets of a pattern such as "folder/*.csv", or of a listing.
 
     A listing is a CSV file with a column `file` and perhaps `dataset` (rows of one name are fitted together), `area`,
-    `concentration`, `scan_rate` and `temperature`, quantities with their units; files are relative to it.
+    `concentration`, `scan_rate` and `temperature`, quantities with their units, and `cycle`, a number; files are relative to
+    it.
 
     Args:
         data: pattern or path.
@@ -97,7 +100,10 @@ def find_datasets(data: str) -> tuple[DataSet, ...]:
 def text_of(fit: str, dataset: DataSet) -> str:
     """The fit file of one data set: its files, areas, concentration and temperature put in."""
     raw = tomllib.loads(fit)
-    curves = [target for target in raw.get("target", ()) if target.get("kind") == "curve"]
+    targets = raw.get("target", ())
+    # the files of a fit to spectra alone are spectra
+    kind = "curve" if any(target.get("kind") == "curve" for target in targets) else "impedance"
+    curves = [target for target in targets if target.get("kind") == kind]
     if dataset.temperature:
         raw.setdefault("conditions", {})["temperature"] = dataset.temperature
     if dataset.concentration:
@@ -120,9 +126,17 @@ def text_of(fit: str, dataset: DataSet) -> str:
             target["file"] = one.file
             if one.area:
                 target["area"] = one.area
+            if one.cycle:
+                target["cycle"] = _whole(one.cycle)
             if one.scan_rate and not several:
                 raw["protocol"]["scan_rates"] = target["scan_rate"] = one.scan_rate
     return tomli_w.dumps(raw)
+
+
+def _whole(text: str) -> int:
+    if not text.isdecimal():
+        raise StudyError("not a number of a cycle", got=shown(text), expected="a whole number", where="cycle")
+    return int(text)
 
 
 def _listing(path: Path) -> list[dict[str, str]] | None:
@@ -141,13 +155,15 @@ def _listing(path: Path) -> list[dict[str, str]] | None:
 def _grouped(rows: list[dict[str, str]], listing: Path) -> tuple[DataSet, ...]:
     groups: dict[str, list[dict[str, str]]] = {}
     for row in rows:
-        groups.setdefault(row.get("dataset") or Path(row["file"]).stem, []).append(row)
+        cycle = f" cycle {row['cycle']}" if row.get("cycle") else ""
+        groups.setdefault(row.get("dataset") or Path(row["file"]).stem + cycle, []).append(row)
     folder = listing.resolve().parent
     return tuple(
         DataSet(
             name,
             tuple(
-                MeasuredFile(str(folder / row["file"]), row.get("area", ""), row.get("scan_rate", "")) for row in group
+                MeasuredFile(str(folder / row["file"]), *(row.get(key, "") for key in ("area", "scan_rate", "cycle")))
+                for row in group
             ),
             group[0].get("concentration", ""),
             group[0].get("temperature", ""),

@@ -34,8 +34,8 @@ def fit(
 
     Args:
         source: path of a fit file, its text, or a problem.
-        data: curves by the name of their target, instead of files: from `sei.read_curve`, or columns "potential",
-            "current" and perhaps "time" in the units of the target.
+        data: curves and spectra by the name of their target, instead of files: from `sei.read_curve` and
+            `sei.read_spectrum`, or columns "potential", "current" and perhaps "time" in the units of the target.
         starts: number of starts, instead of the file's.
         device: "cpu" or "gpu"; JAX's default if left out.
         threads: calls at once; the usable cores if left out.

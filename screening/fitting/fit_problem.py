@@ -12,9 +12,10 @@ from jaxtyping import Float
 from pydantic import ValidationError
 
 from kernels.drive import Drive
-from screening.config.strict_table import first_error
+from screening.config.file_text import every_fault, read_toml_text
+from screening.config.strict_table import all_faults
 from screening.config.study import VoltammetryStudy
-from screening.errors import StudyError, shown
+from screening.errors import StudyError, together
 from screening.fitting.fit_tables import FitTables
 from screening.fitting.free_tables import free_parameters, split_free, study_with_free
 from screening.fitting.parameters import FreeParameters
@@ -68,23 +69,18 @@ def load_fit(path: str | Path, data: Mapping[str, Any] | None = None) -> FitProb
         the problem.
 
     Raises:
-        StudyError: what cannot be used, in one line.
+        StudyError: what cannot be used, a line for each fault, with its line in the file.
 
     Example:
         `load_fit("experiments/FIT.toml").parameters.names`
     """
-    return parse_fit(read_fit(path), folder=Path(path).parent, data=data)
+    with every_fault(read_fit(path)) as text:
+        return parse_fit(text, folder=Path(path).parent, data=data)
 
 
 def read_fit(path: str | Path) -> str:
     """The text of a fit file."""
-    try:
-        return Path(path).read_text(encoding="utf-8")
-    except (OSError, UnicodeDecodeError) as error:
-        reason = (getattr(error, "strerror", None) or "not UTF-8 text").lower()
-        raise StudyError(
-            f"fit file: {reason}", got=shown(str(path), 200), expected="a TOML file", fix="check the path"
-        ) from None
+    return read_toml_text(path, "fit file")
 
 
 def parse_fit(text: str, *, folder: str | Path = ".", data: Mapping[str, Any] | None = None) -> FitProblem:
@@ -93,27 +89,31 @@ def parse_fit(text: str, *, folder: str | Path = ".", data: Mapping[str, Any] | 
     Args:
         text: TOML.
         folder: that the files of the curves are relative to.
-        data: curves by the name of their target, instead of files: from `sei.read_curve`, or columns "potential",
-            "current" and perhaps "time" in the units of the target.
+        data: curves and spectra by the name of their target, instead of files: from `sei.read_curve` and
+            `sei.read_spectrum`, or columns "potential", "current" and perhaps "time" in the units of the target.
 
     Returns:
         the problem.
 
     Raises:
-        StudyError: what cannot be used, where, and how to put it right; one line.
+        StudyError: what cannot be used, where, and how to put it right; a line for each fault.
     """
-    try:
-        raw = tomllib.loads(text)
-    except tomllib.TOMLDecodeError as error:
-        fix = 'texts and quantities need quotes, e.g. "15 nm"'
-        raise StudyError("not valid TOML", got=str(error), expected="a TOML file", fix=fix) from None
+    with every_fault(text, lines=False) as mended:
+        return _problem(mended, Path(folder), data or {})
+
+
+def _problem(text: str, folder: Path, data: Mapping[str, Any]) -> FitProblem:
+    raw = tomllib.loads(text)
     own = {key: raw.pop(key) for key in ("fit", "posterior", "target") if key in raw}
     if not own.get("target"):
         fix = 'add [[target]] with kind = "curve", say'
         raise StudyError("nothing to fit to", expected="at least one [[target]]", fix=fix, where="target")
     raw, starts = split_free(raw)
     measurement = raw.pop("measurement", {})
-    tables = _tables(own | {"measurement": measurement}, raw)
+    try:
+        tables = _tables(own | {"measurement": measurement}, raw)
+    except StudyError as error:
+        raise together([error, *_faults_of_study(raw)]) from None
     study = study_with_free(raw, tables.fit.seed)
     if "current" in study.controls:
         raise StudyError(
@@ -130,7 +130,7 @@ def parse_fit(text: str, *, folder: str | Path = ".", data: Mapping[str, Any] | 
     form, fixed = form_of(study, 0), fixed_values(study, 0)
     first = draw_candidates(study, 0, 1)
     drive = jax.tree.map(lambda values: values[0], first.drive)
-    placed = place_targets(tables, study, drive, Path(folder), data or {})
+    placed = place_targets(tables, study, drive, folder, data)
     return FitProblem(
         text=text,
         tables=tables,
@@ -143,8 +143,17 @@ def parse_fit(text: str, *, folder: str | Path = ".", data: Mapping[str, Any] | 
     )
 
 
+def _faults_of_study(raw: Mapping[str, Any]) -> tuple[StudyError, ...]:
+    """What is wrong with the part of a fit file that a study has too."""
+    try:
+        study_with_free(raw, 0)
+    except StudyError as error:
+        return error.faults
+    return ()
+
+
 def _tables(own, raw):
     try:
         return FitTables.model_validate(own, context={"parameters": raw.get("parameters", {})})
     except ValidationError as error:
-        raise first_error(error, own) from None
+        raise all_faults(error, own) from None

@@ -4,9 +4,10 @@ import os
 
 import xarray as xr
 
+from screening.config.joint_draws import FIT_FORMAT
 from screening.store.small_store import StoreKind, check_dataset_target, read_dataset, write_dataset
 
-FIT, FORMAT_VERSION = StoreKind("sei-screening fit", "a fit", "sei-screen fit"), 1
+FIT, FORMAT_VERSION = StoreKind(FIT_FORMAT, "a fit", "sei-screen fit"), 1
 
 
 def save_fit(dataset: xr.Dataset, path: str | os.PathLike[str], *, overwrite: bool = False) -> None:

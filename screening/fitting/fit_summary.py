@@ -79,7 +79,8 @@ def _notes(result: FitEstimates) -> list[str]:
     excess, lines = linear.scale / linear.repeated, []
     if not result.problem.noise_known:
         share = 100 * ASSUMED_NOISE * np.sqrt(excess)
-        lines.append(f"note: noise estimated from the residuals, {share:.2g} % of the largest current")
+        of = "largest current" if result.problem.layout.curves else "magnitude"
+        lines.append(f"note: noise estimated from the residuals, {share:.2g} % of the {of}")
     elif excess > EXCESS:
         factor = np.sqrt(excess)
         lines.append(f"note: residuals are {factor:.3g} times the stated uncertainties; intervals are widened by that")

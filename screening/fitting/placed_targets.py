@@ -122,7 +122,7 @@ def place_targets(
             np.array(concentrations, float),
             np.asarray(study.scan_rates, float),
             tuple(
-                place_spectrum(target, given.get(target.name) if target.name else None, where)
+                place_spectrum(target, folder, given.get(target.name) if target.name else None, where)
                 for where, target in spectra
             ),
             background_basis(tables.measurement.background, potential, weight),

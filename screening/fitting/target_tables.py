@@ -1,7 +1,7 @@
 """The tables [[target]] of a fit file: what the model is compared with."""
 
 import contextlib
-from typing import Annotated, Any, Literal
+from typing import Annotated, Any, ClassVar, Literal
 
 from pydantic import AfterValidator, BeforeValidator, Field, model_validator
 
@@ -129,6 +129,8 @@ class NumberTarget(Table):
         value: as measured.
         standard_uncertainty: one standard deviation.
     """
+
+    completed: ClassVar[frozenset[str]] = frozenset({"value", "standard_uncertainty"})
 
     kind: str
     name: str = ""

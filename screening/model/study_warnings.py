@@ -7,6 +7,7 @@ import jax.numpy as jnp
 
 from kernels.constants import BOLTZMANN, ELEMENTARY_CHARGE
 from screening.config.electrode_tables import MetalElectrode
+from screening.config.joint_draws import MOST_SCALE_REDUCTION
 from screening.config.located import Located
 from screening.config.study import Study, VoltammetryStudy
 from screening.model.candidate import Candidate, Operation, assemble
@@ -30,7 +31,17 @@ def study_warnings(study: Study) -> list[str]:
         >>> study_warnings(load_study("experiments/quick.toml"))
         []
     """
-    return [*_nothing_reacts(study), *_idle_inputs(study)]
+    return [*_nothing_reacts(study), *_idle_inputs(study), *_unmet_chains(study)]
+
+
+def _unmet_chains(study: Study) -> list[str]:
+    """Posteriors that were not sampled long enough."""
+    found = {name: table.get("scale_reduction", 1.0) for name, table in study.posterior_draws.items()}
+    return [
+        f"the chains of the posterior {name} have not met (R-hat {value:.2f}, above {MOST_SCALE_REDUCTION}); sample it longer"
+        for name, value in found.items()
+        if not value <= MOST_SCALE_REDUCTION
+    ]
 
 
 def _nothing_reacts(study: Study) -> list[str]:

@@ -16,8 +16,8 @@ import numpy as np
 from jaxtyping import Array, Float
 
 from kernels.drive import Drive
-from kernels.experiment import Numerics, Sample, build_cell, run_experiment
-from kernels.march import Plan, Trajectory, replay
+from kernels.experiment import Numerics, Sample, repeat_experiment, run_experiment
+from kernels.march import Plan, Trajectory
 from kernels.observables.peaks import anodic_peak, cathodic_peak
 
 # The replay is compiled for a multiple of so many time steps.
@@ -81,8 +81,7 @@ def slopes_along(
 
 def trajectory_along(numerics: Numerics, ohmic: bool, plan: Plan, point: Point) -> Trajectory:
     """Curves of candidates along given time steps, differentiable by everything in them."""
-    cell = build_cell(point.sample, point.drive, numerics, ohmic, differentiable=True)
-    trajectory, _ = replay(cell, point.drive, numerics.control, plan)
+    trajectory = repeat_experiment(point.sample, point.drive, numerics, ohmic, plan)
     # a plan remembers when its segments began; where the drive changes their lengths, so does the clock
     ends = jnp.cumsum(point.drive.duration, axis=0)
     begins = jnp.take_along_axis(ends - point.drive.duration, trajectory.segment, axis=0)

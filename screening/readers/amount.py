@@ -13,6 +13,8 @@ UNITS: dict[str, tuple[str, str, str, str]] = {
     "current_density": ("({})", "current density", "a current density", "mA/cm2, A/m2"),
     "area": ("ohm*({})", "area-specific resistance", "an area", "cm^2, mm^2"),
     "resistance": ("({})*m^2", "area-specific resistance", "a resistance", "ohm, kohm"),
+    "specific_resistance": ("({})", "area-specific resistance", "an impedance", "ohm, ohm cm^2"),
+    "frequency": ("({})", "frequency", "a frequency", "Hz, kHz"),
     "capacitance": ("({})/m^2", "area-specific capacitance", "a capacitance", "uF, mF"),
 }
 REFERENCE = re.compile(r"\s+(?:vs\.?|against)\s.*$", re.IGNORECASE)
@@ -23,6 +25,7 @@ def unit_factor(unit: str, quantity: str) -> float:
     """SI value of one unit of a header, such as "mA" or "V vs. Ref."."""
     frame, dimension, kind, examples = UNITS[quantity]
     text = re.sub(r"(?<=[A-Za-z])\.(?=[A-Za-z])", " ", REFERENCE.sub("", unit.strip()))
+    text = re.sub(r"\bSec(?:onds)?\b", "s", text.replace("Ohm", "ohm"))
     try:
         return parse_quantity("1 " + frame.format(text), dimension)
     except StudyError:

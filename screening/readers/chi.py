@@ -5,7 +5,7 @@ import re
 from screening.readers.raw_table import Table, table_of_lines, unique_names
 from screening.readers.text import delimiter_of, split_cells, truncated
 
-_HEADERS = re.compile(r"\s*(?:Potential/m?V|Time/m?s(?:ec)?)\s*[,;\t ].*?/")
+_HEADERS = re.compile(r"\s*(?:Potential/m?V|Time/m?s(?:ec)?|Freq/Hz)\s*[,;\t ].*?/")
 _SCAN_RATE = re.compile(r"Scan Rate \(V/s\)\s*=\s*(\d*\.?\d+(?:[eE][+-]?\d+)?)\s*$", re.MULTILINE)
 # printed between the rows of the segments: their title and the peaks found by the instrument's software
 _BETWEEN = re.compile(r"\s*(?:Segment \d+\s*:?|[EiA]\w*\s*=.*)\s*$")

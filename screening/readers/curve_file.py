@@ -1,39 +1,23 @@
 """Reading a measured curve from a file of any known format."""
 
 import os
-import re
 from collections.abc import Mapping
-from pathlib import Path
+from typing import Any
 
 import numpy as np
 
 from screening.errors import StudyError
 from screening.readers.area import normalise_by_area
-from screening.readers.chi import is_chi, read_chi
 from screening.readers.curve import MeasuredCurve, ProcessingStep
-from screening.readers.eclab import BINARY_START, TEXT_FIRST_LINES, read_mpr, read_mpt
-from screening.readers.gamry import FIRST_LINE, read_gamry
 from screening.readers.header import Column, ColumnChoice, find_columns
-from screening.readers.plain import read_plain
+from screening.readers.instrument_file import file_content, table_of
 from screening.readers.raw_table import Table, column_numbers
 from screening.readers.scan_rate import time_from_scan_rate, with_scan_rate
-from screening.readers.spreadsheet import START, read_spreadsheet
+from screening.readers.spectrum_header import headers_of_spectrum
+from screening.readers.spreadsheet import START, sheets_like
 from screening.readers.sweeps import select_cycle, select_sweep
-from screening.readers.text import decode_text, not_known
 
 _MOST_CYCLES = 1e9
-_FOREIGN = {
-    b"%PDF": "a PDF document",
-    b"\x89HDF": "an HDF5 file",
-    b"\xd0\xcf\x11\xe0": "an old Office document (.xls)",
-    b"\x89PNG": "a picture",
-    b"\x1f\x8b": "a gzip archive",
-}
-
-
-# Headers of frequency and of a part of the impedance, as instruments write them.
-_FREQUENCY = re.compile(r"(?i)(freq|f\s*[/(\[]\s*hz)")
-_IMPEDANCE = re.compile(r"(?i)\b(re|im)\s*\(z\)|\|z\||\bz\s*[\"']|\bz(real|imag|re|im|mod|phz|curr)?\b")
 
 
 def read_curve(
@@ -49,7 +33,8 @@ def read_curve(
     """Read a voltammogram or another curve of potential and current from an instrument's file.
 
     The format is found from the content: EC-Lab text (.mpt) and binary (.mpr, needs galvani), CH Instruments text, NOVA
-    (Autolab) text, Gamry .DTA, CSV, and Excel workbooks (need openpyxl). The sign of the current is that of the file.
+    (Autolab) text, Gamry .DTA, PSTrace (PalmSens) CSV, Neware and PEC CSV, other CSV, and Excel workbooks (need openpyxl).
+    The sign of the current is that of the file.
 
     Args:
         path: of the file.
@@ -59,7 +44,7 @@ def read_curve(
             "current_density", "time", "cycle") -> header, (header, unit), or None to leave it out.
         area: of the electrode, such as "0.0707 cm^2", or m2: adds the current density.
         scan_rate: such as "100 mV/s", or V s-1, where the file has none or a wrong one.
-        sheet: of an Excel workbook with several.
+        sheet: of an Excel workbook with several: its title, or a pattern that fits one such as "25 mV*".
 
     Returns:
         the curve in SI units, with a record of every step between the file and its numbers.
@@ -72,8 +57,8 @@ def read_curve(
         >>> curve = read_curve("cv.mpt", cycle=2, area="0.0707 cm^2")  # doctest: +SKIP
         >>> curve.potential, curve.current_density  # doctest: +SKIP
     """
-    where, data = _content(path)
-    table = _table(data, where, sheet)
+    where, data = file_content(path)
+    table = table_of(data, where, sheet)
     if columns is None:
         _refuse_spectrum(table.names, where)
     curve = _curve(table, find_columns(table.names, columns, where), where)
@@ -88,50 +73,41 @@ def read_curve(
     return curve if area is None else normalise_by_area(curve, area)
 
 
+def read_sheets(path: str | os.PathLike[str], pattern: str = "*", **options: Any) -> dict[str, MeasuredCurve]:
+    """Read the curves of several sheets of an Excel workbook.
+
+    Args:
+        path: of the workbook.
+        pattern: of the titles of the sheets, such as "* mV s-1".
+        options: of `read_curve`, for every sheet.
+
+    Returns:
+        the curves by the title of their sheet, in the order of the workbook.
+
+    Raises:
+        StudyError: no such sheet, or one that cannot be read.
+
+    Example:
+        >>> read_sheets("cv.xlsx", "* mV s-1", area="0.0707 cm^2")  # doctest: +SKIP
+    """
+    where, data = file_content(path)
+    if not data.startswith(START):
+        fix = "read it with read_curve"
+        raise StudyError("only Excel workbooks have sheets", got=where, expected="an .xlsx file", fix=fix, where=where)
+    return {title: read_curve(path, sheet=title, **options) for title in sheets_like(data, where, pattern)}
+
+
 def _refuse_spectrum(names: tuple[str, ...], where: str) -> None:
     """An impedance spectrum has a potential and a current too, which are no curve."""
-    frequency = next((name for name in names if _FREQUENCY.match(name)), None)
-    impedance = next((name for name in names if _IMPEDANCE.search(name)), None)
-    if frequency is not None and impedance is not None:
+    found = headers_of_spectrum(names)
+    if found is not None:
         raise StudyError(
             "an impedance spectrum is no curve",
-            got=f'columns "{frequency}" and "{impedance}"',
+            got=f'columns "{found[0]}" and "{found[1]}"',
             expected="potential and current of a sweep",
-            fix='fit it as impedance: [[target]] kind = "impedance", or say columns= where it is a curve all the same',
+            fix="read it with sei.read_spectrum, fit it as a target of kind impedance, or say columns= where it is a curve",
             where=where,
         )
-
-
-def _content(path: str | os.PathLike[str]) -> tuple[str, bytes]:
-    file = Path(path)
-    try:
-        data = file.read_bytes()
-    except OSError as error:
-        got = error.strerror or str(error)
-        raise StudyError("file cannot be read", got=got, fix="check the path", where=str(path)) from None
-    if not data.strip():
-        got, fix = f"{len(data)} bytes", "copy or export it again"
-        raise StudyError("empty file", got=got, expected="a measured curve", fix=fix, where=file.name)
-    return file.name, data
-
-
-def _table(data: bytes, where: str, sheet: str | None) -> Table:
-    if data.startswith(START):
-        return read_spreadsheet(data, where, sheet)
-    if sheet is not None:
-        raise StudyError("only Excel workbooks have sheets", got=f'sheet="{sheet}"', fix="leave it out", where=where)
-    if data.startswith(BINARY_START):
-        return read_mpr(data, where)
-    kind = next((kind for start, kind in _FOREIGN.items() if data.startswith(start)), None)
-    if kind is not None:
-        raise not_known(kind, "export it as text or xlsx", where)
-    text = decode_text(data, where)
-    first = text.lstrip().split("\n", 1)[0].strip()
-    if first in TEXT_FIRST_LINES:
-        return read_mpt(text.lstrip(), where)
-    if first == FIRST_LINE:
-        return read_gamry(text.lstrip(), where)
-    return read_chi(text, where) if is_chi(text) else read_plain(text, where)
 
 
 def _curve(table: Table, columns: Mapping[str, Column], where: str) -> MeasuredCurve:

@@ -10,7 +10,7 @@ from screening.readers.text import read_number, truncated
 
 FIRST_LINE = "EXPLAIN"
 # OCVCURVE and the like are measured before the experiment and are left out
-_CURVE = re.compile(r"(?:DISK|RING)?CURVE(\d{0,6})\tTABLE(?:\t(\d{1,9}))?\s*$")
+_CURVE = re.compile(r"(?:DISK|RING|Z)?CURVE(\d{0,6})\tTABLE(?:\t(\d{1,9}))?\s*$")
 _ABORTED = "EXPERIMENTABORTED"
 
 

@@ -22,8 +22,14 @@ _NAMES: dict[str, tuple[tuple[str, ...], ...]] = {
     ),
     "current": (("<i>",), ("i", "im", "current", "we(1).current", "we current", "i1")),
     "current_density": (("<j>",), ("j", "current density")),
-    "time": (("time", "t", "elapsed time"), ("corrected time",)),
-    "cycle": (("cycle number", "cycle", "cycle no", "cycle index", "scan", "scan number"),),
+    "time": (
+        ("total time", "cumulative time", "test time", "testtime"),
+        ("time", "t", "elapsed time"),
+        ("corrected time",),
+    ),
+    "cycle": (
+        ("cycle number", "cycle", "cycle no", "cycle index", "cycle-index", "cycle count", "scan", "scan number"),
+    ),
 }
 
 
@@ -50,7 +56,7 @@ def find_columns(
         elif chosen.get({"current": "current_density", "current_density": "current"}.get(quantity, "")):
             continue  # the caller wants the other one
         else:
-            column = _matching_column(names, quantity, where)
+            column = matching_column(names, quantity, where)
         if column is not None:
             found[quantity] = column
     if "potential" not in found:
@@ -72,7 +78,8 @@ def split_header(header: str) -> list[tuple[str, str]]:
     return [(REFERENCE.sub("", name.strip()).replace("_", " ").casefold(), unit.strip()) for name, unit in ways]
 
 
-def _matching_column(names: Sequence[str], quantity: str, where: str) -> Column | None:
+def matching_column(names: Sequence[str], quantity: str, where: str) -> Column | None:
+    """The column of a quantity by its header, if any."""
     wrong: StudyError | None = None
     for rank in _NAMES[quantity]:
         fitting: list[Column] = []

@@ -1,14 +1,18 @@
 """Delimited text with one row of headers: plain CSV, and the ASCII export of NOVA (Autolab)."""
 
+import contextlib
+import dataclasses
 import re
+from collections.abc import Sequence
+from typing import Any
 
 from screening.errors import StudyError
-from screening.readers.header import find_columns
-from screening.readers.raw_table import Table, table_of_lines, unique_names
-from screening.readers.text import delimiter_of, is_number, no_rows, not_known, split_cells
+from screening.readers.header import find_columns, matching_column, split_header
+from screening.readers.raw_table import Table, joined_headers, table_of_lines, unique_names
+from screening.readers.text import clock_seconds, delimiter_of, is_number, no_rows, not_known, split_cells
 
+_LONGEST_PREAMBLE = 300
 _NOVA = re.compile(r"WE\(\d\)\.|Potential applied \(V\)")
-_UNIT = re.compile(r"[(\[]?(?:(?:[kmunpµμ]?[VA]|[munµμ]?s|sec|min|h|#)(?:\s*/?\s*[mc]?m(?:\^?-?2|²))?)?[)\]]?")
 
 
 def read_plain(text: str, where: str) -> Table:
@@ -16,28 +20,26 @@ def read_plain(text: str, where: str) -> Table:
 
     Columns are separated by tabs, semicolons, commas or blanks; numbers have decimal points or, unless commas separate
     the columns, decimal commas. A row of units under the headers is joined with them. Columns without any header are
-    called "column 1", "column 2" and so on.
+    called "column 1", "column 2" and so on. Rows may hold text between the numbers, as those of cyclers do, where the
+    headers name a potential and a current; times such as 00:01:30 become seconds.
     """
     lines = text.splitlines()
-    first = next((k for k, line in enumerate(lines) if _is_numeric(line)), None)
-    if first is None:
-        raise _no_numbers(lines, where)
+    first = _first_row(lines, where)
     delimiter = delimiter_of(lines[first])
     width = len(split_cells(lines[first], delimiter))
-    above = [split_cells(line, delimiter_of(line)) for line in lines[:first] if line.strip()]
-    headers = above[-1] if above else []
-    if len(above) > 1 and any(headers) and all(_UNIT.fullmatch(cell) for cell in headers):
-        units, headers = headers, above[-2]
-        headers = [
-            f"{name} ({unit.strip('()[]')})" if unit else name for name, unit in zip(headers, units, strict=False)
-        ]
-    headers = headers or [""] * width
+    above = [
+        split_cells(line, delimiter_of(line)) for line in lines[:first] if line.strip() and not is_number(line.strip())
+    ]
+    headers = list(joined_headers(above)) or [""] * width
     if len(headers) > width and not any(headers[width:]):
         headers = headers[:width]
+    if delimiter is None and len(headers) == width - 1:
+        headers.append("")  # Ivium leaves the last column without a header
     nova = any(_NOVA.search(header) for header in headers)
     rows = list(enumerate(lines[first:], first + 1))
     ended = text.endswith(("\n", "\r"))
-    return table_of_lines("NOVA text" if nova else "CSV", unique_names(headers), rows, delimiter, where, ended=ended)
+    table = table_of_lines("NOVA text" if nova else "CSV", unique_names(headers), rows, delimiter, where, ended=ended)
+    return _with_seconds(table)
 
 
 def _is_numeric(line: str) -> bool:
@@ -46,12 +48,51 @@ def _is_numeric(line: str) -> bool:
     return len(filled) > 1 and all(map(is_number, filled))
 
 
+def row_under_headers(rows: Sequence[Sequence[Any]]) -> int | None:
+    """Number of the row under headers of a potential and a current, which may hold text beside its numbers."""
+    for k, cells in enumerate(rows):
+        if len(cells) < 2 or any(map(is_number, cells)):
+            continue
+        names = unique_names(cells)
+        with contextlib.suppress(StudyError):
+            if matching_column(names, "potential", "") and (
+                matching_column(names, "current", "") or matching_column(names, "current_density", "")
+            ):
+                return next((n for n in range(k + 1, len(rows)) if any(map(is_number, rows[n]))), None)
+    return None
+
+
+def _first_row(lines: list[str], where: str) -> int:
+    """The first row of data: under headers that tell what they are, or else the first of numbers alone."""
+    head = [split_cells(line, delimiter_of(line)) for line in lines[:_LONGEST_PREAMBLE]]
+    first = row_under_headers(head)
+    if first is not None and head[first - 1][:2] == ["", ""]:
+        got, fix = "a Neware export of cycles, steps and records in one", "export the layer of records alone"
+        raise not_known(got, fix, where)
+    if first is None:
+        first = next((k for k, line in enumerate(lines) if _is_numeric(line)), None)
+    if first is None:
+        raise _no_numbers(lines, where)
+    return first
+
+
 def _no_numbers(lines: list[str], where: str) -> StudyError:
     for line in lines:
-        try:
+        with contextlib.suppress(StudyError):
             find_columns(split_cells(line, delimiter_of(line)))
-        except StudyError:
-            continue
-        return no_rows(where)
+            return no_rows(where)
     got = f"text without a table of numbers, {len(lines)} lines"
     return not_known(got, "check that this is the file you mean", where)
+
+
+def _with_seconds(table: Table) -> Table:
+    """The table with its clock times in seconds."""
+    names, columns = list(table.names), list(table.columns)
+    for k, column in enumerate(columns):
+        if clock_seconds(column[0]) is None:
+            continue
+        seconds = [clock_seconds(cell) for cell in column]
+        if None not in seconds:
+            columns[k] = seconds
+            names[k] = f"{split_header(names[k])[0][0]} (s)"
+    return dataclasses.replace(table, names=unique_names(names), columns=columns)

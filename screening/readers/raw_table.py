@@ -14,6 +14,11 @@ from screening.readers.text import no_rows, read_number, split_cells, truncated
 # Rows whose notation tells whether the last number of a file was cut.
 _ROWS_COMPARED = 50
 
+_UNIT = re.compile(
+    r"[(\[]?(?:[kmunpµμM]?(?:V|A|A\.?h|W|W\.?h|C|F|Hz|[Oo]hms?|Ω)|[munµμ]?s|sec|min|h|#|%|°C?|deg ?C?|rad)?"
+    r"(?:\s*/?\s*[mc]?m(?:\^?-?2|²))?(?:\s+vs\.?\s[^)\]]+)?[)\]]?"
+)
+
 
 @dataclass(frozen=True)
 class Table:
@@ -36,6 +41,15 @@ def unique_names(headers: Sequence[Any]) -> tuple[str, ...]:
         counts[name] = counts.get(name, 0) + 1
         names.append(name if counts[name] == 1 else f"{name} #{counts[name]}")
     return tuple(names)
+
+
+def joined_headers(above: Sequence[Sequence[Any]]) -> Sequence[Any]:
+    """The headers over the first numbers, from the rows before them; a row of units is joined with the names above it."""
+    headers = above[-1] if above else []
+    if len(above) < 2 or not any(headers) or not all(_UNIT.fullmatch(str(cell or "").strip()) for cell in headers):
+        return headers
+    pairs = zip(above[-2], headers, strict=False)
+    return [f"{name} ({str(unit).strip().strip('()[]')})" if unit and name else name for name, unit in pairs]
 
 
 def table_of_lines(

@@ -1,5 +1,6 @@
 """Excel workbooks (.xlsx), one sheet a curve."""
 
+import fnmatch
 import io
 import re
 import zipfile
@@ -7,31 +8,22 @@ from typing import Any
 
 from screening.errors import StudyError, shown, unknown_name
 from screening.readers.curve import ProcessingStep
-from screening.readers.raw_table import Table, unique_names
+from screening.readers.plain import row_under_headers
+from screening.readers.raw_table import Table, joined_headers, unique_names
 from screening.readers.text import is_number, no_rows, not_known
 
 START = b"PK\x03\x04"
 _MOST_BYTES = 1 << 30  # unpacked; a few megabytes can unpack to more than a machine has
 _MOST_COLUMNS = 256
+_LONGEST_PREAMBLE = 300
 _RATE = re.compile(r"(\d+(?:\.\d+)?)\s*(m?)V\s*(?:/\s*s|s\^?[-−]1|s⁻¹)", re.IGNORECASE)
 
 
 def read_spreadsheet(data: bytes, where: str, sheet: str | None = None) -> Table:
     """Table of one sheet of an Excel workbook, as last computed, through openpyxl; a title such as "25 mV s-1" is the scan rate."""
-    _check_archive(data, where)
+    book = _opened(data, where)
     try:
-        import openpyxl
-    except ImportError:
-        raise StudyError(
-            "Excel files need the package openpyxl",
-            expected="an installed openpyxl, or the sheet saved as CSV",
-            fix='pip install "sei-screening[readers]"',
-            where=where,
-        ) from None
-    try:
-        book = openpyxl.load_workbook(io.BytesIO(data), read_only=True, data_only=True, keep_links=False)
-        titles = [page.title for page in book.worksheets]
-        title = _chosen_sheet(titles, sheet, where)
+        title = _chosen_sheet([page.title for page in book.worksheets], sheet, where)
         # one stray cell can make a sheet a million rows long
         cells = enumerate(book[title].iter_rows(max_col=_MOST_COLUMNS, values_only=True), 1)
         rows = [(number, row) for number, row in cells if any(cell is not None for cell in row)]
@@ -43,11 +35,40 @@ def read_spreadsheet(data: bytes, where: str, sheet: str | None = None) -> Table
     return _table(rows, title, f"{where}[{title}]")
 
 
+def sheets_like(data: bytes, where: str, pattern: str) -> list[str]:
+    """The titles of the sheets of an Excel workbook that a pattern such as "* mV s-1" fits, in their order."""
+    titles = [page.title for page in _opened(data, where).worksheets]
+    found = [title for title in titles if fnmatch.fnmatchcase(title, pattern)]
+    if not found:
+        raise unknown_name("sheet", pattern, titles, where)
+    return found
+
+
+def _opened(data: bytes, where: str) -> Any:
+    """The workbook, through openpyxl."""
+    _check_archive(data, where)
+    try:
+        import openpyxl
+    except ImportError:
+        raise StudyError(
+            "Excel files need the package openpyxl",
+            expected="an installed openpyxl, or the sheet saved as CSV",
+            fix='pip install "sei-screening[readers]"',
+            where=where,
+        ) from None
+    try:
+        return openpyxl.load_workbook(io.BytesIO(data), read_only=True, data_only=True, keep_links=False)
+    except Exception as error:  # openpyxl raises many kinds for damaged parts
+        raise _damaged(f"{type(error).__name__} {shown(str(error), 60)}", where) from error
+
+
 def _table(rows: list[tuple[int, tuple]], title: str, where: str) -> Table:
-    first = next((k for k, (_, row) in enumerate(rows) if _is_numeric(row)), None)
+    first = row_under_headers([row for _, row in rows[:_LONGEST_PREAMBLE]])
+    if first is None:
+        first = next((k for k, (_, row) in enumerate(rows) if _is_numeric(row)), None)
     if first is None:
         raise no_rows(where, f"{len(rows)} rows without numbers", "choose another sheet")
-    above = rows[first - 1][1] if first else ()
+    above = joined_headers([row for _, row in rows[:first]])
     body = [row for _, row in rows[first:]]
     used = [k for k in range(max(map(len, body))) if any(k < len(row) and row[k] is not None for row in body)]
     headers = [above[k] if k < len(above) else None for k in used]
@@ -64,10 +85,12 @@ def _is_numeric(row: tuple[Any, ...]) -> bool:
 
 
 def _chosen_sheet(titles: list[str], sheet: str | None, where: str) -> str:
+    if sheet in titles:
+        return str(sheet)
     if sheet is not None:
-        if sheet not in titles:
+        titles = fnmatch.filter(titles, sheet) or titles
+        if not fnmatch.fnmatchcase(titles[0], sheet):
             raise unknown_name("sheet", sheet, titles, where)
-        return sheet
     if len(titles) != 1:
         raise StudyError(
             "several sheets",

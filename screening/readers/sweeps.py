@@ -51,7 +51,7 @@ def select_cycle(curve: MeasuredCurve, cycle: int) -> MeasuredCurve:
     numbers = cycle_numbers(curve)
     known = sorted(set(numbers.tolist()))
     if cycle not in known:
-        raise _not_there("cycle", cycle, known, curve.source)
+        raise not_there("cycle", cycle, known, curve.source)
     origin = "counted" if curve.cycle is None else "in the file"
     step = ProcessingStep("cycle selected", (("cycle", cycle, origin),))
     return curve.replaced(cycle=numbers).taken(numbers == cycle, step)
@@ -61,7 +61,7 @@ def select_sweep(curve: MeasuredCurve, sweep: int) -> MeasuredCurve:
     """One sweep of a voltammogram: from one turning point to the next."""
     bounds = sweep_bounds(curve.potential)
     if isinstance(sweep, bool) or sweep not in range(1, len(bounds)):
-        raise _not_there("sweep", sweep, list(range(1, len(bounds))), curve.source)
+        raise not_there("sweep", sweep, list(range(1, len(bounds))), curve.source)
     step = ProcessingStep("sweep selected", (("sweep", sweep, ""),))
     return curve.taken(slice(bounds[sweep - 1], bounds[sweep]), step)
 
@@ -87,6 +87,7 @@ def split_sweeps(curve: MeasuredCurve) -> tuple[MeasuredCurve, ...]:
     return tuple(select_sweep(curve, number) for number in range(1, len(sweep_bounds(curve.potential))))
 
 
-def _not_there(kind: str, number: object, known: list[int], where: str) -> StudyError:
+def not_there(kind: str, number: object, known: list[int], where: str) -> StudyError:
+    """The error of a cycle or sweep that a file does not have."""
     shown_numbers = f"{known[0]} to {known[-1]}" if len(known) > 6 else ", ".join(map(str, known))
     return StudyError(f"no such {kind}", got=str(number), expected=f"one of {shown_numbers}", where=where)

@@ -2,17 +2,21 @@
 
 import contextlib
 import csv
+import re
 from typing import Any
 
 import numpy as np
 
 from screening.errors import StudyError
 
+NOT_KNOWN = "not a known instrument file"
+_CLOCK = re.compile(r"(\d+):([0-5]\d):([0-5]\d(?:[.,]\d+)?)")
+
 
 def not_known(got: str, fix: str, where: str) -> StudyError:
     """The error of a file of another kind."""
-    known = "EC-Lab .mpt or .mpr, CH Instruments, NOVA or Gamry text, CSV or xlsx"
-    return StudyError("not a known instrument file", got=got, expected=known, fix=fix, where=where)
+    known = "EC-Lab .mpt or .mpr, text of CH Instruments, NOVA, Gamry, PSTrace or ZView, CSV or xlsx"
+    return StudyError(NOT_KNOWN, got=got, expected=known, fix=fix, where=where)
 
 
 def truncated(got: str, expected: str, where: str, fix: str = "copy or export the file again") -> StudyError:
@@ -74,3 +78,9 @@ def is_number(cell: Any) -> bool:
     except ValueError:
         return False
     return cell is not None and cell != ""
+
+
+def clock_seconds(cell: Any) -> float | None:
+    """Seconds of a time such as "01:02:03.5"; None for other text."""
+    match = _CLOCK.fullmatch(cell) if isinstance(cell, str) else None
+    return None if match is None else 3600.0 * int(match[1]) + 60.0 * int(match[2]) + read_number(match[3])

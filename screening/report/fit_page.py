@@ -6,6 +6,7 @@ from typing import Any
 import numpy as np
 import xarray as xr
 
+from screening.errors import StudyError
 from screening.fitting.fit_store import open_fit
 from screening.fitting.information import Information
 from screening.fitting.marginals import between_bounds
@@ -25,6 +26,9 @@ MOST_STARTS = 300
 def fit_payload(store: str | os.PathLike[str]) -> dict[str, Any]:
     """Everything the page of a fit shows, as plain JSON."""
     fit = open_fit(store)
+    if "estimate" not in fit:
+        fix = "report on the fit, or on the run that draws from it"
+        raise StudyError("draws alone", got=os.fspath(store), expected="a fit with its estimates", fix=fix)
     notes = [f"beyond the reach of the model: {text}" for text in np.atleast_1d(fit.attrs.get("unreached", []))]
     notes += [f"warning: {text}" for text in np.atleast_1d(fit.attrs.get("warnings", []))]
     notes += [f"missing in the model: {text}" for text in np.atleast_1d(fit.attrs.get("missing", []))]

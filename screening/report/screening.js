@@ -62,6 +62,7 @@ function hover(row, list) {
   const sorted = content.sort.text.replace(/^-/, ""), smallest = content.sort.text.startsWith("-");
   const about = `Ranked by ${sorted}, ${smallest ? "smallest" : "largest"} first${content.where ? `, where ${content.where}` : ""}. A click on a heading sorts; filters take a text, or 5..20, <5, >=3 in the unit of the heading (of negative columns the magnitude). They act on all plots of carried candidates below.`;
   const where = section("ranking", "Ranking", about);
+  if (content.chances) where.append(factsTable(content.chances.rows, content.chances.headings), element("p", { class: "quiet" }, content.chances.words));
   const flags = ofRole("flag"), leading = latest(outputs);
   const rest = [...new Set([...leading, ...inputs, ...outputs, ...numeric])].filter((at) => at !== sortColumn);
   const listed = [...(filmColumn < 0 ? [] : [filmColumn]), sortColumn, ...rest, ...flags].filter((at) => at !== undefined);

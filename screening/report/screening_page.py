@@ -24,6 +24,7 @@ from screening.report.page import flag_names, packed, plain
 from screening.report.page_columns import MOST_READ, Shown, histogram, read_shown, shown_columns
 from screening.report.provenance import provenance_rows
 from screening.report.sensitivity_section import sensitivity_payload
+from screening.results.film_summary import film_table, summarise_films
 from screening.results.ranking import Ranking, open_store, rank
 from screening.sensitivities.rank_correlation import rank_correlations
 from screening.store.columns import find_column
@@ -86,6 +87,7 @@ def screening_payload(
                 {"name": formula(name), "layers": list(map(formula, study.layer_names(place))) if study else []}
                 for place, name in enumerate(names)
             ],
+            "chances": _chances(dataset, sort, where, ranking),
             "protocol": study.protocol_text if study else "",
             "columns": [entry.payload() for entry in shown],
             "histograms": histograms,
@@ -110,6 +112,21 @@ def screening_payload(
             "study": str(dataset.attrs.get("study", "")),
         }
     )
+
+
+def _chances(dataset: xr.Dataset, sort: str | None, where: str | None, ranking: Ranking) -> dict[str, Any] | None:
+    """Median, interval and probability of being best of each film, where films are drawn from posteriors."""
+    if ranking.sort.column is None or "film" not in dataset:
+        return None
+    found = summarise_films(dataset, sort, where)
+    if found.probability is None:
+        return None
+    headings, rows = film_table(found)
+    return {
+        "headings": [" ".join(one).strip() for one in headings],
+        "rows": [[formula(name), *rest] for name, *rest in rows],
+        "words": f"{found.column.label}, {'smallest' if found.smallest else 'largest'} is best. {found.words}",
+    }
 
 
 def _phase_colours(study: Study | None) -> dict[str, str]:

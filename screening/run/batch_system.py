@@ -1,16 +1,19 @@
 """Workers as jobs of a batch system or pods of Kubernetes, told by a TOML file and started by dask's own packages."""
 
+import asyncio
 import importlib
 import logging
+import sys
+import threading
 import tomllib
 from collections.abc import Generator
-from contextlib import contextmanager
+from contextlib import contextmanager, nullcontext
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from pydantic import Field, ValidationError, field_validator, model_validator
 
-from screening.config.strict_table import Table, first_error
+from screening.config.strict_table import Table, all_faults
 from screening.errors import StudyError, shown, unknown_name
 from screening.run.dask_cluster import ONE_THREAD, await_workers
 from screening.run.dask_dashboard import allowed_origins, scheduler_options
@@ -32,6 +35,7 @@ BATCH_SYSTEMS = {
 KINDS = (*BATCH_SYSTEMS, "kubernetes")
 # Certificates lie here unless the file names another folder; homes are shared on most machines with a batch system.
 CERTIFICATES = Path("~/.sei-screening/certificates")
+SECONDS_BETWEEN_COUNTS = 2.0
 
 
 class ClusterTable(Table):
@@ -80,7 +84,7 @@ class ClusterFile(Table):
 def load_cluster(path: str) -> ClusterTable:
     """Read and check a cluster file."""
     try:
-        raw = tomllib.loads(Path(path).read_text(encoding="utf-8"))
+        raw = tomllib.loads(Path(path).read_text(encoding="utf-8-sig"))
     except (OSError, ValueError) as error:  # the latter from TOML, UTF-8 and null bytes
         reason = (
             (error.strerror or "unreadable").lower() if isinstance(error, OSError) else " ".join(str(error).split())
@@ -95,14 +99,14 @@ def load_cluster(path: str) -> ClusterTable:
     try:
         return ClusterFile.model_validate(raw).cluster
     except ValidationError as error:
-        raise first_error(error, raw).at("--cluster") from None
+        raise all_faults(error, raw).at("--cluster") from None
     except StudyError as error:
         raise error.at("--cluster") from None
 
 
 @contextmanager
-def job_workers(table: ClusterTable, dashboard: str | None = None) -> "Generator[Client]":
-    """Workers started as jobs, and ended with this process's run."""
+def job_workers(table: ClusterTable, dashboard: str | None = None, announce: bool = False) -> "Generator[Client]":
+    """Workers started as jobs, and ended with this process's run; `announce` tells on stderr how many jobs wait."""
     import dask.config
     from distributed import Client
 
@@ -113,12 +117,78 @@ def job_workers(table: ClusterTable, dashboard: str | None = None) -> "Generator
         if table.kind != "kubernetes":
             cluster.scale(jobs=table.jobs)
         fix = "look at the queue and the job's log, or raise wait_minutes"
-        await_workers(client, 60 * table.wait_minutes, f"the {table.kind} cluster", fix)
-        yield client
+        with queue_told(cluster) if announce and table.kind != "kubernetes" else nullcontext():
+            await_workers(client, 60 * table.wait_minutes, f"the {table.kind} cluster", fix)
+            yield client
+
+
+@contextmanager
+def queue_told(cluster: Any) -> Generator[None]:
+    """Say on stderr how many jobs wait and run, whenever the numbers change."""
+    ended = threading.Event()
+
+    def tell() -> None:
+        said = None
+        while not ended.is_set():
+            numbers = len(cluster.worker_spec), running_jobs(cluster)
+            waiting = numbers[0] - numbers[1]
+            if numbers != said and (waiting or said):
+                text = f"waiting for {waiting} job{'s' * (waiting != 1)}, {numbers[1]} running"
+                print(text if waiting else f"{numbers[1]} jobs running, none waiting", file=sys.stderr, flush=True)
+            said = numbers
+            ended.wait(SECONDS_BETWEEN_COUNTS)
+
+    teller = threading.Thread(target=tell, daemon=True)
+    teller.start()
+    try:
+        yield
+    finally:
+        ended.set()
+        teller.join()
+
+
+def running_jobs(cluster: Any) -> int:
+    """Jobs of which at least one worker has come to the scheduler."""
+    seen = {str(name) for name in cluster.observed}
+    jobs = ([f"{name}{worker}" for worker in told.get("group", [""])] for name, told in cluster.worker_spec.items())
+    return sum(not seen.isdisjoint(workers) for workers in jobs)
+
+
+def job_script(path: str | None) -> tuple[str, int]:
+    """The script of the jobs that a cluster file describes, and how often it would be submitted; starts nothing.
+
+    Host and port of the scheduler, and the certificates, are made with the run; something stands in their place.
+    """
+    table = None if path is None else load_cluster(path)
+    if table is None or table.kind == "kubernetes":
+        got = "no --cluster" if table is None else 'kind = "kubernetes"'
+        fix = "add --cluster FILE.toml, or check the study alone with sei-screen validate"
+        raise StudyError("no job has a script", got=got, expected="a batch system", fix=fix, where="--dry-run")
+    return asyncio.run(_script(table)), table.jobs
+
+
+async def _script(table: ClusterTable) -> str:
+    from distributed.security import Security
+
+    options = _jobs(table, None, dry=True)
+    if table.encrypt:
+        folder = options["shared_temp_directory"]
+        files = {"tls_ca_file": "ca.pem", "tls_worker_cert": "cert.pem", "tls_worker_key": "key.pem"}
+        options["security"] = Security(**{name: f"{folder}/<{file} of the run>" for name, file in files.items()})
+    # an asynchronous cluster starts its scheduler when it is awaited
+    cluster = _made(table, {**options, "asynchronous": True})
+    try:
+        return cluster.job_script()
+    finally:
+        await cluster.close()
 
 
 def make_cluster(table: ClusterTable, dashboard: str | None = None) -> Any:
     """The cluster object of dask, without a job yet (Kubernetes starts its pods at once)."""
+    return _made(table, _pods(table) if table.kind == "kubernetes" else _jobs(table, dashboard))
+
+
+def _made(table: ClusterTable, options: dict[str, Any]) -> Any:
     package = "dask_kubernetes.operator" if table.kind == "kubernetes" else "dask_jobqueue"
     name = "KubeCluster" if table.kind == "kubernetes" else BATCH_SYSTEMS[table.kind]
     try:
@@ -134,7 +204,7 @@ def make_cluster(table: ClusterTable, dashboard: str | None = None) -> Any:
             where="--cluster",
         ) from None
     try:
-        return maker(**(_pods(table) if table.kind == "kubernetes" else _jobs(table, dashboard)))
+        return maker(**options)
     except Exception as error:  # whatever dask, the batch system or the options' types say
         raise StudyError(
             f"{name} does not start",
@@ -145,7 +215,7 @@ def make_cluster(table: ClusterTable, dashboard: str | None = None) -> Any:
         ) from error
 
 
-def _jobs(table: ClusterTable, dashboard: str | None) -> dict[str, Any]:
+def _jobs(table: ClusterTable, dashboard: str | None, *, dry: bool = False) -> dict[str, Any]:
     """The file's options, with one thread a process, and nothing that strangers can reach."""
     options = dict(table.options)
     options.setdefault("processes", options.get("cores", 1))
@@ -158,7 +228,8 @@ def _jobs(table: ClusterTable, dashboard: str | None) -> dict[str, Any]:
     options["scheduler_options"] = {**said, **ours}
     if table.encrypt:
         folder = Path(options.setdefault("shared_temp_directory", str(CERTIFICATES))).expanduser()
-        folder.mkdir(mode=0o700, parents=True, exist_ok=True)
+        if not dry:
+            folder.mkdir(mode=0o700, parents=True, exist_ok=True)
         options |= {"shared_temp_directory": str(folder), "security": True, "protocol": "tls://"}
     return options
 

@@ -2,11 +2,12 @@
 
 import os
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from typing import Any
 
 from kernels.status import Status
 from screening.run.log import read_log
+from screening.run.progress import in_words
 from screening.store.destination import read_attributes, store_place
 from screening.store.lock import lock_owner
 from screening.store.shards import n_shards
@@ -58,6 +59,11 @@ class RunStatus:
         """Whether every chunk is in the store."""
         return self.finished == self.chunks
 
+    @property
+    def seconds_left(self) -> float | None:
+        """At the rate of the last run; None where that is not known."""
+        return None if self.rate is None else self.status_counts.get(Status.PENDING, 0) / self.rate
+
 
 def run_status(path: str | os.PathLike[str]) -> RunStatus:
     """The state of a store; changes nothing, also while a run goes on."""
@@ -73,6 +79,42 @@ def run_status(path: str | os.PathLike[str]) -> RunStatus:
     return RunStatus(
         int(attributes["n_candidates"]), chunks, len(finished), counts, aside, rate, workers, lock_owner(target)
     )
+
+
+def status_facts(status: RunStatus) -> dict[str, Any]:
+    """The state of a store for programs; keys are stable."""
+    counts = {
+        (Status(code).name.lower() if code in set(Status) else f"status {code}"): number
+        for code, number in status.status_counts.items()
+    }
+    return {
+        "complete": status.complete,
+        "chunks": status.chunks,
+        "finished_chunks": status.finished,
+        "candidates": status.n_candidates,
+        "status": counts,
+        "candidates_per_second": status.rate,
+        "seconds_left": status.seconds_left,
+        "set_aside": {str(start): error for start, error in status.set_aside.items()},
+        "workers": {name: asdict(share) for name, share in status.workers.items()},
+        "written_by": status.owner,
+    }
+
+
+def status_line(status: RunStatus) -> str:
+    """The state of a store in one line, for whoever watches it."""
+    parts = [
+        f"{status.finished:,} of {status.chunks:,} chunks finished ({100 * status.finished / status.chunks:.0f} %)"
+    ]
+    if status.owner and status.rate is not None:
+        parts.append(f"{status.rate:,.0f} candidates/s")
+    if status.owner and status.seconds_left:
+        parts.append(f"{in_words(status.seconds_left)} left")
+    if not status.owner and not status.complete:
+        parts.append("no run is under way")
+    if status.set_aside:
+        parts.append(f"{len(status.set_aside):,} set aside")
+    return ", ".join(parts)
 
 
 def describe_status(status: RunStatus, path: str) -> list[str]:
@@ -108,11 +150,11 @@ def _from_log(events: Iterable[Mapping[str, Any]]) -> tuple[float | None, dict[s
     """Rate of the last run, shares of the workers and errors; a log is read with care, since anyone can edit it."""
     workers: dict[str, WorkerShare] = {}
     errors: dict[int, str] = {}
-    first: float | None = None
-    last, candidates = 0.0, 0
+    clocks: dict[str, tuple[float, float, int]] = {}  # of each part: first and last chunk, candidates between them
     for event in events:
+        part = str(event.get("part", ""))
         if event["event"] == "start":
-            first, candidates = None, 0
+            clocks = {other: clock for other, clock in clocks.items() if part and other not in ("", part)}
             continue
         start, stop = event.get("start"), event.get("stop")
         if not isinstance(start, int) or not isinstance(stop, int) or stop <= start:
@@ -121,18 +163,15 @@ def _from_log(events: Iterable[Mapping[str, Any]]) -> tuple[float | None, dict[s
             errors[start] = _printable(str(event.get("error", "")))
         elif event["event"] == "chunk":
             # the clock starts with the first chunk, which compiles
-            if first is None:
-                first = event["time"]
-            else:
-                candidates += stop - start
-            last = event["time"]
-            name, seconds = event.get("worker"), event.get("seconds")
+            first, _, candidates = clocks.get(part, (event["time"], 0.0, start - stop))
+            clocks[part] = first, event["time"], candidates + stop - start
+            name, seconds = event.get("worker", f"of part {part}" if part else None), event.get("seconds")
             if isinstance(name, str) and isinstance(seconds, int | float):
                 name = _printable(name[:100])
                 share = workers.get(name, WorkerShare())
                 workers[name] = WorkerShare(share.chunks + 1, share.candidates + stop - start, share.seconds + seconds)
-    rate = candidates / (last - first) if first is not None and candidates and last > first else None
-    return rate, workers, errors
+    rate = sum(candidates / (last - first) for first, last, candidates in clocks.values() if last > first)
+    return rate or None, workers, errors
 
 
 def _printable(text: str) -> str:

@@ -1,10 +1,12 @@
 """Dask's own web pages about a run: where they listen, and their link."""
 
 import errno
+import http.client
 import importlib
 import re
 import socket
 import sys
+import urllib.request
 from typing import TYPE_CHECKING, Any
 
 from screening.errors import StudyError, shown
@@ -13,6 +15,7 @@ if TYPE_CHECKING:
     from distributed import Client
 
 LOOPBACK = "127.0.0.1"
+ANSWER_SECONDS = 5
 # Dask's "*" lets any page of the same browser read these ones through a socket; none means localhost at their port.
 ORIGINS = {"distributed.scheduler.dashboard.bokeh-application.allow_websocket_origin": []}
 
@@ -69,15 +72,24 @@ def allowed_origins(address: str | None) -> dict[str, Any]:
 
 
 def announce_dashboard(client: "Client", address: str | None) -> None:
-    """Print the link of the pages on stderr, where the scheduler has any."""
+    """Print the link of the pages on stderr, where the scheduler has any and they answer."""
     if address is None:
         link = client.dashboard_link if _port(client) else ""
     else:
         host = address.rpartition(":")[0]
         # under this name the pages answer, and all addresses of a machine include it
         link = f"http://{'localhost' if host in (LOOPBACK, '0.0.0.0') else host}:{_port(client)}/status"
-    if link:
+    if link and _answers(link):
         print(f"dashboard: {link}", file=sys.stderr, flush=True)
+
+
+def _answers(link: str) -> bool:
+    """Whether pages come from there; a proxy would answer for pages that are not."""
+    try:
+        with urllib.request.build_opener(urllib.request.ProxyHandler({})).open(link, timeout=ANSWER_SECONDS):
+            return True
+    except (OSError, ValueError, http.client.HTTPException):
+        return False
 
 
 def _port(client: "Client") -> int | None:

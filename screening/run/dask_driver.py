@@ -4,7 +4,7 @@ import queue
 import time
 import uuid
 from collections import deque
-from collections.abc import Generator, Iterable
+from collections.abc import Callable, Generator, Iterable
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
@@ -40,6 +40,7 @@ def compute_shards(
     client: "Client",
     job: Job,
     shards: Iterable[tuple[int, int]],
+    advance: Callable[[int], None],
     *,
     attempts: int = ATTEMPTS,
     patience: float = PATIENCE_SECONDS,
@@ -48,13 +49,17 @@ def compute_shards(
 
     Dask blames a worker's death on every shard that was with it. Those it blames too often are tried again at the end,
     one by one with nothing else under way, and only the one that kills its workers then is set aside for it.
+    `advance` is told of candidates as workers evaluate them, and of those that have to be evaluated again as fewer.
     """
     waiting = deque(_Attempt(start, stop) for start, stop in shards)
     suspects: deque[_Attempt] = deque()
-    ended: queue.SimpleQueue[Future] = queue.SimpleQueue()
+    # futures, and what workers tell of shards under way
+    ended: queue.SimpleQueue[Any] = queue.SimpleQueue()
+    told: dict[int, int] = {}
     under_way: dict[Future, _Attempt] = {}
     run = uuid.uuid4().hex[:12]
     crew = _Crew(client, patience)
+    client.subscribe_topic(job.token, lambda event: ended.put(event[1]))
     try:
         while waiting or suspects or under_way:
             raise_kept_interrupt()
@@ -62,24 +67,36 @@ def compute_shards(
                 attempt = (waiting or suspects).popleft()
                 key = f"shard-{run}-{attempt.start}-{attempt.number}"
                 future = client.submit(compute_shard, job, attempt.start, attempt.stop, key=key, pure=False)
-                under_way[future] = attempt
+                under_way[future], told[attempt.start] = attempt, 0
                 future.add_done_callback(ended.put)
             crew.look()
             try:
                 future = ended.get(timeout=SECONDS_BETWEEN_LOOKS)
             except queue.Empty:
                 continue
+            if isinstance(future, dict):
+                start, done = future["start"], future["done"]
+                if start in told:
+                    advance(done - told[start])
+                    told[start] = done
+                continue
             attempt = under_way.pop(future)
             outcome, died = _outcome(future, attempt), _worker_died(future.exception())
             future.release()
+            done = attempt.stop - attempt.start if isinstance(outcome, ShardReport) else 0
+            if done != told[attempt.start]:
+                advance(done - told[attempt.start])
+            del told[attempt.start]
             if isinstance(outcome, SetAside) and (not attempt.alone if died else attempt.number + 1 < attempts):
                 again = _Attempt(attempt.start, attempt.stop, attempt.number + 1, alone=died or attempt.alone)
                 (suspects if again.alone else waiting).append(again)
             else:
                 yield outcome
     finally:
-        if under_way and client.status == "running":
-            client.cancel(list(under_way), force=True)
+        if client.status == "running":
+            client.unsubscribe_topic(job.token)
+            if under_way:
+                client.cancel(list(under_way), force=True)
 
 
 class _Crew:

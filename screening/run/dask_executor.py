@@ -64,7 +64,4 @@ class DaskExecutor:
         attributes = json.loads(json.dumps(dict(self.description.attributes)))
         identity = tuple((name, attributes[name]) for name in IDENTITY if name in attributes)
         job = Job(self.recipe, str(location), uuid.uuid4().hex, block, identity, code_versions())
-        for report in compute_shards(self.client, job, shards):
-            if isinstance(report, ShardReport):
-                advance(report.stop - report.start)
-            yield report
+        yield from compute_shards(self.client, job, shards, advance)

@@ -22,13 +22,14 @@ class RunLog:
     Args:
         store: the store's place. An object cannot be appended to, so behind a URL the log is written anew, every half
             minute and when something other than a chunk is told.
+        always: facts of every line, such as the part of a run that several processes share.
 
     Events are `start`, `chunk` (finished), `failed` (set aside with its error) and `end`; each line holds its time in
     seconds since 1970. The log only informs: what is finished is read from the store itself.
     """
 
-    def __init__(self, store: Place):
-        self._store = store
+    def __init__(self, store: Place, **always: Any):
+        self._store, self._always = store, always
         self._kept = b""
         self._written = 0.0
         if isinstance(store, ObjectPlace):
@@ -40,7 +41,7 @@ class RunLog:
 
     def write(self, event: str, **facts: Any) -> None:
         """Append one event."""
-        line = json.dumps({"event": event, "time": round(time.time(), 3), **facts}).encode() + b"\n"
+        line = json.dumps({"event": event, "time": round(time.time(), 3), **self._always, **facts}).encode() + b"\n"
         if isinstance(self._store, ObjectPlace):
             self._kept += line
             if event != "chunk" or time.monotonic() - self._written > SECONDS_BETWEEN_OBJECTS:

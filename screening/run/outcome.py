@@ -33,8 +33,13 @@ class RunSummary:
 
     @property
     def failed(self) -> int:
-        """Candidates of the study whose status is not ok."""
-        return self.n_candidates - self.status_counts.get(Status.OK, 0)
+        """Candidates of the study that were computed and whose status is not ok."""
+        return self.n_candidates - self.missing - self.status_counts.get(Status.OK, 0)
+
+    @property
+    def missing(self) -> int:
+        """Candidates that other parts of the run have still to compute; 0 after a whole run."""
+        return self.status_counts.get(Status.PENDING, 0)
 
 
 class RunInterrupted(Exception):

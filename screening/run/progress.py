@@ -1,6 +1,7 @@
 """What a person sees while a run goes on: a bar on a terminal, plain lines elsewhere; always on stderr."""
 
 import sys
+import threading
 import time
 from types import TracebackType
 from typing import TYPE_CHECKING, Protocol, Self
@@ -27,7 +28,7 @@ class Meter:
         self._first: tuple[float, int] | None = None
 
     def advance(self, candidates: int) -> None:
-        """Count finished candidates."""
+        """Count finished candidates; fewer than none where a worker lost some."""
         self.done += candidates
         if self._first is None:
             self._first = (time.monotonic(), self.done)
@@ -35,7 +36,7 @@ class Meter:
     @property
     def rate(self) -> float | None:
         """Candidates per second, None before two blocks are finished."""
-        if self._first is None or self.done == self._first[1]:
+        if self._first is None or self.done <= self._first[1]:
             return None
         return (self.done - self._first[1]) / max(time.monotonic() - self._first[0], 1e-9)
 
@@ -47,7 +48,7 @@ class Meter:
         if self.curves > 1:
             text += f", {rate * self.curves:,.0f} CVs/s"
         left = self.total - self.done
-        return f"{text}, {_duration(left / rate)} left" if left else text
+        return f"{text}, {in_words(left / rate)} left" if left else text
 
 
 class Reporter(Protocol):
@@ -84,25 +85,31 @@ class LineReporter:
         self._meter = meter
         self._due = time.monotonic() + SECONDS_BETWEEN_LINES
         self._printed = -1
+        self._first = threading.Timer(SECONDS_BETWEEN_LINES, self._print, ["compiling"])
+        self._first.daemon = True
 
     def __enter__(self) -> Self:
+        self._first.start()
         return self
 
     def __exit__(self, kind, error, trace) -> None:
+        self._first.cancel()
         if self._printed != self._meter.done:
             self._print()
 
     def advance(self, candidates: int) -> None:
         """Count finished candidates; print where a line is due."""
+        self._first.cancel()
         self._meter.advance(candidates)
         if time.monotonic() >= self._due:
             self._print()
             self._due = time.monotonic() + SECONDS_BETWEEN_LINES
 
-    def _print(self) -> None:
+    def _print(self, what: str = "") -> None:
         meter = self._meter
-        self._printed = meter.done
-        parts = [f"{meter.done:,} of {meter.total:,} candidates ({100 * meter.done / meter.total:.0f} %)", str(meter)]
+        self._printed = -1 if what else meter.done
+        done = f"{meter.done:,} of {meter.total:,} candidates ({100 * meter.done / meter.total:.0f} %)"
+        parts = [done, what or str(meter)]
         print("screening: " + ", ".join(filter(None, parts)), file=sys.stderr, flush=True)
 
 
@@ -147,7 +154,8 @@ def make_reporter(progress: bool, meter: Meter) -> Reporter:
     return BarReporter(meter) if sys.stderr.isatty() else LineReporter(meter)
 
 
-def _duration(seconds: float) -> str:
+def in_words(seconds: float) -> str:
+    """A duration such as "2 min 5 s"."""
     minutes, rest = divmod(round(seconds), 60)
     hours, minutes = divmod(minutes, 60)
     if hours:

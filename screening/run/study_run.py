@@ -11,6 +11,7 @@ from screening.config.study import Study, load_study, parse_study
 from screening.errors import StudyError, near_matches, shown
 from screening.run import loop
 from screening.run.outcome import RunSummary
+from screening.run.part import Part
 from screening.run.workers import Placement
 from screening.store.destination import check_run_target, read_attributes, store_place
 from screening.store.growth import check_growth, grow_store
@@ -41,6 +42,7 @@ def run_study(
     client: "Client | str | None" = None,
     cluster: str | None = None,
     dashboard: str | None = None,
+    shard: str | None = None,
 ) -> RunSummary:
     """Evaluate all candidates of a study into a new zarr store.
 
@@ -61,6 +63,8 @@ def run_study(
         cluster: compute in the jobs that this cluster file describes (docs/cluster.md).
         dashboard: serve dask's web pages about the run at this port of the loopback address, or at "HOST:PORT"; with workers or
             cluster.
+        shard: "I/N": compute the Ith of N parts, each in a process of its own, of one store on a disk that they share; the first
+            of them makes the store, and a part that is run again computes what it lacks.
 
     Returns:
         summary: path, numbers of candidates and failures, wall time. The results do not depend on who computes what.
@@ -81,20 +85,34 @@ def run_study(
         study = with_candidates(study, candidates)
     if samples is not None:
         study = study.with_samples(samples)
-    check_run_target(out, overwrite)  # before JAX takes its seconds to start
+    part = None if shard is None else Part.read(shard)
+    if part is None:
+        check_run_target(out, overwrite)  # before JAX takes its seconds to start
+    elif overwrite:
+        fix = "remove the store yourself before the first part starts"
+        raise StudyError(
+            "the parts would replace each other's store",
+            got=shown(shard),
+            expected="no --overwrite",
+            fix=fix,
+            where="--shard",
+        )
+    elif "://" in os.fspath(out):
+        fix = "write to a disk that the parts share, or use --cluster"
+        raise StudyError("parts need a disk", got=shown(os.fspath(out)), expected="a path", fix=fix, where="--shard")
     placement = Placement(workers, scheduler, cluster, dashboard, client)
     placement.refuse_threads(threads)
     with _calculation(study, device, placement, progress) as (evaluator, executor):
-        return loop.run_evaluator(
-            evaluator,
-            out,
-            chunk=study.numerics.chunk if chunk is None else chunk,
-            block=evaluator.stretch,
-            threads=_calls_at_once(evaluator) if threads is None else threads,
-            overwrite=overwrite,
-            progress=progress,
-            executor=executor,
-        )
+        how = {
+            "chunk": study.numerics.chunk if chunk is None else chunk,
+            "block": evaluator.stretch,
+            "threads": calls_at_once(evaluator) if threads is None else threads,
+            "progress": progress,
+            "executor": executor,
+        }
+        if part is not None:
+            return loop.run_part(evaluator, out, part, **how)
+        return loop.run_evaluator(evaluator, out, overwrite=overwrite, **how)
 
 
 def resume(
@@ -143,13 +161,13 @@ def resume(
             place = store_place(path)
             with store_lock(place):
                 grow_store(place, read_attributes(path), evaluator)
-        threads = _calls_at_once(evaluator) if threads is None else threads
+        threads = calls_at_once(evaluator) if threads is None else threads
         return loop.resume(
             path, evaluator, block=evaluator.stretch, threads=threads, progress=progress, executor=executor
         )
 
 
-def _calls_at_once(evaluator: Any) -> int | None:
+def calls_at_once(evaluator: Any) -> int | None:
     """Calls of an evaluator that should be under way together; None leaves the choice to the loop, a thread a core.
 
     A device other than a processor gets one thread, whatever the host's cores: each call takes a block that is sized for

@@ -16,6 +16,8 @@ from screening.store.shards import IDENTITY
 from screening.store.writer import ShardWriter
 
 _making = threading.Lock()
+# Shards of fewer seconds than this tell nothing before they are finished.
+SECONDS_BETWEEN_NEWS = 2.0
 
 
 @dataclass(frozen=True)
@@ -25,7 +27,8 @@ class Job:
     Args:
         recipe: of the calculation.
         location: path of the store, the same on every worker.
-        token: name of the run; a store that replaces another at the same path is opened anew.
+        token: name of the run, under which workers tell their progress; a store that replaces another at the same path is opened
+            anew.
         block: candidates per call of `evaluate`.
         identity: attributes that the worker's calculation and the store must have.
         versions: of the driver's code.
@@ -56,14 +59,27 @@ def compute_shard(job: Job, start: int, stop: int) -> ShardReport:
         writer = _writer(job.location, job.token, job.identity, job.recipe)
     if writer.holds(start):  # the worker that finished it died, or lost its driver, before it could say so
         return ShardReport(start, stop, 0.0, 0.0, worker_name())
-    shard = ShardColumns(start, stop)
+    shard, told = ShardColumns(start, stop), began
     for first in range(start, stop, job.block):
         last = min(first + job.block, stop)
         shard.put(first, checked_columns(evaluator, evaluator.evaluate(first, last), last - first))
+        if time.monotonic() - told > SECONDS_BETWEEN_NEWS:
+            told = time.monotonic()
+            _tell(job, start, last - start)
     computed = time.monotonic()
     writer.write(start, stop, shard.columns)
     ended = time.monotonic()
     return ShardReport(start, stop, ended - began, ended - computed, worker_name())
+
+
+def _tell(job: Job, start: int, done: int) -> None:
+    """Let the driver know how far a shard is."""
+    from distributed import get_worker
+
+    try:
+        get_worker().log_event(job.token, {"start": start, "done": done})
+    except ValueError:  # outside of a worker
+        return
 
 
 def check_versions(expected: tuple[tuple[str, str], ...]) -> None:

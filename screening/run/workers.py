@@ -119,7 +119,7 @@ class Placement:
         if self.client is not None and not isinstance(self.client, str):
             opened = borrowed(self.client)
         elif table is not None:
-            opened = job_workers(table, pages)
+            opened = job_workers(table, pages, announce)
         elif self.scheduler is not None:
             opened = scheduler_at(self.scheduler)
         else:

@@ -8,7 +8,7 @@ import numpy as np
 from jaxtyping import Float
 
 from screening.errors import StudyError, unknown_name
-from screening.sampling.distributions import Choice, Distribution
+from screening.sampling.distributions import Choice, Distribution, Draws
 from screening.sampling.latin_hypercube import latin_hypercube_points
 from screening.sampling.sobol_sequence import sobol_points
 from screening.sampling.streams import random_words, unit_interval
@@ -18,11 +18,16 @@ DESIGNS = ("sobol", "latin_hypercube", "random", "grid", "table")
 
 @dataclass(frozen=True)
 class Axis:
-    """One varied quantity; its label, such as "film[0].layer[1].thickness", names its random stream."""
+    """One varied quantity; its label, such as "film[0].layer[1].thickness", names its random stream unless it is of a posterior."""
 
     label: str
     dimension: int
     distribution: Distribution
+
+    @property
+    def stream(self) -> str:
+        """Name of its random stream."""
+        return self.distribution.stream if isinstance(self.distribution, Draws) else self.label
 
 
 def growable(design: str) -> bool:
@@ -62,7 +67,7 @@ def unit_coordinates(
     design: str, axes: Sequence[Axis], samples: int, start: int, stop: int, *, seed: int
 ) -> Float[np.ndarray, "axis sample"]:
     """Points of a design on the unit cube; only a Latin hypercube depends on the number of samples of the whole design."""
-    labels = [axis.label for axis in axes]
+    labels = [axis.stream for axis in axes]
     if design == "sobol":
         dimensions = [axis.dimension for axis in axes]
         return sobol_points(dimensions, start, stop, seed=seed, labels=labels)
@@ -84,7 +89,9 @@ def _grid_points(axes: Sequence[Axis], start: int, stop: int) -> Float[np.ndarra
     remainder = np.arange(start, stop, dtype=np.int64)
     for row in reversed(range(len(axes))):
         remainder, level = np.divmod(remainder, _levels(axes[row]))
-        points[row] = axes[row].distribution.level_coordinates()[level]
+        distribution = axes[row].distribution
+        assert not isinstance(distribution, Draws)  # a study refuses a grid of a posterior
+        points[row] = distribution.level_coordinates()[level]
     return points
 
 

@@ -149,12 +149,48 @@ class Normal(Continuous):
         return float(ndtr(-lower) - ndtr(-upper)) if lower > 0 else float(ndtr(upper) - ndtr(lower))
 
 
+@dataclass(frozen=True, repr=False)
+class Draws:
+    """Draws of one quantity from a posterior; quantities of the same source are drawn together, row by row."""
+
+    source: str
+    parameter: str
+    unit: str
+    values: tuple[float, ...]
+
+    def __repr__(self) -> str:
+        return f"Draws({self.parameter!r} of {self.source!r}, {len(self.values)})"
+
+    @property
+    def stream(self) -> str:
+        """Name of the random stream, one for all quantities of the source, so that a candidate takes one row of it."""
+        return f"posterior {self.source}"
+
+    @property
+    def bounds(self) -> tuple[float, float]:
+        """Smallest and largest value."""
+        return min(self.values), max(self.values)
+
+    @property
+    def nominal(self) -> float:
+        """A typical value: the median."""
+        return float(np.median(self.values))
+
+    @property
+    def levels(self) -> None:
+        """Levels of a full grid, which draws have not."""
+
+    def quantile(self, unit: Float[np.ndarray, "sample"]) -> Float[np.ndarray, "sample"]:
+        """Values at unit coordinates, which choose the row and say nothing about the size of the value."""
+        return Choice(self.values).quantile(unit)
+
+
 @dataclass(frozen=True)
 class Shared:
     """A reference to a named parameter of the study; every place that names it takes the same draw."""
 
     name: str
-    distribution: Fixed | Choice | Range | Normal
+    distribution: Fixed | Choice | Range | Normal | Draws
 
     @property
     def bounds(self) -> tuple[float, float]:
@@ -167,5 +203,5 @@ class Shared:
         return self.distribution.nominal
 
 
-Distribution = Choice | Range | Normal
-Scalar = Fixed | Choice | Range | Normal | Shared
+Distribution = Choice | Range | Normal | Draws
+Scalar = Fixed | Choice | Range | Normal | Draws | Shared

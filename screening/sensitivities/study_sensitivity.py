@@ -19,6 +19,7 @@ from screening.model.study_evaluator import StudyEvaluator
 from screening.run.loop import available_cores
 from screening.run.study_run import find_study
 from screening.run.threads import single_threaded_blas
+from screening.sampling.distributions import Draws
 from screening.sensitivities.rank_correlation import rank_correlations
 from screening.sensitivities.sensitivity_table import INDICES
 from screening.sensitivities.sobol_indices import indices_of, sobol_design
@@ -87,6 +88,15 @@ def study_sensitivity(
     inputs = list(dict.fromkeys(name for film in names for name in film))
     if not inputs:
         raise StudyError("nothing is varied", expected="a distribution somewhere", fix="vary a quantity")
+    joint = [axis.label for axes in study.space.axes for axis in axes if isinstance(axis.distribution, Draws)]
+    if joint:
+        raise StudyError(
+            "Sobol' indices are of inputs that do not depend on each other",
+            got="a posterior, whose quantities are drawn together",
+            expected="distributions of their own",
+            fix="ask for --what gradients, or write a distribution in place of the posterior",
+            where=joint[0],
+        )
     for film in names:  # a wrong number of samples is said before the evaluator compiles
         sobol_design(len(film), samples, seed=study.sampling.seed)
     columns = analysed_columns(study, outputs)

@@ -168,6 +168,20 @@ class StagedStore:
         flush_one(self.target.parent)
         self.published = True
 
+    def publish_first(self) -> None:
+        """Move the new store into place, unless another process that makes the same one was faster."""
+        assert isinstance(self.staging, Path)
+        assert isinstance(self.target, Path)
+        flush_tree(self.staging)
+        try:
+            self.staging.rename(self.target)
+        except OSError:
+            if not self.target.exists():
+                raise
+            return
+        flush_one(self.target.parent)
+        self.published = True
+
     def discard(self) -> None:
         """Remove what was prepared, if it has not been published."""
         if not self.published and isinstance(self.staging, Path):

@@ -4,7 +4,7 @@ import json
 import os
 import socket
 import time
-from collections.abc import Generator
+from collections.abc import Generator, Iterable
 from contextlib import contextmanager
 from pathlib import Path
 from typing import IO, Any
@@ -38,7 +38,24 @@ def store_lock(target: Place) -> Generator[None]:
             if _parsed(lock.read(LOCK_OBJECT)) == ours:
                 lock.remove(LOCK_OBJECT)
         return
-    path = lock_path(target)
+    with _lock_file(target, lock_path(target), ours):
+        _refuse_others(target, _part_locks(target))
+        yield
+
+
+@contextmanager
+def part_lock(target: Path, number: int, of: int) -> Generator[None]:
+    """Hold one of `of` parts of a store against a second run of that part, against whole runs and against other parting."""
+    path = target.parent / f"{lock_path(target).name}.{number}-of-{of}"
+    with _lock_file(target, path, _this_process() | {"part": f"{number}/{of}"}):
+        # after its own lock is there: of two that begin at once, at least one sees the other
+        others = (lock for lock in _part_locks(target) if not lock.name.endswith(f"-of-{of}"))
+        _refuse_others(target, [lock_path(target), *others])
+        yield
+
+
+@contextmanager
+def _lock_file(target: Path, path: Path, ours: dict[str, Any]) -> Generator[None]:
     try:
         target.parent.mkdir(parents=True, exist_ok=True)
         with _exclusively(path) as file:
@@ -61,17 +78,39 @@ def store_lock(target: Place) -> Generator[None]:
         _release(path, ours)
 
 
-def lock_owner(target: Place) -> str:
-    """Who writes a store now."""
+def _part_locks(target: Path) -> list[Path]:
+    """Lock files of parts of a store, of dead processes too."""
+    begin = f"{lock_path(target).name}."
+    return sorted(path for path in target.parent.iterdir() if path.name.startswith(begin) and "-of-" in path.name)
+
+
+def _refuse_others(target: Path, locks: Iterable[Path]) -> None:
+    for path in locks:
+        owner = _owner(path)
+        if owner is not None and _may_live(owner):
+            raise _held(target, path, owner)
+        if owner is not None:
+            _release(path, owner)
+
+
+def _owner(path: Path) -> dict[str, Any] | None:
     try:
-        if isinstance(target, ObjectPlace):
-            owner = _parsed(_beside(target).read(LOCK_OBJECT))
-        else:
-            with open(lock_path(target), "rb") as file:
-                owner = _parsed(file.read(LONGEST_LOCK_BYTES))
+        with open(path, "rb") as file:
+            return _parsed(file.read(LONGEST_LOCK_BYTES))
     except OSError:
-        return ""
-    return _name(owner) if owner is not None and _may_live(owner) else ""
+        return None
+
+
+def lock_owner(target: Place) -> str:
+    """Who writes a store now; parts of a run one after another."""
+    if isinstance(target, ObjectPlace):
+        try:
+            owners = [_parsed(_beside(target).read(LOCK_OBJECT))]
+        except OSError:
+            return ""
+    else:
+        owners = [_owner(path) for path in (lock_path(target), *_part_locks(target))]
+    return ", ".join(_name(owner) for owner in owners if owner is not None and _may_live(owner))
 
 
 def _beside(target: ObjectPlace) -> ObjectPlace:
@@ -155,7 +194,8 @@ def _may_live(owner: dict[str, Any]) -> bool:
 
 
 def _name(owner: dict[str, Any]) -> str:
-    return f"process {owner['pid']} on {shown(owner['host'])}"
+    part = f" (part {owner['part']})" if isinstance(owner.get("part"), str) else ""
+    return f"process {owner['pid']} on {shown(owner['host'])}{part}"
 
 
 def _held(target: Place, path: Path | str, owner: dict[str, Any]) -> StudyError:

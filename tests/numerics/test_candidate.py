@@ -6,8 +6,10 @@ import numpy as np
 import pytest
 
 import screening as sei
+from kernels.experiment import Numerics
 from screening.model.candidate import candidate
 from screening.model.candidate_form import fixed_values
+from screening.model.discretisation import numerics_of
 from tests.pipeline.composition_study import study_of
 
 KELVIN = 298.15
@@ -28,6 +30,13 @@ def alone(layer: str):
     text = study_of(layer).replace('thickness = "5 nm"\n', "", 1)
     text = text.replace('{ list = ["10 mA/cm^2", "20 mA/cm^2"] }', '"10 mA/cm^2"')
     return sei.parse_study(text if "distribution" in layer else text.replace("samples = 2", "samples = 1"))
+
+
+def test_a_study_that_says_nothing_of_numerics_has_the_choices_of_the_kernels():
+    assert (
+        numerics_of(alone('name = "own"\nclosure = "fickian"\nthickness = "10 nm"\ndiffusivity = "1e-14 m^2/s"\n'))
+        == Numerics()
+    )
 
 
 # name: layer, entry of the stack, its d ln / d ln of the varied quantity at the value given (SI)

@@ -68,7 +68,7 @@ def along_plan(sample, drive, modes, plan, control):
     repeats = drive.start.shape[1] // sample.temperature.shape[0]
     spread = partial(jax.tree.map, lambda x: jnp.repeat(x, repeats))
     cell = Cell(
-        species=(Species(ModalResponse(modes), spread(sample.electrolyte.concentration)),),
+        species=(Species(ModalResponse.of(modes), spread(sample.electrolyte.concentration)),),
         electrode=spread(sample.electrode),
         film=None,
         series_resistance=spread(sample.series_resistance),

@@ -143,7 +143,7 @@ def test_no_current_alternates_in_sign_in_a_thousand_random_candidates():
 
 # The defaults of a study: base steps of a whole protocol run, and the tolerance of the march.
 DEFAULT_STEPS = 250
-DEFAULT = Numerics(control=StepControl(tolerance=1.5e-3))
+DEFAULT = Numerics()
 
 
 def accuracy(case, reference_steps, reference):

@@ -1,4 +1,4 @@
-"""A numpy evaluator whose every value is known in closed form; as a script it runs slowly, to be killed."""
+"""A numpy evaluator whose every value is known in closed form; as a script it runs slowly, whole or one part, to be killed."""
 
 import sys
 import time
@@ -8,7 +8,8 @@ from typing import Any
 import numpy as np
 
 from screening.model.variables import Coordinate, VariableSpec
-from screening.run.loop import run_evaluator
+from screening.run.loop import run_evaluator, run_part
+from screening.run.part import Part
 
 SCAN_RATES = np.array([0.01, 0.2, 0.05])
 FILMS = {"flag_values": [0, 1], "flag_meanings": "LiDFOB LiBF4"}
@@ -70,4 +71,8 @@ class RampEvaluator:
 
 
 if __name__ == "__main__":
-    run_evaluator(RampEvaluator(2000, pause=0.03), sys.argv[1], chunk=100, block=50, threads=2, progress=False)
+    HOW = {"chunk": 100, "block": 50, "threads": 2, "progress": False}
+    if len(sys.argv) == 2:
+        run_evaluator(RampEvaluator(2000, pause=0.03), sys.argv[1], **HOW)
+    else:
+        run_part(RampEvaluator(2000, pause=0.1), sys.argv[1], Part.read(sys.argv[2]), **HOW)

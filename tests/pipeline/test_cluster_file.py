@@ -11,6 +11,8 @@ import subprocess
 import sys
 import threading
 import time
+from contextlib import nullcontext
+from dataclasses import dataclass
 from pathlib import Path
 
 import pytest
@@ -20,7 +22,7 @@ from distributed import LocalCluster
 from screening.cli.app import run_command
 from screening.errors import StudyError
 from screening.run import batch_system as jobs
-from screening.run.batch_system import job_workers, load_cluster, make_cluster
+from screening.run.batch_system import job_workers, load_cluster, make_cluster, queue_told
 from screening.run.completion import run_status
 from screening.run.dask_executor import DaskExecutor
 from screening.run.log import read_log
@@ -154,7 +156,9 @@ class Batch(LocalCluster):
 
 
 def test_ctrl_c_of_a_cluster_run_says_how_to_go_on(tmp_path, monkeypatch, capsys):
+    watched = []
     monkeypatch.setattr(jobs, "make_cluster", lambda table, dashboard: Batch())
+    monkeypatch.setattr(jobs, "queue_told", lambda cluster: nullcontext(watched.append(len(cluster.worker_spec))))
     study, path = tmp_path / "film.toml", tmp_path / "R.zarr"
     text = packaged_studies()["quick"].read_text(encoding="utf-8")
     study.write_text(text + '[output]\noutputs = ["limiting_current_density"]\n', encoding="utf-8")
@@ -181,6 +185,47 @@ def test_ctrl_c_of_a_cluster_run_says_how_to_go_on(tmp_path, monkeypatch, capsys
     assert re.search(rf"interrupted: \d+ of 1000 chunks are finished and kept in .*: sei-screen resume {path}", line)
     assert 2 <= run_status(str(path)).finished < 1000
     assert run_status(str(path)).owner == ""
+    assert watched == [1]
+
+
+@dataclass
+class Queue:
+    """What `queue_told` looks at of a cluster."""
+
+    worker_spec: dict
+    observed: set
+
+
+def test_the_queue_is_told_when_its_numbers_change(capsys, monkeypatch):
+    monkeypatch.setattr(jobs, "SECONDS_BETWEEN_COUNTS", 0.01)
+    group = {"group": ["-0", "-1"]}
+    queue = Queue({f"S-{number}": group for number in range(4)}, set())
+    with queue_told(queue):
+        time.sleep(0.2)
+        queue.observed = {"S-1-0", "S-1-1"}
+        time.sleep(0.2)
+        queue.observed = {f"S-{number}-1" for number in range(4)}
+        time.sleep(0.2)
+    told = ["waiting for 4 jobs, 0 running", "waiting for 3 jobs, 1 running", "4 jobs running, none waiting"]
+    assert capsys.readouterr().err.splitlines() == told
+
+
+def test_a_dry_run_prints_the_job_script_and_starts_nothing(tmp_path, monkeypatch, capsys):
+    monkeypatch.setattr(jobs, "CERTIFICATES", tmp_path / "certificates")
+    command = ["run", "quick", "--out", str(tmp_path / "R.zarr"), "--dry-run"]
+    before = threading.active_count()
+    assert run_command([*command, "--cluster", cluster_file(tmp_path, SLURM + 'queue = "night"\n')]) == 0
+    assert threading.active_count() == before
+    said = capsys.readouterr()
+    lines = said.out.splitlines()
+    assert lines[0].startswith("#!")
+    assert "#SBATCH -p night" in lines
+    assert "export NPROC=1" in lines
+    assert f"--tls-ca-file {tmp_path}/certificates/" in said.out
+    assert "nothing was started; a run submits this 2 times" in said.err
+    assert os.listdir(tmp_path) == ["c.toml"]
+    assert run_command(command) == 2
+    assert "--dry-run: no job has a script: got no --cluster" in capsys.readouterr().err
 
 
 def slurm_answers() -> bool:

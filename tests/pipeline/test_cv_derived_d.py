@@ -7,7 +7,11 @@ import numpy as np
 import pytest
 import xarray as xr
 
+import screening as sei
 from experiments.cv_derived_d.answer import REPORTED, answer, figure, table
+from experiments.cv_derived_d.ranking import FITS, draw_posteriors, resample, weigh
+from screening.errors import StudyError
+from screening.fitting.engine import Engine
 from screening.fitting.fit_estimates import FitEstimates
 from screening.fitting.fit_problem import load_fit
 from screening.fitting.peak_exponent import scan_rate_exponent
@@ -83,3 +87,39 @@ def test_both_packaged_fits_ask_for_the_reported_numbers():
         problem = load_fit(FOLDER / f"{name}.toml")
         assert problem.data.value.tolist() == [REPORTED[salt]]
         assert len(problem.parameters) == 5
+
+
+@pytest.mark.parametrize("apparent", [1e-15, 3e-14, 4e-13, 5.75e-13, 2e-12])
+def test_the_area_factor_is_integrated_and_drawn(apparent):
+    """Against sums over a fine grid of the logarithm of the area: the likelihood of the stack, and the median of the draws."""
+    value, spread = 5.75e-13, 0.2
+    grid = np.linspace(0.0, np.log(10.0), 200_001)
+    likelihood = np.exp(-(((np.log(apparent) + 2 * grid - np.log(value)) / spread) ** 2) / 2)
+    weight, factor = weigh(np.full(4001, apparent), value, spread, (1.0, 10.0))
+    whole = likelihood.sum() * (grid[1] - grid[0]) / (np.sqrt(2 * np.pi) * spread / 2)
+    assert weight == pytest.approx(whole, rel=1e-4)
+    median = np.exp(grid[np.searchsorted(np.cumsum(likelihood), likelihood.sum() / 2)])
+    assert np.median(factor) == pytest.approx(median, rel=0.02)
+    assert weigh(np.array([np.nan]), value, spread, (1.0, 10.0))[0].tolist() == [0.0]
+
+
+def test_draws_are_taken_in_proportion_to_their_weights():
+    weight = np.arange(200.0)
+    chosen = resample(weight, 10_000)
+    assert len(chosen) == 2 * int(weight.sum() ** 2 / np.sum(weight**2) / 2)
+    expected = len(chosen) * weight / weight.sum()
+    assert np.abs(np.bincount(chosen, minlength=200) - expected).max() < 1.0
+    assert np.abs(np.corrcoef(chosen, np.arange(len(chosen)))[0, 1]) < 0.3
+    assert len(resample(weight, 51)) == 50
+    with pytest.raises(StudyError, match="prior and data hardly meet: got 1 effective"):
+        resample(np.array([1.0, 0.0, 1e-9]), 100)
+
+
+@pytest.mark.slow
+def test_the_fits_agree_with_the_draws(tmp_path):
+    """Residuals of the draws by the fits' own simulation are standard normal, as one number with 20 % asks."""
+    draw_posteriors(tmp_path, prior=1024, draws=64)
+    for film, name in FITS.items():
+        engine = Engine(load_fit(FOLDER / name))
+        drawn = sei.open_fit(tmp_path / f"{film}.zarr").posterior_value.values.reshape(64, 5)
+        assert np.mean(engine.costs(engine.parameters.to_units(drawn))) == pytest.approx(1.0, abs=0.5)

@@ -62,6 +62,18 @@ def test_scheduler_of_others_has_its_link_told(client, capsys):
     assert said == f"dashboard: {link_of(client, capsys)}".replace("localhost", "127.0.0.1")
 
 
+def test_a_link_that_does_not_answer_is_not_told(capsys):
+    class Scheduler:
+        dashboard_link = "http://127.0.0.1:1/status"
+
+        def scheduler_info(self, n_workers):
+            return {"services": {"dashboard": 1}}
+
+    for address in (None, "127.0.0.1:1"):
+        announce_dashboard(Scheduler(), address)  # type: ignore[arg-type]
+    assert capsys.readouterr().err == ""
+
+
 @pytest.mark.parametrize(
     ("told", "address", "alone"),
     [

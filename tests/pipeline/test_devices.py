@@ -105,4 +105,4 @@ def test_other_errors_of_the_device_are_told(stand_in):
 def test_a_gpu_gets_one_call_at_a_time_whatever_the_cores(platform, devices, calls):
     """Each call takes a block that is sized for the whole memory of its device."""
     evaluator = SimpleNamespace(devices=[SimpleNamespace(platform=platform)] * devices)
-    assert study_run._calls_at_once(evaluator) == calls
+    assert study_run.calls_at_once(evaluator) == calls

@@ -8,7 +8,7 @@ import pytest
 import screening as sei
 from screening.errors import StudyError
 from screening.fitting.batch_run import fit_datasets, reasons, resume_datasets
-from screening.fitting.dataset_list import find_datasets, text_of
+from screening.fitting.dataset_list import DataSet, MeasuredFile, find_datasets, text_of
 from tests.pipeline.fit_files import RATES, TRUTH, fit_text, modelled_curves, synthetic
 
 FEW = "[fit]\nstarts = 2\ncoarse_steps = 4\niterations = 25\nprofiles = 'none'\n"
@@ -97,6 +97,12 @@ def test_a_listing_says_what_belongs_to_each_file(tmp_path):
     text = text_of(fit, dataset)
     for line in ('area = "3 mm^2"', 'scan_rates = "50 mV/s"', 'temperature = "310 K"', 'concentration = "1 mol/L"'):
         assert line in text
+    listing.write_text("file,cycle\na.csv,2\na.csv,11\n")
+    cycles = find_datasets(str(listing))
+    assert [one.name for one in cycles] == ["a cycle 2", "a cycle 11"]
+    assert "cycle = 11" in text_of(fit, cycles[1])
+    with pytest.raises(StudyError, match='not a number of a cycle: got "last"'):
+        text_of(fit, DataSet("a", (MeasuredFile("a.csv", cycle="last"),)))
     listing.write_text("file,aria\na.csv,3\n")
     with pytest.raises(StudyError, match="area"):
         find_datasets(str(listing))

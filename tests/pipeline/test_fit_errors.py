@@ -214,3 +214,16 @@ def test_a_special_case_is_known_from_its_fit_file():
         )
         is None
     )
+
+
+def test_all_faults_of_a_fit_file_are_named_with_their_lines(tmp_path):
+    text = fit_text().replace("starts = 8", "starts = 0\nstrats = 8").replace('"1e-12 m^2/s"', '"1e-12 m"')
+    text = text.replace("points = ", "points = -", 1)
+    (tmp_path / "FIT.toml").write_text(text, encoding="utf-8-sig")
+    with pytest.raises(sei.StudyError) as caught:
+        load_fit(tmp_path / "FIT.toml")
+    starts = {"film[0].layer[2].diffusivity": "diffusivity =", "fit.starts": "starts = 0", "fit.strats": "strats"}
+    starts["target[0].points"] = "points = -"
+    told = {fault.where: text.split("\n")[(fault.line or 0) - 1] for fault in caught.value.faults}
+    assert told.keys() == starts.keys()
+    assert all(row.startswith(starts[where]) for where, row in told.items()), told

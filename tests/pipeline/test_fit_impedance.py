@@ -4,10 +4,14 @@ import numpy as np
 import pytest
 
 import screening as sei
+from screening.fitting.batch_run import fit_datasets
+from screening.fitting.dataset_list import find_datasets
 from screening.fitting.engine import Engine
 from screening.fitting.fit_problem import parse_fit
+from screening.fitting.fit_summary import describe_fit
 from screening.fitting.identifiability import Identifiability
 from tests.pipeline.fit_files import filled
+from tests.pipeline.spectrum_files import spectrum_texts
 
 # An ohmic layer whose resistance and a double layer whose capacitance the arc shows, and a thickness that it does not.
 FREE = {
@@ -83,8 +87,8 @@ def test_the_derivatives_are_those_of_central_differences(spectrum):
     ("change", "message"),
     [
         ({"real": [1.0, 2.0]}, "unequal lengths: got frequency 25, real 2, imaginary 25"),
-        ({"real": [np.nan] * 25}, "non-finite real: got nan at point 1"),
-        ({"frequency": -FREQUENCY}, "frequencies and magnitudes must be positive"),
+        ({"real": [np.nan] * 25}, "not a point of a spectrum: got nan"),
+        ({"frequency": -FREQUENCY}, "not a point of a spectrum"),
         ({"phase": [0.0]}, 'unknown column: got "phase"'),
         ({"real": []}, "expected the measured spectrum"),
     ],
@@ -102,3 +106,89 @@ def test_a_spectrum_written_into_the_file():
     assert spectrum.weight[1] == pytest.approx(1 / 2e-6)
     with pytest.raises(sei.StudyError, match=r"target\[0\].real\[0\]"):
         parse_fit(text(TARGET + numbers.replace("3 ohm*cm^2", "3 ohm")))
+
+
+def film_impedance(frequency):
+    """The film of `text` by hand, ohm m2: transmission lines of its layers, charge transfer, and a double layer around both."""
+    s = 2j * np.pi * frequency
+    thermal, faraday, concentration = 8.314462618 * 298.15 / 96485.33212, 96485.33212, 2000.0
+    load = np.tanh(5e-4 * np.sqrt(s / 2e-10)) / np.sqrt(s * 2e-10)
+    # from the electrolyte to the metal
+    for diffusivity in (5e-12, 5e-15, 1e-12):
+        own, turn = 1 / np.sqrt(s * diffusivity), np.tanh(5e-9 * np.sqrt(s / diffusivity))
+        load = own * (load + own * turn) / (own + load * turn)
+    faradaic = thermal / 120.0 + thermal / (faraday * concentration) * load
+    return 1 / (s * 0.2 + 1 / faradaic)
+
+
+AREA = 7.07e-6
+FILE_TARGET = TARGET.replace("relative_uncertainty = 0.01", 'file = "FILE"\narea = "7.07 mm^2"')
+
+
+def file_text(file):
+    """The fit of `text` without migration in the liquid, to a file."""
+    return text(FILE_TARGET.replace("FILE", file)).replace("transference_number = 0.4", "transference_number = 0.0")
+
+
+@pytest.fixture(scope="module")
+def folder(tmp_path_factory):
+    """Files of that film, with 1 % noise that differs from one to the next."""
+    where = tmp_path_factory.mktemp("spectra")
+    true = film_impedance(FREQUENCY) / AREA
+    for seed, name in enumerate(("eclab.mpt", "gamry.DTA", "zplot.z"), 1):
+        noise = np.random.default_rng(seed).normal(size=(2, len(FREQUENCY)))
+        noisy = true + 0.01 * np.abs(true) * (noise[0] + 1j * noise[1])
+        (where / name).write_bytes(spectrum_texts(FREQUENCY, noisy)[name].encode("latin-1"))
+    return where
+
+
+def test_a_film_is_recovered_from_a_file_that_other_code_made(folder):
+    (folder / "fit.toml").write_text(file_text("eclab.mpt"))
+    found = sei.fit(folder / "fit.toml", threads=1)
+    for name, truth in (("layer2_diffusivity", 5e-15), ("electrode_double_layer_capacitance", 0.2)):
+        assert found.identifiability[name] == Identifiability.IDENTIFIED
+        low, high = found.interval[name]
+        assert low < truth < high
+        assert found.estimate[name] == pytest.approx(truth, rel=0.05)
+    # the noise is that of modulus weighting, of each part
+    # 50 parts with the noise that is assumed where none is given
+    assert found.cost == pytest.approx(50, rel=0.5)
+    assert "note: noise estimated from the residuals, 0.9 % of the magnitude" in describe_fit(found)
+
+
+def test_a_folder_of_spectra_is_fitted_as_one_run(folder, tmp_path):
+    (folder / "bad.csv").write_text("freq/Hz,Z'/ohm\n1,2\n")
+    datasets = [one for pattern in ("bad.csv", "*.mpt", "*.DTA", "*.z") for one in find_datasets(f"{folder}/{pattern}")]
+    fit_datasets(file_text("any"), folder, datasets, tmp_path / "F.zarr", threads=1, progress=False)
+    found = sei.open_results(tmp_path / "F.zarr").load()
+    assert found.status.values.tolist() == [5, 1, 1, 1]
+    assert (found.layer2_diffusivity_low[1:] < 5e-15).all()
+    assert (found.layer2_diffusivity_high[1:] > 5e-15).all()
+    assert len(np.unique(found.layer2_diffusivity[1:])) == 3
+
+
+def test_area_window_and_weighting_of_a_file(folder):
+    target = parse_fit(file_text("zplot.z"), folder=folder).data.spectra[0]
+    measured = sei.read_spectrum(folder / "zplot.z", area="7.07 mm^2")
+    np.testing.assert_allclose(target.real + 1j * target.imaginary, measured.impedance)
+    np.testing.assert_allclose(target.weight, 100 / np.abs(measured.impedance))
+    part = parse_fit(
+        file_text("zplot.z") + 'window = ["1 kHz", "100 mHz"]\nweighting = "unit"\n', folder=folder
+    ).data.spectra[0]
+    inside = (FREQUENCY <= 1e3) & (FREQUENCY >= 0.1)
+    np.testing.assert_allclose(part.angular_frequency, 2 * np.pi * FREQUENCY[inside])
+    np.testing.assert_allclose(part.weight, 100 / np.sqrt(np.mean(np.abs(measured.impedance[inside]) ** 2)))
+    for change, message in (
+        (('area = "7.07 mm^2"\n', ""), r"target\[0\].area: an impedance needs the electrode area"),
+        (("zplot.z", "lost.z"), r"target\[0\].file: .*lost.z: file cannot be read"),
+        (
+            ('area = "7.07', 'window = ["1 MHz", "2 MHz"]\narea = "7.07'),
+            r"target\[0\].window: no frequency in the window",
+        ),
+    ):
+        with pytest.raises(sei.StudyError, match=message):
+            parse_fit(file_text("zplot.z").replace(*change), folder=folder)
+    given = parse_fit(
+        file_text("").replace('file = ""\narea = "7.07 mm^2"\n', ""), data={"arc": measured}
+    ).data.spectra[0]
+    np.testing.assert_array_equal(given.real, target.real)

@@ -14,6 +14,7 @@ import pytest
 import xarray as xr
 
 from screening.errors import StudyError
+from screening.run import progress
 from screening.run.loop import available_cores, resume, run_evaluator
 from screening.run.outcome import ChunkError, RunInterrupted
 from screening.run.progress import LineReporter, Meter
@@ -271,6 +272,15 @@ def test_progress_counts_what_an_earlier_run_did(capsys):
     with LineReporter(Meter(total=100, done=40, curves=1)) as reporter:
         reporter.advance(10)
     assert capsys.readouterr().err == "screening: 50 of 100 candidates (50 %)\n"
+
+
+def test_a_line_comes_before_the_first_block(capsys, monkeypatch):
+    monkeypatch.setattr(progress, "SECONDS_BETWEEN_LINES", 0.05)
+    with LineReporter(Meter(total=100, done=40, curves=1)) as reporter:
+        time.sleep(0.3)
+        reporter.advance(60)
+    lines = capsys.readouterr().err.splitlines()
+    assert lines == ["screening: 40 of 100 candidates (40 %), compiling", "screening: 100 of 100 candidates (100 %)"]
 
 
 def test_meter_leaves_compilation_out(monkeypatch):

@@ -1,5 +1,7 @@
 """Every composition that cannot be run is refused by `validate`: exit code 2, one line, nothing written."""
 
+import re
+
 import pytest
 
 from .composition_study import MIXTURE, study_of, validate
@@ -143,7 +145,7 @@ def test_bad_composition_is_refused_in_one_line(name, tmp_path, capsys):
     layer, where, parts = BAD[name]
     code, out, error = validate(study_of(layer), tmp_path, capsys)
     assert (code, out) == (2, "")
-    assert error.startswith(f"sei-screen: {where}: "), error
+    assert re.match(rf"sei-screen: line \d+, {re.escape(where)}: ", error), error
     assert error.count("\n") == 1
     for part in parts:
         assert part in error

@@ -4,6 +4,7 @@ import pickle
 
 import pytest
 
+from screening.cli.app import run_command
 from screening.config.study import load_study, parse_study
 from screening.errors import StudyError, near_matches, shown, unknown_name
 from screening.model.draws import draw_candidates
@@ -282,3 +283,56 @@ def test_long_values_are_cut():
     assert shown({"low": "1 nm", "list": [True, 2.5]}) == '{ low = "1 nm", list = [true, 2.5] }'
     assert near_matches("LIF", ["LiF", "Li2O"]) == ["LiF"]
     assert "use a known phase" in str(unknown_name("phase", "quartz", ["LiF"]))
+
+
+def test_all_faults_of_a_file_are_named_with_their_lines(tmp_path, capsys):
+    text = GOOD.replace('name = "first"', "name = “first” # “x”")
+    text = text.replace("samples = 8", "samples = 8\nsede = 1").replace('"15 nm"\n', '15 nm\ndiffusivty = "1 m"\n', 1)
+    text = text.replace('"1e-15 m^2/s"', '{ list = [\n"1e-15 m"] }').replace('"10 mV/s", "100 mV/s"', '"1 V", "1 m"')
+    text = text.replace("transference_number = 0.4", "transference_number = 0.4 5")
+    text = text.replace("[parameters]", '[parameters]\nu = "1 V"').replace('["1 V"', '["$u", "$u", "1 V"')
+    (tmp_path / "s.toml").write_text("\ufeff" + text, encoding="utf-8")
+    assert run_command(["run", str(tmp_path / "s.toml"), "--out", str(tmp_path / "R.zarr")]) == 2
+    rows = text.split("\n")
+    said = capsys.readouterr().err.splitlines()
+    places = [
+        ("transference", "not valid TOML: got Expected newline"),
+        ("name = “", 'column 8: a curly quote: got “ (left double quotation mark), expected "; use "'),
+        ("thickness = 15", "not valid TOML: got Expected newline"),
+        ("sede", "sampling.sede: unknown key"),
+        ("u =", 'protocol.scan_rates[0]: $u: wrong dimension (potential): got "1 V"'),
+        ("diffusivty", f'{LAYER}.diffusivty: unknown key: got "diffusivty"'),
+        ("diffusivity = {", f"{LAYER}.diffusivity.list[0]: wrong dimension"),
+        ("scan_rates", 'protocol.scan_rates[2]: wrong dimension (potential): got "1 V"'),
+        ("scan_rates", 'protocol.scan_rates[3]: wrong dimension (length): got "1 m"'),
+    ]
+    assert said[0] == f"sei-screen: {len(places)} faults"
+    for (start, told), line in zip(places, said[1:], strict=True):
+        number = next(number for number, row in enumerate(rows, 1) if row.startswith(start))
+        assert told in line
+        assert f"line {number}," in line
+    assert [path.name for path in tmp_path.iterdir()] == ["s.toml"]
+
+
+def test_a_mark_at_the_start_is_accepted(tmp_path):
+    (tmp_path / "s.toml").write_text(GOOD, encoding="utf-8-sig")
+    assert load_study(tmp_path / "s.toml").n_candidates == parse_study("\ufeff" + GOOD).n_candidates == 8
+
+
+@pytest.mark.parametrize(
+    ("letter", "name"),
+    [("\u00a0", "no-break space"), ("\uff1d", "fullwidth equals sign"), ("\u200b", "zero width space")],
+)
+def test_characters_that_look_like_others_are_named(letter, name):
+    usual = {"\u00a0": " ", "\uff1d": "=", "\u200b": ""}[letter]
+    bad = "steps " + letter + " 500" if usual == "=" else f"steps{letter} = 500"
+    error = refusal(GOOD.replace("steps = 500", bad))
+    assert name in str(error)
+    assert error.where == f"line {GOOD.split('steps')[0].count(chr(10)) + 1}, column {bad.index(letter) + 1}"
+
+
+def test_every_key_of_a_film_that_is_wrong_as_a_whole_is_looked_at():
+    wrong = FIRST_LAYER + '\nconductivity = "1e-5 S/m"\ninterface_permeance = "-1 m/s"'
+    error = refusal(GOOD.replace(FIRST_LAYER, wrong))
+    assert [fault.where for fault in error.faults] == [LAYER, f"{LAYER}.interface_permeance"]
+    assert str(pickle.loads(pickle.dumps(error))) == str(error)

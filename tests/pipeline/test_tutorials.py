@@ -122,9 +122,10 @@ class Page:
 
     def _console(self, text: str) -> None:
         for words in commands(text):
-            if words[0] in ("python", "pytest"):  # in a checkout, which the copy is
+            if words[0] in ("python", "pytest"):  # in a checkout, which the copy is, if the page has one
                 self._process(
-                    [sys.executable, *(["-m", "pytest"] if words[0] == "pytest" else []), *words[1:]], self.package
+                    [sys.executable, *(["-m", "pytest"] if words[0] == "pytest" else []), *words[1:]],
+                    self.package if self.edited else None,
                 )
             elif self.edited:
                 self._process([*SEI_SCREEN, *words[1:]])

@@ -28,6 +28,7 @@ from screening.run.outcome import ChunkError, RunInterrupted, StoreError, Worker
 from screening.run.study_run import packaged_studies
 from screening.run.worker_recipe import code_versions, describe
 from screening.run.workers import Placement
+from screening.store.template import write_template
 from tests.pipeline.listening import listening_addresses
 
 FOLDER = Path(__file__).parent
@@ -75,6 +76,28 @@ def test_store_equals_that_of_one_process(client, tmp_path, chunk):
             assert (tmp_path / "W.zarr" / file.relative_to(tmp_path / "R.zarr")).read_bytes() == file.read_bytes()
     assert len(events(tmp_path / "W.zarr", "chunk")) == -(-1000 // chunk)
     assert set(os.listdir(tmp_path / "W.zarr")) == set(os.listdir(tmp_path / "R.zarr"))
+
+
+def set_news(seconds):
+    from screening.run import worker_task
+
+    worker_task.SECONDS_BETWEEN_NEWS = seconds
+
+
+def test_progress_is_told_inside_a_chunk_and_taken_back_with_it(client, tmp_path):
+    path = tmp_path / "W.zarr"
+    crew = DaskExecutor.of(client, ramp_recipe(300, pause=0.05, raise_at=299, once=tmp_path / "raised"))
+    client.run(set_news, 0.01)
+    try:
+        write_template(path, crew.description, 300)
+        told: list[int] = []
+        reports = list(crew.compute(path, [(0, 300)], 30, told.append))
+    finally:
+        client.run(set_news, 2.0)
+    assert (len(reports), sum(told)) == (1, 300)
+    assert min(told) < 0, "the first attempt raised in its last block"
+    assert max(told) < 300
+    assert len(told) > 10
 
 
 def test_both_workers_work_and_one_hands_out_no_more_than_a_few(client, tmp_path):
