@@ -1,6 +1,8 @@
 """Residuals and their Jacobian for many points at once: lanes of one compiled batch (points x scan rates)."""
 
 from concurrent.futures import ThreadPoolExecutor
+from copy import copy
+from dataclasses import replace
 from typing import Any, NamedTuple
 
 import jax
@@ -74,6 +76,12 @@ class Engine:
         )
         self._options = tuple((compiler_options(self.device.platform) or {}).items())
         self._rows = ROW_BUCKET
+
+    def with_numbers(self, **numbers: Any) -> "Engine":
+        """The same compiled engine for a problem with other `values` or `data` of the same shapes."""
+        other = copy(self)
+        other.problem = replace(self.problem, **numbers)
+        return other
 
     @property
     def rows(self) -> int:

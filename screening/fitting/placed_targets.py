@@ -9,6 +9,7 @@ import numpy as np
 from kernels.drive import Drive
 from screening.config.study import Study, VoltammetryStudy
 from screening.errors import StudyError, shown, unknown_name
+from screening.fitting.background import background_basis
 from screening.fitting.fit_tables import FitTables
 from screening.fitting.impedance_target import ImpedanceTarget, place_spectrum
 from screening.fitting.measured_curve import FEWEST_POINTS, measured_curve, times_on_protocol
@@ -100,6 +101,8 @@ def place_targets(
         values.append(target.value)
         weights.append(number_weight(target))
         concentrations.append(np.nan if own is None else own)
+    potential = table([curve.potential for curve in placed], "edge")
+    weight = table([curve.weight for curve in placed], "constant")
     return PlacedTargets(
         layout=ResidualLayout(
             study.n_runs,
@@ -110,7 +113,7 @@ def place_targets(
         data=TargetData(
             table([curve.time for curve in placed], "edge"),
             table([curve.current for curve in placed], "constant"),
-            table([curve.weight for curve in placed], "constant"),
+            weight,
             np.array(values, float),
             np.array(weights, float),
             np.array(concentrations, float),
@@ -119,8 +122,9 @@ def place_targets(
                 place_spectrum(target, folder, given.get(target.name) if target.name else None, where)
                 for where, target in spectra
             ),
+            background_basis(tables.measurement.background, potential, weight),
         ),
-        potential=table([curve.potential for curve in placed], "edge"),
+        potential=potential,
         names=tuple(target.name or where for where, target in (*curves, *scalars, *spectra)),
         noise_known=all(curve.noise_known for curve in placed)
         and all(target.relative_uncertainty is not None for _, target in spectra),

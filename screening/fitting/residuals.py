@@ -77,6 +77,7 @@ class TargetData(NamedTuple):
         scan_rate: `[run]`, V s-1.
         spectra: impedance spectra.
         conditions: `[run]`, SI, by label, in which operating points differ.
+        background: `[node, curve, term]`, orthonormal directions that a background can explain; None without one.
     """
 
     time: Any
@@ -88,6 +89,12 @@ class TargetData(NamedTuple):
     scan_rate: Any
     spectra: tuple[Spectrum, ...] = ()
     conditions: Any = None
+    background: Any = None
+
+    @property
+    def profiled(self) -> int:
+        """Number of coefficients of the background, which are fitted beside the free quantities."""
+        return 0 if self.background is None else self.background.shape[2]
 
 
 class Measured(NamedTuple):
@@ -178,6 +185,9 @@ def residuals(
         assert trajectory is not None, "curves are simulated"
         current = model_currents(layout, data, trajectory, measured)
         deviation = (current - data.current.T[None]) * data.weight.T[None]
+        if data.background is not None:
+            share = jnp.einsum("nct,scn->st", data.background, deviation)
+            deviation = deviation - jnp.einsum("nct,st->scn", data.background, share)
         parts.append(deviation.reshape(deviation.shape[0], -1))
     if layout.scalars:
         model = model_scalars(layout, data, sample, trajectory, measured, points)

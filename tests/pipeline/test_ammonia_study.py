@@ -220,7 +220,7 @@ BAD = {
     "oxidation": ('["60 A/m^2",', '["-60 A/m^2",', "ammonia.current", "magnitude"),
     "unknown salt": ('calibration = "LiDFOB"', 'calibration = "LiPF6"', "ammonia.calibration", "LiDFOB"),
     "unknown key": ("on_time", "on_duration", "ammonia.on_duration", "on_time"),
-    "no current": ("current = {", "largest_voltage = {", "ammonia.current", "missing key"),
+    "no current": ("current = {", "# {", "ammonia.current", "missing key"),
     "unknown energy": ("on_time", 'energy_definition = "enthalpy"\non_time', "energy_definition", "free_energy"),
     "growth without an age": ("on_time", 'growth_law = "reaction"\non_time', "ammonia.growth_law", "ageing_time"),
     "unknown growth": ("on_time", 'growth_law = "magic"\nageing_time = "1 h"\non_time', "growth_law", "one of"),
