@@ -12,9 +12,12 @@ from screening.config.located import Located
 from screening.config.study import Study, VoltammetryStudy
 from screening.model.candidate import Candidate, Operation, assemble
 from screening.model.candidate_form import fixed_values, form_of
+from screening.sampling.distributions import Fixed
 
 # A couple carries next to no current where its potential stays so many thermal voltages on the wrong side.
 FAR_FROM_EQUILIBRIUM = 12.0
+# K, where values are given unless said otherwise, and how far from it a room may be.
+REFERENCE_TEMPERATURE, USUAL_ROOM = 298.15, 5.5
 
 
 def study_warnings(study: Study) -> list[str]:
@@ -74,16 +77,21 @@ def _idle_inputs(study: Study) -> list[str]:
     """Varied inputs whose change changes nothing that is computed, at the middle of every film's space."""
     felt: dict[str, bool] = {}
     unmoved: dict[str, None] = {}
+    temperature = study.conditions.temperature
+    given = temperature.value if isinstance(temperature, Fixed) else REFERENCE_TEMPERATURE
+    elsewhere = abs(given - REFERENCE_TEMPERATURE) > USUAL_ROOM
     for film in range(study.n_films):
         form = form_of(study, film, study.n_layers)
         middle = {axis.label: jnp.asarray(float(axis.distribution.nominal)) for axis in study.space.axes[film]}
-        if not middle:
-            continue
         fixed = fixed_values(study, film)
-        _, push = jax.linearize(lambda varied, form=form, fixed=fixed: assemble(form, fixed | varied), middle)
-        for label in middle:
-            change = push({key: jnp.asarray(float(key == label)) for key in middle})
-            felt[label] = felt.get(label, False) or _moves(change)
+        tried = middle | ({form.temperature: jnp.asarray(fixed[form.temperature])} if elsewhere else {})
+        if not tried:
+            continue
+        _, push = jax.linearize(lambda varied, form=form, fixed=fixed: assemble(form, fixed | varied), tried)
+        for label in tried:
+            change = push({key: jnp.asarray(float(key == label)) for key in tried})
+            if label in middle:
+                felt[label] = felt.get(label, False) or _moves(change)
             if label == form.temperature:
                 unmoved |= dict.fromkeys(_without_temperature_law(change, study.layer_names(film)))
     found = [
@@ -91,7 +99,12 @@ def _idle_inputs(study: Study) -> list[str]:
         for label in felt
         if not felt[label]
     ]
-    if unmoved:
+    if unmoved and elsewhere:
+        found.append(
+            f"the temperature is {given:g} K, but {', '.join(unmoved)} have no law of temperature: their values are taken "
+            "as measured there; give activation_energy to values from 25 degC"
+        )
+    elif unmoved:
         found.append(
             f"the temperature is varied, but it does not move {', '.join(unmoved)}; give activation_energy there, or read the "
             "results as those of the thermal voltage alone"

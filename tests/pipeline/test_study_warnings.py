@@ -80,6 +80,12 @@ def test_a_temperature_that_moves_nothing_names_what_it_does_not_move():
     )
 
 
+def test_a_temperature_that_is_fixed_away_from_that_of_the_values_says_so():
+    (line,) = warned(('temperature = "25 degC"', 'temperature = "45 degC"'))
+    assert "318.15 K, but the electrolyte, the rate of the electrode, own have no law" in line
+    assert warned(('temperature = "25 degC"', 'temperature = "30 degC"')) == []
+
+
 def test_validate_says_it(tmp_path, capsys):
     path = tmp_path / "study.toml"
     path.write_text(STUDY.replace('vertex_potential = "-0.5 V"', 'vertex_potential = "0.9 V"'))
