@@ -26,6 +26,7 @@ from screening.config.study import AmmoniaStudy, ReactionStudy, Study, Voltammet
 from screening.fitting import target_tables as targets
 from screening.fitting.fit_tables import FitSettings, FitTables, Measurement, PosteriorSettings
 from screening.fitting.impedance_target import ImpedanceTarget
+from screening.fitting.operating_point_target import OperatingPointTarget
 from screening.materials.quantities import QUALITIES, QUANTITIES
 from screening.physical_field import PhysicalField
 from screening.run.batch_system import ClusterTable
@@ -93,6 +94,7 @@ FIT_TABLES: tuple[tuple[str, type[BaseModel]], ...] = (
     ('[[target]], kind = "apparent_diffusivity"', targets.ApparentDiffusivityTarget),
     ('[[target]], kind = "limiting_current" or "area_specific_resistance"', targets.SteadyTarget),
     ('[[target]], kind = "impedance"', ImpedanceTarget),
+    ("[[target]] of an operating point of an ammonia cell", OperatingPointTarget),
 )
 CLUSTER_TABLES: tuple[tuple[str, type[BaseModel]], ...] = (("[cluster]", ClusterTable),)
 

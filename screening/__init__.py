@@ -38,6 +38,7 @@ if TYPE_CHECKING:
     from screening.config.study import parse_study as parse_study
     from screening.design.optimum import optimise as optimise
     from screening.errors import StudyError as StudyError
+    from screening.fitting.comparison import compare as compare
     from screening.fitting.fit import fit as fit
     from screening.fitting.posterior import sample_posterior as sample_posterior
     from screening.materials.phases import known_phases as phases
@@ -68,6 +69,7 @@ _PLACES = {
     "impedance": "screening.api.stack_impedance",
     "pareto": "screening.results.pareto",
     "optimise": "screening.design.optimum",
+    "compare": "screening.fitting.comparison",
     "fit": "screening.fitting.fit",
     "sample_posterior": "screening.fitting.posterior",
     "simulate": "screening.api.simulate",
@@ -106,6 +108,7 @@ __all__ = [
     "StudyError",
     "Uniform",
     "__version__",
+    "compare",
     "compile",
     "fit",
     "gradients",

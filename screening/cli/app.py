@@ -12,6 +12,7 @@ from typing import Annotated, NoReturn
 
 import typer
 
+from screening.cli.compare_command import compare
 from screening.cli.compile_cache import remember_compiled
 from screening.cli.design_commands import optimise, pareto
 from screening.cli.examples import add_examples
@@ -260,6 +261,7 @@ app.command()(status)
 app.command()(validate)
 app.command()(fit)
 app.command()(plan)
+app.command()(compare)
 # an objective such as -peak_potential is no option
 app.command(context_settings={"ignore_unknown_options": True})(pareto)
 app.command()(optimise)

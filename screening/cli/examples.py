@@ -34,6 +34,7 @@ EXAMPLES = {
         "sei-screen pareto R.zarr energy_efficiency mean_ammonia_rate --plot front.png",
     ],
     "optimise": ["sei-screen optimise ammonia_screen --maximise faradaic_efficiency --largest-thickness '20 nm'"],
+    "compare": ["sei-screen compare plain.toml with_capacitance.toml --plot models.png"],
     "plan": [
         "sei-screen plan FIT.toml --count 3",
         "sei-screen plan warm.toml cold.toml --at 'layer1_thickness=5 nm'",

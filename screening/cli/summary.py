@@ -37,7 +37,8 @@ def describe_study(study: Study, threads: int) -> list[str]:
     if isinstance(study, VoltammetryStudy):
         lines.append(f"protocol: {study.protocol_text}, {sum(study.segment_steps)} base steps")
     elif isinstance(study, AmmoniaStudy):
-        lines.append(f"ammonia: {study.ammonia.model} model, cell of {study.ammonia.calibration}")
+        presets = dict.fromkeys((film.ammonia or study.ammonia).calibration for film in study.films)
+        lines.append(f"ammonia: {study.ammonia.model} model, cell of {', '.join(presets)}")
     elif isinstance(study, ReactionStudy):
         lines.append(f"reactions: {', '.join(branch.name for branch in study.reactions.branch)}")
     sweeps = study.run_scan_rates and evaluator.marches

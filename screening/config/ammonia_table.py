@@ -1,7 +1,7 @@
 """Table [ammonia]: how a lithium-mediated ammonia cell is run, and the constants of the cell outside the film."""
 
 from collections.abc import Mapping
-from typing import Annotated, ClassVar, Literal
+from typing import Annotated, ClassVar, Literal, get_args
 
 from pydantic import model_validator
 
@@ -10,12 +10,18 @@ from screening.config.strict_table import Table
 from screening.errors import StudyError
 from screening.sampling.distributions import Fixed, Scalar
 
+Preset = Literal["LiDFOB", "LiBF4"]
+PRESETS: tuple[str, ...] = get_args(Preset)
+# What is static in a study, or means nothing of one film: no key of a film's own table.
+SHARED_BY_FILMS = ("model", "energy_definition", "hydrogen_feed", "growth_law", "ageing_time", "lifetime_share")
+
 
 class AmmoniaTable(Table):
     """Table [ammonia]; salt and temperature are `electrolyte.concentration` and `conditions.temperature`.
 
     Every quantity may vary. Constants of the cell that are left out are those of the preset; the film's resistance and
-    limiting current always come from the candidate's own layers.
+    limiting current always come from the candidate's own layers. A film may have other values, or another preset, in a table
+    `ammonia` of its own.
 
     Attributes:
         model: "pulsed" (inventories of lithium and Li3N) or "steady".
@@ -52,7 +58,7 @@ class AmmoniaTable(Table):
     rules: ClassVar[Mapping[str, str]] = {"current": "cathodic_current"}
 
     model: Literal["pulsed", "steady"] = "pulsed"
-    calibration: Literal["LiDFOB", "LiBF4"]
+    calibration: Preset
     energy_definition: Literal["free_energy", "lower_heating_value", "higher_heating_value"] = "free_energy"
     hydrogen_feed: Literal["free", "counted"] = "free"
     growth_law: (

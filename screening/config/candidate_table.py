@@ -7,14 +7,12 @@ from typing import Any
 import numpy as np
 import tomli_w
 
-from screening.config.given_quantities import si_values
+from screening.config.given_quantities import si_values, unit_of_heading
 from screening.config.located import Located
 from screening.config.stored_inputs import value_name
 from screening.config.study import Study, parse_study
 from screening.errors import StudyError, shown, unknown_name
 from screening.units import DIMENSIONS
-
-_UNIT = re.compile(r"\s*(?P<name>[^\[(]*?)\s*[\[(](?P<unit>[^\])]*)[\])]\s*")
 
 
 def with_candidates(study: Study, table: Any) -> Study:
@@ -87,10 +85,8 @@ def _columns(table: Any) -> dict[str, tuple[list[Any], str]]:
         raise StudyError("not a table", got=shown(repr(table)), expected=expected, fix=fix, where="candidates")
     columns = {}
     for name, (values, unit) in listed.items():
-        match = _UNIT.fullmatch(name)
-        if match:
-            name, unit = match["name"], match["unit"]
-        columns[name] = values.tolist(), unit
+        known, own = unit_of_heading(name)
+        columns[known] = values.tolist(), own or unit
     return columns
 
 

@@ -106,6 +106,11 @@ class Study(Table):
         if isinstance(raw, Mapping) and not raw.get("film"):
             fix = 'add [[film]] with name = "..." (without layers it is a bare electrode)'
             raise StudyError("empty space: no film", expected="at least one [[film]]", fix=fix, where="film")
+        if isinstance(raw, Mapping) and "ammonia" not in raw and isinstance(raw["film"], list):
+            for number, film in enumerate(raw["film"]):
+                if isinstance(film, Mapping) and "ammonia" in film:
+                    fix = "add a table [ammonia] for all films, or remove it"
+                    raise StudyError("own table of a film without [ammonia]", fix=fix, where=f"film[{number}].ammonia")
         return raw
 
     @model_validator(mode="after")
@@ -151,7 +156,7 @@ class Study(Table):
     def places(self, film: int, *, unused: bool = False) -> list[Located]:
         """Scalars of one film's candidates; `unused` adds those that its closures make meaningless."""
         layers = self._all_places[film] if unused else self._film_places[film]
-        return [*self._common, *(place for layer in layers for place in layer)]
+        return [*self._common, *self.own_places[film].values(), *(place for layer in layers for place in layer)]
 
     def __repr__(self) -> str:
         """What it runs, in a line."""
@@ -175,6 +180,19 @@ class Study(Table):
     def _common(self) -> tuple[Located, ...]:
         tables = ("conditions", "electrolyte", *self.own_tables)
         return tuple(place for name in tables for place in scalars_of(getattr(self, name), name))
+
+    @functools.cached_property
+    def own_places(self) -> tuple[Mapping[str, Located], ...]:
+        """Of each film what its own table [ammonia] says otherwise, by the place in the table that all films share."""
+        shared = {place.path: place.scalar for place in self._common}
+        return tuple(
+            {
+                own: place
+                for place in scalars_of(film.ammonia, f"film[{number}].ammonia")
+                if shared.get(own := place.path.partition("].")[2]) != place.scalar
+            }
+            for number, film in enumerate(self.films)
+        )
 
     @functools.cached_property
     def _all_places(self) -> tuple[tuple[tuple[Located, ...], ...], ...]:
@@ -201,13 +219,16 @@ class Study(Table):
     @functools.cached_property
     def space(self) -> ParameterSpace:
         """Axes and sizes of the parameter space."""
-        films = [[place for layer in layers for place in layer] for layers in self._film_places]
+        films = [
+            [*own.values(), *(place for layer in layers for place in layer)]
+            for own, layers in zip(self.own_places, self._film_places, strict=True)
+        ]
         return build_space(self.sampling, self._common, films)
 
     @functools.cached_property
     def columns(self) -> tuple[Column, ...]:
         """Stored input variables: the film, whatever is not the same in all candidates, and what follows from it."""
-        return (*find_columns(self._common, self._film_places), *derived_columns(self.plans))
+        return (*find_columns(self._common, self._film_places, self.own_places), *derived_columns(self.plans))
 
     @functools.cached_property
     def plans(self) -> tuple[tuple[LayerPlan, ...], ...]:

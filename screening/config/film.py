@@ -3,8 +3,9 @@
 from collections.abc import Mapping
 from typing import Annotated, Any, ClassVar, Literal
 
-from pydantic import Field, model_validator
+from pydantic import Field, model_serializer, model_validator
 
+from screening.config.ammonia_table import AmmoniaTable
 from screening.config.mixture import MixturePhase, check_mixture, fill_mixture, find_phase, infer_closure
 from screening.config.own_laws import LawValue, find_layer_law
 from screening.config.scalar import physical
@@ -177,10 +178,17 @@ class FilmTable(Table):
     Attributes:
         name: of the variant.
         layers: from the outside to the inside; none is a bare electrode.
+        ammonia: of an ammonia study, keys of [ammonia] that are another for this film: another preset, or quantities.
     """
 
     name: str = Field(min_length=1)
     layers: tuple[LayerTable, ...] = Field(default=(), alias="layer")
+    ammonia: AmmoniaTable | None = None
+
+    @model_serializer(mode="wrap")
+    def _without_unused(self, handler: Any) -> dict[str, Any]:
+        """Leave out a table that came after the first digests where it is not used, so that old digests stay."""
+        return {key: value for key, value in handler(self).items() if key != "ammonia" or value is not None}
 
 
 def _check_interface(raw: Mapping[str, Any]) -> None:

@@ -1,6 +1,7 @@
 """Quantities as Python programs hold them: text, numbers, pint; alone, or as the entries of an array or a column."""
 
 import numbers
+import re
 from collections.abc import Mapping, Sequence
 from typing import Any
 
@@ -8,6 +9,14 @@ from screening.config.fields import FIELDS
 from screening.errors import StudyError, shown
 from screening.sampling.distributions import Choice, Fixed
 from screening.units import parse_quantity
+
+_HEADING = re.compile(r"\s*(?P<name>[^\[(]*?)\s*[\[(](?P<unit>[^\])]*)[\])]\s*")
+
+
+def unit_of_heading(heading: str) -> tuple[str, str]:
+    """Name and unit of a heading such as "current [mA/cm^2]" or "current (mA/cm^2)"; no unit is ""."""
+    match = _HEADING.fullmatch(heading)
+    return (match["name"], match["unit"]) if match else (heading, "")
 
 
 def si_values(entries: Sequence[Any], unit: str, field: str, where: str) -> list[float]:

@@ -1,7 +1,7 @@
 """Which inputs of a study differ between candidates, and how the store names them."""
 
 import re
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 from screening.config.layer_plan import LayerPlan
@@ -30,12 +30,20 @@ class Column:
     derived: tuple[int, str] | None = None
 
 
-def find_columns(common: Sequence[Located], films: Sequence[Sequence[Sequence[Located]]]) -> tuple[Column, ...]:
-    """Columns of the inputs that are not the same in all candidates."""
+def find_columns(
+    common: Sequence[Located],
+    films: Sequence[Sequence[Sequence[Located]]],
+    owned: Sequence[Mapping[str, Located]],
+) -> tuple[Column, ...]:
+    """Columns of the inputs that are not the same in all candidates; `owned` stands in place of what is common."""
     columns = [Column(FILM, "1", "number of the film variant, in the order of the study file")]
-    for scalar in common:
-        if scalar.varied:
-            columns.append(_column(_common_name(scalar.path), _common_long_name(scalar), [scalar] * len(films)))
+    shared = {scalar.path: scalar for scalar in common}
+    for path in dict.fromkeys((*shared, *(path for own in owned for path in own))):
+        sources = [own.get(path, shared.get(path)) for own in owned]
+        found = [source for source in sources if source is not None]
+        if any(source.varied for source in found) or any(path in own for own in owned):
+            name = _common_name(path)
+            columns.append(_column(name, _common_long_name(shared.get(path, found[0])), sources))
     for position in range(max((len(layers) for layers in films), default=0)):
         here = [
             {scalar.key: scalar for scalar in layers[position]} if position < len(layers) else {} for layers in films
@@ -48,7 +56,7 @@ def find_columns(common: Sequence[Located], films: Sequence[Sequence[Sequence[Lo
                 part = f" of {found[0].part} in" if found[0].part else " of"
                 long_name = f"{found[0].rule.long_name}{part} layer {position + 1}, counted from the outside"
                 columns.append(_column(f"param_layer{position + 1}_{key}", long_name, sources))
-    return (*columns, *_shared_columns(common, films))
+    return (*columns, *_shared_columns(common, films, owned))
 
 
 # derived property -> stored name, unit, name in words
@@ -80,10 +88,14 @@ def derived_columns(plans: Sequence[Sequence[LayerPlan]]) -> tuple[Column, ...]:
     return tuple(found)
 
 
-def _shared_columns(common: Sequence[Located], films: Sequence[Sequence[Sequence[Located]]]) -> list[Column]:
+def _shared_columns(
+    common: Sequence[Located],
+    films: Sequence[Sequence[Sequence[Located]]],
+    owned: Sequence[Mapping[str, Located]],
+) -> list[Column]:
     used: dict[str, list[Located | None]] = {}
     for number, layers in enumerate(films):
-        for scalar in (*common, *(scalar for layer in layers for scalar in layer)):
+        for scalar in (*common, *owned[number].values(), *(scalar for layer in layers for scalar in layer)):
             if isinstance(scalar.scalar, Shared) and scalar.varied:
                 used.setdefault(scalar.scalar.name, [None] * len(films))[number] = scalar
     return [_column(f"param_shared_{name}", f"shared parameter {name}", sources) for name, sources in used.items()]
@@ -106,12 +118,13 @@ def name_at(path: str, key: str) -> str:
 
 
 def _common_name(path: str) -> str:
-    # "scan_rates[0]" is one rate, and people count from one
-    counted = re.sub(r"s?\[(\d+)\]", lambda match: str(int(match[1]) + 1), path.removeprefix("conditions."))
+    # "scan_rates[0]" is one rate, and people count from one; a film's own quantity goes by the name of the common one
+    short = re.sub(r"^film\[\d+\]\.", "", path.removeprefix("conditions."))
+    counted = re.sub(r"s?\[(\d+)\]", lambda match: str(int(match[1]) + 1), short)
     return "param_" + counted.replace(".", "_")
 
 
 def _common_long_name(scalar: Located) -> str:
-    table = scalar.path.partition(".")[0]
+    table = scalar.path.split(".")[-2]
     name = f"{scalar.rule.long_name} of {scalar.part}" if scalar.part else scalar.rule.long_name
     return name if table == "conditions" else f"{name} ({table})"

@@ -9,7 +9,7 @@ from typing import Any, ClassVar
 
 from pydantic import model_validator
 
-from screening.config.ammonia_table import AmmoniaTable
+from screening.config.ammonia_table import SHARED_BY_FILMS, AmmoniaTable
 from screening.config.common_study import Study
 from screening.config.electrode_tables import ElectrodeTable
 from screening.config.file_text import every_fault, read_toml_text
@@ -18,7 +18,7 @@ from screening.config.own_phases import embed_phases
 from screening.config.protocol import Protocol
 from screening.config.reactions_table import ReactionsTable
 from screening.config.segment import Segment
-from screening.errors import StudyError, near_matches
+from screening.errors import StudyError, near_matches, shown
 from screening.materials.phases import Phase
 
 
@@ -91,6 +91,7 @@ class AmmoniaStudy(OperationStudy):
 
     own_tables: ClassVar[tuple[str, ...]] = ("ammonia",)
     called: ClassVar[str] = "an ammonia study"
+    completed: ClassVar[frozenset[str]] = frozenset({"film"})
     # the first digests counted a stand-in electrode and protocol, and the stores that carry them must still resume
     assumed_tables: ClassVar[Mapping[str, Any]] = {
         "electrode": {
@@ -106,6 +107,26 @@ class AmmoniaStudy(OperationStudy):
     }
 
     ammonia: AmmoniaTable
+
+    @model_validator(mode="before")
+    @classmethod
+    def _whole_tables_of_films(cls, raw: Any) -> Any:
+        """The own table of a film over the one that all films share."""
+        shared, films = raw.get("ammonia"), raw.get("film")
+        if not isinstance(shared, Mapping) or not isinstance(films, list | tuple):
+            return raw
+        whole = []
+        for number, film in enumerate(films):
+            own = film.get("ammonia") if isinstance(film, Mapping) else None
+            if isinstance(own, Mapping):
+                for key in own:
+                    if key in SHARED_BY_FILMS:
+                        what, where = "key of [ammonia] that all films share", f"film[{number}].ammonia.{key}"
+                        fix = f"give {key} in [ammonia], or make two studies"
+                        raise StudyError(what, got=shown(own[key]), fix=fix, where=where)
+                film = {**film, "ammonia": {**shared, **own}}
+            whole.append(film)
+        return {**raw, "film": whole}
 
 
 class ReactionStudy(OperationStudy):

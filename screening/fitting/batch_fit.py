@@ -19,6 +19,7 @@ from screening.fitting.fit import fit
 from screening.fitting.fit_problem import FitProblem, parse_fit
 from screening.fitting.fit_result import FitResult
 from screening.fitting.identifiability import Identifiability
+from screening.fitting.missing_terms import Lack
 from screening.model.variables import Coordinate, VariableSpec
 from screening.version import git_commit, package_version
 
@@ -81,6 +82,15 @@ class BatchFit:
         found.append(VariableSpec("reduced_chi2", (), "float64", "1", "cost over degrees of freedom"))
         about = "factor on the variance because neighbouring residuals hang together"
         found.append(VariableSpec("variance_repeated", (), "float64", "1", about))
+        found += [
+            VariableSpec(name, (), "float64", "1", f"{about}, of one model of these data against another")
+            for name, about in (("aicc", "Akaike's criterion for few points"), ("bic", "Schwarz's criterion"))
+        ]
+        lacks = described("1", "", Lack)
+        lacks = {key: lacks[key] for key in ("flag_values", "flag_meanings")}
+        found.append(
+            VariableSpec("missing", (), "uint8", "1", "what the model lacks most, as the residuals tell", lacks)
+        )
         about = "residual rms of the worst curve over its largest current, or of a spectrum over its largest magnitude"
         found.append(VariableSpec("relative_rms", (), "float64", "1", about))
         if self.first.layout.curves:
@@ -132,7 +142,7 @@ class BatchFit:
             "precision": "float64",
             "platform": device.platform,
             "sign_convention": "oxidation positive",
-            "rank_by": "relative_rms",
+            "rank_by": "relative_rms" if self.first.layout.curves else "reduced_chi2",
         }
 
     @property
@@ -185,6 +195,8 @@ def _numbers(found: FitResult) -> dict[str, float]:
     free = np.count_nonzero(found.residual) - len(found.unit)
     numbers["reduced_chi2"] = found.cost / max(free, 1)
     numbers["variance_repeated"] = found.linear.repeated
+    numbers |= {"aicc": found.information.aicc, "bic": found.information.bic}
+    numbers["missing"] = int(found.missing[0].lack) if found.missing else 0
     numbers["relative_rms"] = max(found.relative_rms.values(), default=np.nan)
     return numbers
 

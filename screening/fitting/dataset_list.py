@@ -103,7 +103,7 @@ def text_of(fit: str, dataset: DataSet) -> str:
     targets = raw.get("target", ())
     # the files of a fit to spectra alone are spectra
     kind = "curve" if any(target.get("kind") == "curve" for target in targets) else "impedance"
-    curves = [target for target in targets if target.get("kind") == kind]
+    curves = [target for target in targets if target.get("kind") == kind or ("ammonia" in raw and "file" in target)]
     if dataset.temperature:
         raw.setdefault("conditions", {})["temperature"] = dataset.temperature
     if dataset.concentration:

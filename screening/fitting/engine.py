@@ -1,6 +1,8 @@
 """Residuals and their Jacobian for many points at once: lanes of one compiled batch (points x scan rates)."""
 
 from concurrent.futures import ThreadPoolExecutor
+from copy import copy
+from dataclasses import replace
 from typing import Any, NamedTuple
 
 import jax
@@ -60,7 +62,7 @@ class Engine:
         self.device = find_device(device)
         cpu = self.device.platform == "cpu"
         self.few = CPU_FEW if cpu else GPU_FEW
-        self.block = max(self.few, (CPU_LANES if cpu else GPU_LANES) // problem.study.n_runs)
+        self.block = max(self.few, (CPU_LANES if cpu else GPU_LANES) // problem.layout.runs)
         self.threads = (threads or available_cores()) if cpu else 1
         self.numerics = derivative_numerics(problem.study)
         measurement = problem.tables.measurement
@@ -70,9 +72,16 @@ class Engine:
             problem.form,
             problem.parameters,
             tuple(entry.value if isinstance(entry, Fixed) else np.nan for entry in fixed),
+            problem.choices,
         )
         self._options = tuple((compiler_options(self.device.platform) or {}).items())
         self._rows = ROW_BUCKET
+
+    def with_numbers(self, **numbers: Any) -> "Engine":
+        """The same compiled engine for a problem with other `values` or `data` of the same shapes."""
+        other = copy(self)
+        other.problem = replace(self.problem, **numbers)
+        return other
 
     @property
     def rows(self) -> int:

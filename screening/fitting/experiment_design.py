@@ -107,6 +107,9 @@ def design_of(problem: FitProblem, values: dict[str, float], noise: float = 0.01
     Source: Fisher information of independent normal errors; Walter & Pronzato, Identification of Parametric Models (1997).
     """
     entries = problem.parameters.entries
+    if problem.drive is None:
+        got, fix = "a fit of [ammonia]", "plan with [electrode] and [protocol]"
+        raise StudyError("no voltammogram to plan", got=got, expected="a fit of voltammograms", fix=fix)
     for entry in entries:
         low, high = entry.bounds
         if entry.name not in values or not low <= values[entry.name] <= high:
@@ -149,6 +152,7 @@ def _planned(problem: FitProblem) -> FitProblem:
     """The problem with one curve of zero current at every scan rate as its targets: residuals are currents then."""
     runs = problem.study.n_runs
     share = np.linspace(0.0, 1.0, PLANNED_POINTS + 1)[1:]
+    assert problem.drive is not None, "voltammograms are planned"
     time = share[:, None] * problem.drive.duration.sum(0)[None, :]
     old = problem.layout
     layout = ResidualLayout(runs, tuple(range(runs)), (), old.segments)

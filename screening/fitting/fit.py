@@ -1,6 +1,7 @@
 """The fit from file to result."""
 
 from collections.abc import Mapping
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -10,6 +11,7 @@ from screening.errors import StudyError, shown
 from screening.fitting.engine import Engine
 from screening.fitting.fit_problem import FitProblem, load_fit, parse_fit
 from screening.fitting.fit_result import FitResult
+from screening.fitting.missing_terms import missing_terms
 from screening.fitting.multistart import FEWEST, Starts, StartStatus, best_of, coarse_phase, polish
 from screening.fitting.profile_likelihood import profile_likelihoods
 from screening.fitting.uncertainty import linear_uncertainty
@@ -28,12 +30,13 @@ def fit(
     device: str | None = None,
     threads: int | None = None,
 ) -> FitResult:
-    """Fit a model to measured curves and numbers, and say how far they determine it.
+    """Fit a model to measured curves and numbers, or to operating points of an ammonia cell, and say how far they determine it.
 
     Args:
         source: path of a fit file, its text, or a problem.
         data: curves and spectra by the name of their target, instead of files: from `sei.read_curve` and
-            `sei.read_spectrum`, or columns "potential", "current" and perhaps "time" in the units of the target.
+            `sei.read_spectrum`, or columns "potential", "current" and perhaps "time" in the units of the target; of an ammonia
+            cell columns of operating points, with units in their names.
         starts: number of starts, instead of the file's.
         device: "cpu" or "gpu"; JAX's default if left out.
         threads: calls at once; the usable cores if left out.
@@ -67,7 +70,7 @@ def fit(
         >>> f"{result.estimate['layer1_diffusivity']:.2e}", result.identifiability["layer1_diffusivity"].words
         ('6.66e-16', 'identified')
     """
-    problem = _problem(source, data)
+    problem = problem_of(source, data)
     settings = problem.tables.fit
     count = settings.starts if starts is None else starts
     if count < 1:
@@ -108,7 +111,7 @@ def _conclude(problem: FitProblem, engine: Engine, first: np.ndarray, found: Sta
         settled = polish(engine, unit[None], SETTLING_ITERATIONS, give_up=False)
         if settled.cost[0] <= cost:
             unit, cost = settled.unit[0], float(settled.cost[0])
-        linear, residual = linear_uncertainty(engine, unit)
+        linear, residual, jacobian = linear_uncertainty(engine, unit)
         profiles, better, lowest = profile_likelihoods(engine, unit, cost, linear, chosen)
         if attempt == 2 or cost - lowest <= BETTER_ELSEWHERE * linear.scale + BETTER_ELSEWHERE * cost:
             break
@@ -118,9 +121,14 @@ def _conclude(problem: FitProblem, engine: Engine, first: np.ndarray, found: Sta
     assert current.shape == (len(layout.curves), nodes)
     device = f"{engine.device.platform}: {engine.device.device_kind}"
     spectra = tuple(engine.spectra_in_units(residual))
-    return FitResult(
+    result = FitResult(
         problem, unit, cost, linear, residual, current, scalar, spectra, found, first, tuple(profiles), device
     )
+    if problem.data.background is not None:
+        none = problem.data._replace(background=np.zeros_like(problem.data.background))
+        without = engine.in_units(engine.with_numbers(data=none).evaluate(unit[None]).residual[0])[0]
+        result = replace(result, background=current - without)
+    return replace(result, missing=missing_terms(engine, unit, residual, jacobian)) if result.misfit else result
 
 
 def _chosen(problem: FitProblem) -> tuple[int, ...]:
@@ -130,7 +138,8 @@ def _chosen(problem: FitProblem) -> tuple[int, ...]:
     return () if asked == "none" else tuple(problem.parameters.index(name) for name in asked)
 
 
-def _problem(source: Any, data: Any) -> FitProblem:
+def problem_of(source: Any, data: Any) -> FitProblem:
+    """The problem of a path, the text of a fit file, or a problem itself."""
     if isinstance(source, FitProblem):
         return source
     if isinstance(source, Path) or (isinstance(source, str) and "\n" not in source):

@@ -11,6 +11,7 @@ from screening.cf_attributes import described
 from screening.fitting.fit_estimates import FitEstimates
 from screening.fitting.fit_store import FIT, FORMAT_VERSION
 from screening.fitting.identifiability import Identifiability
+from screening.fitting.information import Information
 from screening.fitting.multistart import StartStatus
 from screening.fitting.posterior_draws import Posterior
 from screening.fitting.posterior_store import IN_UNIT, posterior_variables
@@ -51,6 +52,8 @@ def dataset_of(found: FitEstimates, posterior: Posterior | None = None) -> xr.Da
         "directions": found.directions,
         "unreached": found.unreached,
         "warnings": found.warnings,
+        "missing": [term.words for term in found.missing],
+        **_information(found.information),
         "package_version": package_version(),
         "git_commit": git_commit(),
         "jax_version": jax.__version__,
@@ -63,6 +66,18 @@ def dataset_of(found: FitEstimates, posterior: Posterior | None = None) -> xr.Da
         sampled, about = posterior_variables(posterior)
         variables, attributes = variables | sampled, attributes | about
     return xr.Dataset(variables, coordinates, attributes)
+
+
+def _information(found: Information) -> dict[str, Any]:
+    """What the criteria are made of, and the criteria that are finite, as JSON knows no other numbers."""
+    criteria = {"aic": found.aic, "aicc": found.aicc, "bic": found.bic}
+    return {
+        "chi2": found.chi2,
+        "points": found.points,
+        "effective_points": found.effective,
+        "fitted_parameters": found.parameters,
+        **{name: value for name, value in criteria.items() if np.isfinite(value)},
+    }
 
 
 def _quantities(found: FitEstimates) -> dict[str, Any]:
@@ -117,7 +132,10 @@ def _points(found: FitEstimates) -> dict[str, Any]:
     counts = np.repeat(np.arange(len(here)), [mask.sum() for mask in here])
     measured, model = joined(data.current.T[: len(here)]), joined(found.current)
     residual = (model - measured) * joined(data.weight.T[: len(here)])
+    nothing = np.zeros_like(found.current)
+    background = joined((nothing if found.background is None else found.background)[: len(here)])
     return {
+        "point_background": _variable(POINT, background, "A m-2", "background in the current density of the model"),
         "point_target": _variable(POINT, counts, "1", "number of its target"),
         "point_time": _variable(POINT, joined(data.time.T[: len(here)]), "s", "time since the start of the protocol"),
         "point_potential": _variable(POINT, joined(potential.T[: len(here)]), "V", "measured potential"),

@@ -8,6 +8,8 @@ from jaxtyping import Float
 
 from screening.fitting.fit_problem import FitProblem
 from screening.fitting.identifiability import Identifiability, Intervals, find_intervals
+from screening.fitting.information import Information, information_of
+from screening.fitting.missing_terms import MissingTerm
 from screening.fitting.multistart import Starts
 from screening.fitting.peak_exponent import exponent_warnings
 from screening.fitting.profile_likelihood import Profile
@@ -36,6 +38,8 @@ class FitEstimates:
         first: `[start, parameter]`, where every start began, in the unit box.
         profiles: of the chosen quantities.
         device: that computed it.
+        background: `[curve, node]`, A m-2, the part of `current` that is background; None without one.
+        missing: terms that the residuals ask for, where they have a structure.
     """
 
     problem: FitProblem
@@ -50,6 +54,8 @@ class FitEstimates:
     first: Float[np.ndarray, "start parameter"]
     profiles: tuple[Profile, ...]
     device: str
+    background: Float[np.ndarray, "curve node"] | None = None
+    missing: tuple[MissingTerm, ...] = ()
 
     @property
     def estimate(self) -> dict[str, float]:
@@ -121,6 +127,11 @@ class FitEstimates:
     def warnings(self) -> list[str]:
         """Why a reported number may not be read as what it is called, in sentences; empty where nothing speaks against it."""
         return exponent_warnings(self.problem, self.unit)
+
+    @property
+    def information(self) -> Information:
+        """Information criteria, by which models of the same data are told apart."""
+        return information_of(self.problem, self.residual, self.linear.repeated)
 
     @property
     def relative_rms(self) -> dict[str, float]:

@@ -14,15 +14,19 @@ from pydantic import ValidationError
 from kernels.drive import Drive
 from screening.config.file_text import every_fault, read_toml_text
 from screening.config.strict_table import all_faults
-from screening.config.study import VoltammetryStudy
+from screening.config.study import AmmoniaStudy, VoltammetryStudy
 from screening.errors import StudyError, together
 from screening.fitting.fit_tables import FitTables
 from screening.fitting.free_tables import free_parameters, split_free, study_with_free
+from screening.fitting.operating_point_target import MeasuredPoint, measured_points, refuse_points
 from screening.fitting.parameters import FreeParameters
+from screening.fitting.placed_points import place_points, with_conditions
 from screening.fitting.placed_targets import place_targets
 from screening.fitting.residuals import ResidualLayout, TargetData
+from screening.model.ammonia_operation import Choices
 from screening.model.candidate_form import CandidateForm, fixed_values, form_of
 from screening.model.draws import draw_candidates
+from screening.model.operating_points import choices_of
 
 
 @dataclass(frozen=True)
@@ -36,7 +40,8 @@ class FitProblem:
         parameters: free quantities.
         form: of the candidates of its film.
         values: `[label]`, SI, in the order of the form's labels; those of free quantities are replaced by every point.
-        drive: of one candidate, `[segment, run]`; nothing of it is free.
+        drive: of one candidate, `[segment, run]`; nothing of it is free. None for an ammonia cell.
+        choices: words of the table [ammonia]; None for voltammetry.
         layout: static shape of the residuals.
         data: what the model is compared with.
         potential: `[node, curve]`, V, of the measured points, for people.
@@ -46,11 +51,12 @@ class FitProblem:
 
     text: str
     tables: FitTables
-    study: VoltammetryStudy
+    study: VoltammetryStudy | AmmoniaStudy
     parameters: FreeParameters
     form: CandidateForm
     values: Float[np.ndarray, "label"]
-    drive: Drive
+    drive: Drive | None
+    choices: Choices | None
     layout: ResidualLayout
     data: TargetData
     potential: np.ndarray
@@ -90,7 +96,8 @@ def parse_fit(text: str, *, folder: str | Path = ".", data: Mapping[str, Any] | 
         text: TOML.
         folder: that the files of the curves are relative to.
         data: curves and spectra by the name of their target, instead of files: from `sei.read_curve` and
-            `sei.read_spectrum`, or columns "potential", "current" and perhaps "time" in the units of the target.
+            `sei.read_spectrum`, or columns "potential", "current" and perhaps "time" in the units of the target; of an ammonia
+            cell columns of operating points, with units in their names.
 
     Returns:
         the problem.
@@ -114,6 +121,15 @@ def _problem(text: str, folder: Path, data: Mapping[str, Any]) -> FitProblem:
         tables = _tables(own | {"measurement": measurement}, raw)
     except StudyError as error:
         raise together([error, *_faults_of_study(raw)]) from None
+    points: list[MeasuredPoint] = []
+    if "ammonia" in raw:
+        if measurement:
+            fix = "remove it: what the cell has beside the film are keys of [ammonia]"
+            raise StudyError("table that an ammonia cell does not have", got="[measurement]", fix=fix)
+        points = measured_points(tables.targets, folder, data)
+        raw = with_conditions(raw, points)
+    else:
+        refuse_points(tables.targets)
     study = study_with_free(raw, tables.fit.seed)
     if "current" in study.controls:
         raise StudyError(
@@ -128,9 +144,13 @@ def _problem(text: str, folder: Path, data: Mapping[str, Any]) -> FitProblem:
         for name in tables.fit.profiles:
             parameters.index(name)
     form, fixed = form_of(study, 0), fixed_values(study, 0)
-    first = draw_candidates(study, 0, 1)
-    drive = jax.tree.map(lambda values: values[0], first.drive)
-    placed = place_targets(tables, study, drive, folder, data)
+    drive = choices = None
+    if isinstance(study, AmmoniaStudy):
+        choices = choices_of(study)
+        placed = place_points(tables, study, points)
+    else:
+        drive = jax.tree.map(lambda values: values[0], draw_candidates(study, 0, 1).drive)
+        placed = place_targets(tables, study, drive, folder, data)
     return FitProblem(
         text=text,
         tables=tables,
@@ -139,6 +159,7 @@ def _problem(text: str, folder: Path, data: Mapping[str, Any]) -> FitProblem:
         form=form,
         values=np.array([fixed.get(label, np.nan) for label in form.labels]),
         drive=drive,
+        choices=choices,
         **placed._asdict(),
     )
 

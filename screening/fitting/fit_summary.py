@@ -41,6 +41,8 @@ def describe_fit(result: FitEstimates) -> list[str]:
         name = problem.names[len(problem.layout.curves) + place]
         asked, found = problem.data.value[place], result.scalar[place]
         lines.append(f"target: {name} ({target.kind.replace('_', ' ')}), asked {asked:.4g}, model {found:.4g} (SI)")
+    lines += _backgrounds(result)
+    lines.append(f"information: {result.information.words}")
     lines += [*_notes(result), *(f"warning: {text}" for text in result.warnings)]
     return [*lines, *_starts(result)]
 
@@ -59,6 +61,18 @@ def describe_posterior(posterior: Posterior) -> list[str]:
     return lines + [f"warning: {text}" for text in posterior.warnings]
 
 
+def _backgrounds(result: FitEstimates) -> list[str]:
+    """The background of each curve: its value in the middle of the potentials, and its slope."""
+    lines, potential = [], result.problem.potential
+    for place, found in enumerate([] if result.background is None else result.background):
+        here = np.isfinite(found)
+        middle = float(potential[here, place].mean())
+        slope, level = np.polyfit(potential[here, place] - middle, found[here], 1).tolist()
+        name, words = result.problem.names[place], format_quantity(level, "A m-2", 3)
+        lines.append(f"background: {name}, {words} at {middle:.3g} V, {format_quantity(slope, 'A m-2', 3)} more per V")
+    return lines
+
+
 def _notes(result: FitEstimates) -> list[str]:
     """How the noise of the data was judged."""
     linear = result.linear
@@ -71,11 +85,16 @@ def _notes(result: FitEstimates) -> list[str]:
         factor = np.sqrt(excess)
         lines.append(f"note: residuals are {factor:.3g} times the stated uncertainties; intervals are widened by that")
     if result.misfit:
+        asked = (
+            "see below"
+            if result.missing
+            else "no capacitance, resistance, background, shift or diffusion layer explains it"
+        )
         lines.append(
             "warning: model misfit, the residuals have a structure that noise has not: estimates may be off by more than their "
-            "intervals; see where on the page of `report`, and free what is missing (double_layer_capacitance, "
-            "series_resistance, [measurement] current_offset), or fit a window around the wave"
+            f"intervals; {asked}; see where on the page of `report`, or fit a window around the wave"
         )
+        lines += [f"missing: {term.words}" for term in result.missing]
     if linear.repeated > EXCESS:
         factor = np.sqrt(linear.repeated)
         lines.append(

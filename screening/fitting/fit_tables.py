@@ -8,8 +8,16 @@ from pydantic import BeforeValidator, Field, model_validator
 from screening.config.scalar import read_scalar
 from screening.config.strict_table import Table, check_kind
 from screening.errors import StudyError, shown
+from screening.fitting.background import NONE
 from screening.fitting.impedance_target import ImpedanceTarget
-from screening.fitting.target_tables import ApparentDiffusivityTarget, CurveTarget, PeakTarget, SteadyTarget
+from screening.fitting.operating_point_target import OperatingPointTarget
+from screening.fitting.target_tables import (
+    OPERATING_POINT,
+    ApparentDiffusivityTarget,
+    CurveTarget,
+    PeakTarget,
+    SteadyTarget,
+)
 from screening.physical_field import PhysicalField
 from screening.sampling.distributions import Fixed, Scalar
 
@@ -83,19 +91,35 @@ class Measurement(Table):
         potential_offset: measured minus model potential (a reference electrode on another scale).
         current_offset: constant current density of the cell beside the model's.
         area_factor: true area over the area that currents were divided by.
+        background: current beside the model's, a constant ("offset") or a line in the potential ("line") of each curve, or one
+            line of all of them ("shared_line"); always free, and fitted exactly at no cost. "none" if left out.
     """
 
     potential_offset: Annotated[Scalar, _free_physical("potential_offset")] = Fixed(0.0)
     current_offset: Annotated[Scalar, _free_physical("current_offset")] = Fixed(0.0)
     area_factor: Annotated[Scalar, _free_physical("area_factor")] = Fixed(1.0)
+    background: Literal["none", "offset", "line", "shared_line"] = "none"
+
+    @model_validator(mode="after")
+    def _one_offset(self) -> "Measurement":
+        if self.background != NONE and not isinstance(self.current_offset, Fixed):
+            raise StudyError(
+                "one constant current for two quantities",
+                got=f'current_offset free and background = "{self.background}"',
+                expected="one of them",
+                fix="remove current_offset",
+                where="background",
+            )
+        return self
 
 
 KINDS = (
     *("curve", "peak_current", "peak_potential", "apparent_diffusivity"),
     *("limiting_current", "area_specific_resistance", "impedance"),
+    *OPERATING_POINT,
 )
 TargetTable = Annotated[
-    CurveTarget | PeakTarget | ApparentDiffusivityTarget | SteadyTarget | ImpedanceTarget,
+    CurveTarget | PeakTarget | ApparentDiffusivityTarget | SteadyTarget | ImpedanceTarget | OperatingPointTarget,
     Field(discriminator="kind"),
     check_kind(*KINDS),
 ]

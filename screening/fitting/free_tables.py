@@ -6,7 +6,7 @@ from typing import Any
 import tomli_w
 
 from screening.config.scalar import read_scalar
-from screening.config.study import Study, VoltammetryStudy
+from screening.config.study import AmmoniaStudy, Study, VoltammetryStudy
 from screening.errors import StudyError, shown, unknown_name
 from screening.fitting.fit_tables import MEASUREMENT_FIELDS, Measurement
 from screening.fitting.parameters import FreeParameter, FreeParameters
@@ -68,7 +68,7 @@ def _as_distribution(raw: Mapping[str, Any], where: str) -> dict[str, Any]:
     return {"distribution": prior, **{key: entry for key, entry in raw.items() if key not in ("fit", "prior", "start")}}
 
 
-def study_with_free(raw: Mapping[str, Any], seed: int) -> VoltammetryStudy:
+def study_with_free(raw: Mapping[str, Any], seed: int) -> VoltammetryStudy | AmmoniaStudy:
     """The study of a fit file: its candidates are draws from the priors.
 
     Args:
@@ -82,7 +82,7 @@ def study_with_free(raw: Mapping[str, Any], seed: int) -> VoltammetryStudy:
         StudyError: as a study file would.
     """
     tables = dict(raw)
-    key = next((name for name in ("sampling", "output", "ammonia") if name in tables), None)
+    key = next((name for name in ("sampling", "output") if name in tables), None)
     if key is not None:
         raise StudyError("table of a study that a fit does not have", got=f"[{key}]", fix="remove it", where=key)
     films = tables.get("film")
@@ -93,7 +93,8 @@ def study_with_free(raw: Mapping[str, Any], seed: int) -> VoltammetryStudy:
         )
     if _any_distribution(tables):
         tables["sampling"] = {"samples": PRIOR_DRAWS, "seed": seed}
-    return VoltammetryStudy.read(tables, tomli_w.dumps(tables))
+    kind = AmmoniaStudy if "ammonia" in tables else VoltammetryStudy
+    return kind.read(tables, tomli_w.dumps(tables))
 
 
 def free_parameters(study: Study, measurement: Measurement, starts: Mapping[str, Any]) -> FreeParameters:

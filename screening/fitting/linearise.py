@@ -18,18 +18,23 @@ from kernels.march import Plan, replay
 from screening.fitting.fit_tables import MEASUREMENT_FIELDS
 from screening.fitting.parameters import FreeParameters
 from screening.fitting.residuals import Measured, ResidualLayout, TargetData, residuals
+from screening.model.ammonia_operation import Choices, operating_points
 from screening.model.candidate import Candidate, assemble
 from screening.model.candidate_form import CandidateForm
 from screening.model.voltammetry import lanes_of
 
 
 class Recipe(NamedTuple):
-    """What is static in a compilation of the engine; `fixed` are the values of [measurement], NaN where one is free."""
+    """What is static in a compilation of the engine.
+
+    `fixed` are the values of [measurement], NaN where one is free; `choices` the words of [ammonia], None for voltammetry.
+    """
 
     layout: ResidualLayout
     form: CandidateForm
     parameters: FreeParameters
     fixed: tuple[float, ...]
+    choices: Choices | None = None
 
 
 Values = Float[Array, "label"] | Float[np.ndarray, "label"]
@@ -74,6 +79,8 @@ def linearise(
     if plan is None:
 
         def steady(unit):
+            if recipe.choices is not None:
+                return _operating_residuals(recipe, recipe.choices, values, data, unit)
             one, measured = candidates_at(recipe, values, unit)
             return residuals(recipe.layout, data, one.sample, None, measured)
 
@@ -105,22 +112,40 @@ def _after(recipe, numerics, data, plan, cell, driven, sample, measured):
 
 def candidates_at(recipe, values, unit):
     """Candidates with the drive by lane on the model's scale, and what lies between model and instrument."""
-    free = recipe.parameters.to_values(unit)
-    names = [entry.label for entry in recipe.parameters.entries]
+    free, names, assembled = _free(recipe, values, unit)
     between = []
     for name, fixed in zip(MEASUREMENT_FIELDS, recipe.fixed, strict=True):
         label = f"measurement.{name}"
         between.append(free[:, names.index(label)] if label in names else jnp.full(unit.shape[0], fixed))
     measured = Measured(*between)
-
-    def one(point):
-        return assemble(
-            recipe.form, dict(zip(recipe.form.labels, values, strict=True)) | dict(zip(names, point, strict=True))
-        )
-
-    points = jax.vmap(one)(free)
+    points = jax.vmap(assembled)(free)
     assert isinstance(points, Candidate), "a fit is of voltammetry"
     drive = lanes_of(points.drive)
     offset = jnp.repeat(measured.potential_offset, recipe.layout.runs)[None, :]
     drive = eqx.tree_at(lambda one: (one.start, one.stop), drive, (drive.start - offset, drive.stop - offset))
     return Candidate(points.sample, drive, points.scan_rates), measured
+
+
+def _free(recipe, values, unit):
+    """Free values `[point, parameter]`, their labels, and a candidate as a function of one point of them and of more values."""
+    names = [entry.label for entry in recipe.parameters.entries]
+    others = dict(zip(recipe.form.labels, values, strict=True))
+
+    def assembled(point, more=None):
+        return assemble(recipe.form, others | dict(zip(names, point, strict=True)) | (more or {}))
+
+    return recipe.parameters.to_values(unit), names, assembled
+
+
+def _operating_residuals(recipe, choices, values, data, unit):
+    """Residuals `[point, residual]` of an ammonia cell at the operating points of its targets."""
+    free, _, assembled = _free(recipe, values, unit)
+
+    def at(point, run):
+        return assembled(point, {label: column[run] for label, column in data.conditions.items()})
+
+    every = jax.vmap(jax.vmap(at, (None, 0)), (0, None))(free, jnp.arange(recipe.layout.runs))
+    operation = jax.tree.map(lambda leaf: leaf.reshape(-1, *leaf.shape[2:]), every)
+    nothing, whole = jnp.zeros(len(unit)), jnp.ones(len(unit))
+    found = operating_points(choices, *operation)
+    return residuals(recipe.layout, data, operation, None, Measured(nothing, nothing, whole), found)

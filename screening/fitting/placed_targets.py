@@ -9,11 +9,12 @@ import numpy as np
 from kernels.drive import Drive
 from screening.config.study import Study, VoltammetryStudy
 from screening.errors import StudyError, shown, unknown_name
+from screening.fitting.background import background_basis
 from screening.fitting.fit_tables import FitTables
 from screening.fitting.impedance_target import ImpedanceTarget, place_spectrum
 from screening.fitting.measured_curve import FEWEST_POINTS, measured_curve, times_on_protocol
 from screening.fitting.residuals import LOGARITHMIC, ResidualLayout, ScalarTarget, TargetData
-from screening.fitting.target_tables import CurveTarget, PeakTarget
+from screening.fitting.target_tables import CurveTarget, NumberTarget, PeakTarget
 
 # Noise assumed where none is given; the residuals then set the scale of every uncertainty.
 ASSUMED_NOISE = 0.01
@@ -67,9 +68,7 @@ def place_targets(
     numbered = list(enumerate(tables.targets))
     curves = [(f"target[{n}]", target) for n, target in numbered if isinstance(target, CurveTarget)]
     spectra = [(f"target[{n}]", target) for n, target in numbered if isinstance(target, ImpedanceTarget)]
-    scalars = [
-        (f"target[{n}]", target) for n, target in numbered if not isinstance(target, CurveTarget | ImpedanceTarget)
-    ]
+    scalars = [(f"target[{n}]", target) for n, target in numbered if isinstance(target, NumberTarget)]
     named = [target.name for _, target in (*curves, *spectra)]
     unknown = set(given) - set(named)
     if unknown:
@@ -100,9 +99,10 @@ def place_targets(
             )
         )
         values.append(target.value)
-        relative = target.kind in LOGARITHMIC
-        weights.append(target.value / target.standard_uncertainty if relative else 1 / target.standard_uncertainty)
+        weights.append(number_weight(target))
         concentrations.append(np.nan if own is None else own)
+    potential = table([curve.potential for curve in placed], "edge")
+    weight = table([curve.weight for curve in placed], "constant")
     return PlacedTargets(
         layout=ResidualLayout(
             study.n_runs,
@@ -113,7 +113,7 @@ def place_targets(
         data=TargetData(
             table([curve.time for curve in placed], "edge"),
             table([curve.current for curve in placed], "constant"),
-            table([curve.weight for curve in placed], "constant"),
+            weight,
             np.array(values, float),
             np.array(weights, float),
             np.array(concentrations, float),
@@ -122,12 +122,18 @@ def place_targets(
                 place_spectrum(target, folder, given.get(target.name) if target.name else None, where)
                 for where, target in spectra
             ),
+            background_basis(tables.measurement.background, potential, weight),
         ),
-        potential=table([curve.potential for curve in placed], "edge"),
+        potential=potential,
         names=tuple(target.name or where for where, target in (*curves, *scalars, *spectra)),
         noise_known=all(curve.noise_known for curve in placed)
         and all(target.relative_uncertainty is not None for _, target in spectra),
     )
+
+
+def number_weight(target: NumberTarget) -> float:
+    """1 / standard uncertainty of a single number, or of its logarithm where that is compared."""
+    return (target.value if target.kind in LOGARITHMIC else 1) / target.standard_uncertainty
 
 
 def _place(target, where, study, drive, folder, given) -> _PlacedCurve:

@@ -1,7 +1,9 @@
 """From trajectories to residuals: (model - target) / standard uncertainty, differentiable."""
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import partial
+from types import MappingProxyType
 from typing import Any, NamedTuple
 
 import jax
@@ -16,6 +18,7 @@ from kernels.observables.peaks import anodic_peak, cathodic_peak
 from kernels.observables.resampling import resample
 from kernels.stack import area_specific_resistance, carried_current
 from screening.fitting.impedance_target import Spectrum, spectrum_residuals
+from screening.model.candidate import Operation
 from screening.model.outputs import OHMIC_DROP
 
 # Where many starts are compared, residuals beyond this many standard uncertainties add in proportion, not with their square.
@@ -40,7 +43,7 @@ class ResidualLayout:
     """The static shape of the residuals.
 
     Attributes:
-        runs: number of scan rates.
+        runs: number of scan rates, or of operating points.
         curves: run of each measured curve.
         segments: sweeps in which peaks are looked for.
     """
@@ -73,6 +76,8 @@ class TargetData(NamedTuple):
         concentration: `[scalar]`, mol m-3, of the experimenter's law; NaN for that of the model.
         scan_rate: `[run]`, V s-1.
         spectra: impedance spectra.
+        conditions: `[run]`, SI, by label, in which operating points differ.
+        background: `[node, curve, term]`, orthonormal directions that a background can explain; None without one.
     """
 
     time: Any
@@ -83,6 +88,13 @@ class TargetData(NamedTuple):
     concentration: Any
     scan_rate: Any
     spectra: tuple[Spectrum, ...] = ()
+    conditions: Any = None
+    background: Any = None
+
+    @property
+    def profiled(self) -> int:
+        """Number of coefficients of the background, which are fitted beside the free quantities."""
+        return 0 if self.background is None else self.background.shape[2]
 
 
 class Measured(NamedTuple):
@@ -111,7 +123,12 @@ def model_currents(
 
 
 def model_scalars(
-    layout: ResidualLayout, data: TargetData, sample: Sample, trajectory: Trajectory | None, measured: Measured
+    layout: ResidualLayout,
+    data: TargetData,
+    sample: Sample | Operation,
+    trajectory: Trajectory | None,
+    measured: Measured,
+    points: Mapping[str, Array],
 ) -> Float[Array, "start scalar"]:
     """What an experimenter would have reported for the targets that are single numbers."""
     found = []
@@ -128,7 +145,9 @@ def model_scalars(
 
     factor, offset = measured.area_factor[:, None], measured.current_offset[:, None]
     for place, target in enumerate(layout.scalars):
-        if target.kind == "peak_current":
+        if target.kind in points:
+            found.append(points[target.kind].reshape(-1, layout.runs)[:, target.run])
+        elif target.kind == "peak_current":
             found.append((factor * per_run(peaks[target.peak].current) + offset)[:, target.run])
         elif target.kind == "peak_potential":
             potential = per_run(peaks[target.peak].potential) + measured.potential_offset[:, None]
@@ -140,30 +159,38 @@ def model_scalars(
             concentration = own if target.own_concentration else sample.electrolyte.concentration
             found.append(_apparent(target, data, height, is_peak, concentration, sample))
         elif target.kind == "limiting_current":
-            found.append(
-                measured.area_factor
-                * jax.vmap(partial(carried_current, drop=OHMIC_DROP))(
-                    sample.stack, sample.electrolyte, sample.temperature
-                )
-            )
+            carried = jax.vmap(partial(carried_current, drop=OHMIC_DROP))
+            current = carried(sample.stack, sample.electrolyte, sample.temperature)
+            found.append(measured.area_factor * current.reshape(*measured.area_factor.shape, -1)[:, 0])
         else:
             resistance = jax.vmap(area_specific_resistance)(sample.stack, sample.electrolyte, sample.temperature)
-            found.append(resistance / measured.area_factor)
+            found.append(resistance.reshape(*measured.area_factor.shape, -1)[:, 0] / measured.area_factor)
     return jnp.stack(found, 1)
 
 
 def residuals(
-    layout: ResidualLayout, data: TargetData, sample: Sample, trajectory: Trajectory | None, measured: Measured
+    layout: ResidualLayout,
+    data: TargetData,
+    sample: Sample | Operation,
+    trajectory: Trajectory | None,
+    measured: Measured,
+    points: Mapping[str, Array] = MappingProxyType({}),
 ) -> Float[Array, "start residual"]:
-    """Residuals of all targets: the curves one after another, the single numbers, the spectra."""
+    """Residuals of all targets: the curves one after another, the single numbers, the spectra.
+
+    Of a cell that makes ammonia `points` are the outputs of its operating points, `[start * run]`.
+    """
     parts = []
     if layout.curves:
         assert trajectory is not None, "curves are simulated"
         current = model_currents(layout, data, trajectory, measured)
         deviation = (current - data.current.T[None]) * data.weight.T[None]
+        if data.background is not None:
+            share = jnp.einsum("nct,scn->st", data.background, deviation)
+            deviation = deviation - jnp.einsum("nct,st->scn", data.background, share)
         parts.append(deviation.reshape(deviation.shape[0], -1))
     if layout.scalars:
-        model = model_scalars(layout, data, sample, trajectory, measured)
+        model = model_scalars(layout, data, sample, trajectory, measured, points)
         columns = []
         for place, target in enumerate(layout.scalars):
             value = model[:, place]
@@ -173,7 +200,9 @@ def residuals(
                 change = value - data.value[place]
             columns.append(change * data.scalar_weight[place])
         parts.append(jnp.stack(columns, 1))
-    parts += [spectrum_residuals(one, sample, measured.potential_offset, measured.area_factor) for one in data.spectra]
+    if isinstance(sample, Sample):
+        offset, factor = measured.potential_offset, measured.area_factor
+        parts += [spectrum_residuals(one, sample, offset, factor) for one in data.spectra]
     return jnp.concatenate(parts, 1)
 
 

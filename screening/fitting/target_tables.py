@@ -1,11 +1,12 @@
 """The tables [[target]] of a fit file: what the model is compared with."""
 
 import contextlib
-from typing import Annotated, Any, ClassVar, Literal
+import math
+from typing import Annotated, Any, ClassVar, Literal, Self
 
-from pydantic import AfterValidator, BeforeValidator, Field, model_validator
+from pydantic import AfterValidator, BeforeValidator, Field, ValidationError, model_validator
 
-from screening.config.strict_table import Table
+from screening.config.strict_table import Table, all_faults
 from screening.errors import StudyError, shown
 from screening.readers.amount import read_amount, unit_factor
 from screening.units import parse_quantity
@@ -116,7 +117,14 @@ _DIMENSIONS = {
     "apparent_diffusivity": "diffusivity",
     "limiting_current": "current density",
     "area_specific_resistance": "area-specific resistance",
+    "faradaic_efficiency": "dimensionless number",
+    "energy_efficiency": "dimensionless number",
+    "cell_voltage": "potential",
+    "ammonia_rate": "molar flux",
+    "mean_ammonia_rate": "molar flux",
 }
+# Numbers of an operating point of an ammonia cell, which may be zero (under argon).
+OPERATING_POINT = ("faradaic_efficiency", "energy_efficiency", "cell_voltage", "ammonia_rate", "mean_ammonia_rate")
 # Numbers of either sign; of the others a magnitude is asked.
 _SIGNED = ("peak_current", "peak_potential")
 
@@ -147,15 +155,29 @@ class NumberTarget(Table):
     @model_validator(mode="after")
     def _usable(self) -> "NumberTarget":
         _check_uncertainty(self.standard_uncertainty)
-        if self.kind not in _SIGNED and self.value <= 0:
+        low = 0.0 if self.kind in OPERATING_POINT else math.ulp(0.0)
+        high = 1.0 if self.kind.endswith("_efficiency") else math.inf
+        if self.kind not in _SIGNED and not low <= self.value <= high:
+            expected = (
+                "a value above zero" if low else "a value from 0 to 1" if high == 1 else "a value of at least zero"
+            )
             raise StudyError(
                 "target outside the model's reach",
                 got=f"{self.value:g}",
-                expected="a value above zero",
+                expected=expected,
                 fix="give its magnitude",
                 where="value",
             )
         return self
+
+    @classmethod
+    def read(cls, kind: str, value: Any, standard_uncertainty: Any) -> Self:
+        """One number of a row of a table, as written there."""
+        raw = {"kind": kind, "value": value, "standard_uncertainty": standard_uncertainty}
+        try:
+            return cls.model_validate(raw)
+        except ValidationError as error:
+            raise all_faults(error, raw) from None
 
 
 class PeakTarget(NumberTarget):

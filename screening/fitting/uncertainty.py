@@ -103,15 +103,18 @@ def structure(curves: list[np.ndarray]) -> float:
     return found
 
 
-def linear_uncertainty(engine: Engine, unit: Float[np.ndarray, "parameter"]) -> tuple[LinearUncertainty, np.ndarray]:
-    """Covariance at the best point from the Jacobian, and the residuals there."""
+def linear_uncertainty(
+    engine: Engine, unit: Float[np.ndarray, "parameter"]
+) -> tuple[LinearUncertainty, np.ndarray, np.ndarray]:
+    """Covariance at the best point from the Jacobian, the residuals there, and the Jacobian."""
     problem = engine.problem
     found = engine.evaluate(unit[None])
     residual, jacobian = found.residual[0], found.jacobian[0]
     nodes = problem.data.time.shape[0]
     curves = [slice(k * nodes, (k + 1) * nodes) for k in range(len(problem.layout.curves))]
-    scale = variance_scale(residual, curves, len(unit), problem.noise_known)
-    return uncertainty_of(problem.parameters, unit, jacobian, scale), residual
+    fitted = len(unit) + problem.data.profiled
+    scale = variance_scale(residual, curves, fitted, problem.noise_known)
+    return uncertainty_of(problem.parameters, unit, jacobian, scale), residual, jacobian
 
 
 def uncertainty_of(

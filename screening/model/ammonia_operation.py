@@ -36,8 +36,10 @@ from kernels.ammonia.operating_conditions import ETHANOL_MOLAR_DENSITY
 from kernels.constants import STANDARD_TEMPERATURE
 from kernels.stack import Electrolyte, LayerStack
 from kernels.status import Status
+from screening.config.ammonia_table import PRESETS
 from screening.model.ammonia_lifetime import aged_outputs
 from screening.model.ammonia_outputs import PARTS, SHARES
+from screening.model.outputs import film_share
 
 # study key -> its place in CellParameters
 _CELL: Mapping[str, Callable[[CellParameters], Any]] = {
@@ -89,19 +91,30 @@ class Choices:
 def cell_constants(
     calibration: str, given: Mapping[str, Float[Array, ""]], thickness: Float[Array, ""]
 ) -> tuple[CellParameters, SurfaceChemistry]:
-    """Constants of the cell outside the film: those of the preset, with what the study gives in their place."""
+    """Constants of the cell outside the film: those of the preset, with what the study gives in their place.
+
+    A film may leave to the preset what another gives, and is NaN there; where films differ in the preset its number is given.
+    """
     _, cell = calibrated_cell(calibration)
+    if "calibration" in given:
+        cells = [calibrated_cell(preset)[1] for preset in PRESETS]
+        chosen = given["calibration"].astype(int)
+        cell = jax.tree.map(lambda *leaves: jnp.stack(leaves)[chosen], *cells)
     surface = default_chemistry()
+
+    def with_own(tree, place, value):
+        return eqx.tree_at(place, tree, jnp.where(jnp.isnan(value), place(tree), value))
+
     for key, place in _CELL.items():
         if key in given:
-            cell = eqx.tree_at(place, cell, given[key])
+            cell = with_own(cell, place, given[key])
     for key, (place, factor) in _SURFACE.items():
         if key in given:
-            surface = eqx.tree_at(place, surface, factor * given[key])
+            surface = with_own(surface, place, factor * given[key])
     if "proton_jump_distance" in given:
-        standard = jnp.asarray(STANDARD_TEMPERATURE)
-        scale = hopping_overpotential_scale(thickness, given["proton_jump_distance"], standard)
-        cell = eqx.tree_at(lambda c: c.proton.overpotential_scale, cell, scale)
+        standard, jump = jnp.asarray(STANDARD_TEMPERATURE), given["proton_jump_distance"]
+        scale = hopping_overpotential_scale(thickness, jnp.where(jnp.isnan(jump), 1.0, jump), standard)
+        cell = with_own(cell, lambda c: c.proton.overpotential_scale, jnp.where(jnp.isnan(jump), jnp.nan, scale))
     return cell, surface
 
 
@@ -183,6 +196,7 @@ def _operating_point(choices, given, stack, electrolyte, temperature, supply):
         "lithium_current_share": share,
         "limiting_current_density": film.limiting_current,
         "film_area_specific_resistance": film.total_resistance,
+        "film_share_of_limit": film_share(electrolyte, film.limiting_current),
     }
     found |= {f"faradaic_efficiency_{name}": getattr(state.efficiency, name) for name in SHARES}
     found |= {output: getattr(state.voltage, part) for part, output in PARTS.items()}

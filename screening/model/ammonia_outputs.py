@@ -65,4 +65,4 @@ def ammonia_outputs(study: AmmoniaStudy) -> tuple[Output, ...]:
     left_out = {PULSED} if table.model == "steady" else set()
     left_out |= {AGED} if table.ageing_time is None else set()
     own = tuple(out for out in AMMONIA_REGISTRY if out.group not in left_out)
-    return (*own, *(out for out in REGISTRY if out.group == "film"))
+    return (*own, *(out for out in REGISTRY if out.group == "film" and not out.flags))

@@ -42,7 +42,8 @@ class Operation(NamedTuple):
     """What an ammonia cell or an electrode of several reactions is and how it is run.
 
     Attributes:
-        given: quantities of the table [ammonia] or [reactions] by key, SI.
+        given: quantities of the table [ammonia] or [reactions] by key, SI; NaN where the preset says it, and "calibration" is
+            the number of the film's own preset.
         stack: the film, `[layer]`, innermost layer first.
         electrolyte: scalars.
         temperature: K.
@@ -95,7 +96,8 @@ def assemble(form: CandidateForm, values: Values) -> Candidate | Operation:
     electrolyte = Electrolyte(**liquid)
     stack = _stack(form, values, temperature, electrolyte)
     if form.operation:
-        return Operation({key: _value(label, values) for key, label in form.operation}, stack, electrolyte, temperature)
+        given = {key: jnp.asarray(jnp.nan) if label == "" else _value(label, values) for key, label in form.operation}
+        return Operation(given, stack, electrolyte, temperature)
     sample = _sample(form, electrode, stack, electrolyte, temperature)
     rates = [_value(rate, values) for rate in form.scan_rates] or [jnp.full_like(temperature, jnp.nan)]
     return Candidate(sample, _drive(form, values), jnp.stack(rates))

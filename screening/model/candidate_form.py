@@ -6,10 +6,11 @@ A form holds no physical value. Studies that differ in numbers alone have equal 
 from collections.abc import Mapping
 from dataclasses import dataclass
 
+from screening.config.ammonia_table import PRESETS
 from screening.config.layer_plan import LayerPlan, constants_of
 from screening.config.located import Located, scalars_of
 from screening.config.segment import Segment
-from screening.config.study import Study, VoltammetryStudy
+from screening.config.study import AmmoniaStudy, Study, VoltammetryStudy
 
 Named = tuple[tuple[str, str], ...]  # key of a table -> label of its value
 
@@ -52,7 +53,8 @@ class CandidateForm:
         electrode: key -> label; empty for other studies than voltammetry.
         electrode_kind: "metal", "couple" or "".
         kinetics: name of the rate law, or "".
-        operation: key -> label of the table [ammonia] or [reactions]; empty for voltammetry.
+        operation: key -> label of the table [ammonia] or [reactions], or a number; "" where a film leaves to the preset what
+            another gives; empty for voltammetry.
         layers: from the outside to the inside, as listed in the file.
         n_layers: layers of the arrays; slivers of electrolyte fill up thinner films on their outer side.
         segments: of the drive.
@@ -68,7 +70,7 @@ class CandidateForm:
     electrode: Named
     electrode_kind: str
     kinetics: str
-    operation: Named
+    operation: tuple[tuple[str, str | float], ...]
     layers: tuple[LayerForm, ...]
     n_layers: int
     segments: tuple[SegmentForm, ...]
@@ -105,7 +107,7 @@ def form_of(study: Study, film: int, n_layers: int | None = None) -> CandidateFo
         kinetics = study.electrode.kinetics
         rates = tuple(rate.label for rate in study.run_scan_rates)
     else:
-        operation = tuple(pair for name in study.own_tables for pair in _table(getattr(study, name), name))
+        operation = _operation(study, film)
     columns = {}
     for column in study.columns:
         source = column.sources[film] if column.sources else None
@@ -154,6 +156,21 @@ def _layer_path(film: int, number: int) -> str:
 def _table(table: object, name: str) -> Named:
     """Labels of the scalars of a table by key."""
     return tuple((place.path.partition(".")[2], place.label) for place in scalars_of(table, name))
+
+
+def _operation(study: Study, film: int) -> tuple[tuple[str, str | float], ...]:
+    """Labels of [ammonia] or [reactions], with what a film says otherwise; every film of a study has the same keys."""
+    found: dict[str, str | float] = {
+        key: label for name in study.own_tables for key, label in _table(getattr(study, name), name)
+    }
+    for path in dict.fromkeys(path for own in study.own_places for path in own):
+        key, own = path.partition(".")[2], study.own_places[film]
+        found[key] = own[path].label if path in own else found.get(key, "")
+    if isinstance(study, AmmoniaStudy):
+        presets = [(one.ammonia or study.ammonia).calibration for one in study.films]
+        if any(preset != study.ammonia.calibration for preset in presets):
+            found["calibration"] = float(PRESETS.index(presets[film]))
+    return tuple(found.items())
 
 
 def _segment(segment: Segment) -> SegmentForm:

@@ -2,12 +2,13 @@
 
 from collections.abc import Callable
 from dataclasses import dataclass
-from functools import lru_cache, partial
+from functools import lru_cache
 
 import jax
 import jax.numpy as jnp
 from jaxtyping import Array, Float
 
+from kernels.constants import FARADAY
 from kernels.drive import Drive
 from kernels.experiment import Sample
 from kernels.march import Trajectory
@@ -15,13 +16,22 @@ from kernels.observables.apparent_diffusivity import PEAK_LAWS, apparent_diffusi
 from kernels.observables.charge import charge_balance
 from kernels.observables.peaks import anodic_peak, cathodic_peak
 from kernels.observables.resampling import resample
-from kernels.stack import area_specific_resistance, carried_current
+from kernels.stack import (
+    Electrolyte,
+    LayerStack,
+    area_specific_resistance,
+    carried_current,
+    electrolyte_resistance,
+    limiting_current,
+)
 from screening.config.study import VoltammetryStudy
 from screening.model.surface import ELECTRODES
 
 RUN, CURVE_STEP = "scan_rate", "curve_step"
 # V: an ohmic film has no limiting current of its own, so its column holds at most what this drop drives through it.
 OHMIC_DROP = 1.0
+# what a limiting current is limited by, in the order of the codes
+LIMITS = ("electrolyte", "film", "ohmic_drop")
 
 
 @dataclass(frozen=True)
@@ -58,6 +68,15 @@ REGISTRY: tuple[Output, ...] = (
         "steady limiting current density (cathodic, magnitude), at most what 1 V drives through the ohmic layers",
     ),
     Output("film_area_specific_resistance", False, "ohm m2", "small-signal steady resistance of the film alone"),
+    Output(
+        "film_share_of_limit", False, "1",
+        "share of the electrolyte's own limiting current that the film takes away, by diffusion or by the 1 V",
+    ),
+    Output(
+        "limited_by", False, "1",
+        "what holds the limiting current down most: diffusion in the electrolyte or in the film, or the 1 V over ohmic layers",
+        "uint8", flags=LIMITS,
+    ),
     Output("peak_current_density", True, "A m-2", "cathodic peak current density", group="peak"),
     Output("peak_potential", True, "V", "potential of the cathodic peak", group="peak"),
     Output("half_peak_potential", True, "V", "potential of half the cathodic peak current", group="peak"),
@@ -125,12 +144,7 @@ def observer(chosen: tuple[Output, ...], runs: int, by_run: bool, segments: tupl
     def observe(sample, drive, scan_rate, trajectory):
         found: dict[str, Array] = {}
         per_run: dict[str, Array] = {}
-        found["limiting_current_density"] = jax.vmap(partial(carried_current, drop=OHMIC_DROP))(
-            sample.stack, sample.electrolyte, sample.temperature
-        )
-        found["film_area_specific_resistance"] = jax.vmap(area_specific_resistance)(
-            sample.stack, sample.electrolyte, sample.temperature
-        )
+        found |= jax.vmap(film_outputs)(sample.stack, sample.electrolyte, sample.temperature)
         if groups & {"peak", "slope"}:
             curve = (trajectory.time, trajectory.potential, trajectory.current, trajectory.segment)
             peak, counter = cathodic_peak(*curve, segments=segments), anodic_peak(*curve, segments=segments)
@@ -168,6 +182,27 @@ def observer(chosen: tuple[Output, ...], runs: int, by_run: bool, segments: tupl
         return {out.name: found[out.name] for out in chosen}
 
     return observe
+
+
+def film_outputs(stack: LayerStack, electrolyte: Electrolyte, temperature: Float[Array, ""]) -> dict[str, Array]:
+    """Outputs of one film that need no curve; arrays `[layer]` and scalars."""
+    carried, limit = carried_current(stack, electrolyte, temperature, OHMIC_DROP), limiting_current(stack, electrolyte)
+    share = film_share(electrolyte, carried)
+    by_diffusion = jnp.where(share > 0.5, LIMITS.index("film"), LIMITS.index("electrolyte"))
+    return {
+        "limiting_current_density": carried,
+        "film_area_specific_resistance": area_specific_resistance(stack, electrolyte, temperature),
+        "film_share_of_limit": share,
+        "limited_by": jnp.where(carried < limit, LIMITS.index("ohmic_drop"), by_diffusion).astype(jnp.uint8),
+    }
+
+
+def film_share(electrolyte: Electrolyte, limit: Float[Array, ""]) -> Float[Array, ""]:
+    """Share of the limiting current of the electrolyte alone that a film takes away, of which `limit` is left.
+
+    Where diffusion limits, it is the share that the film has of the resistance of film and electrolyte in series.
+    """
+    return jnp.maximum(1.0 - limit * electrolyte_resistance(electrolyte) / (FARADAY * electrolyte.concentration), 0.0)
 
 
 def _slopes(sample, scan_rate, per_run, runs):

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any
 if TYPE_CHECKING:
     from screening.plot.cell_figures import plot_efficiency as faradaic_efficiency
     from screening.plot.cell_figures import plot_voltage_breakdown as voltage_breakdown
+    from screening.plot.comparison_figure import plot_comparison as model_comparison
     from screening.plot.curve_figures import plot_curves as curve_summary
     from screening.plot.curve_figures import plot_peak_currents as peak_currents
     from screening.plot.curve_figures import plot_voltammograms as cv_family
@@ -34,6 +35,7 @@ _PLACES = {
     "faradaic_efficiency": ("cell_figures", "plot_efficiency"),
     "fit_summary": ("fit_figure", "plot_fit"),
     "layer_diagram": ("layer_figure", "plot_layers"),
+    "model_comparison": ("comparison_figure", "plot_comparison"),
     "nyquist_bode": ("impedance_figure", "plot_impedance"),
     "pareto_front": ("pareto_figure", "plot_pareto"),
     "peak_currents": ("curve_figures", "plot_peak_currents"),
@@ -52,6 +54,7 @@ __all__ = [
     "faradaic_efficiency",
     "fit_summary",
     "layer_diagram",
+    "model_comparison",
     "nyquist_bode",
     "pareto_front",
     "peak_currents",

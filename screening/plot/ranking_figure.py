@@ -28,6 +28,7 @@ if TYPE_CHECKING:
     from matplotlib.axes import Axes
     from matplotlib.figure import Figure
 
+LIMIT, SHARE = "limiting_current_density", "film_share_of_limit"
 # Enough for a distribution, little enough for memory: of a larger run the first candidates are drawn.
 MOST_CANDIDATES = 2**20
 # Bars of the stacks figure, shared by the films, of which each has at most BEST and at least one.
@@ -48,7 +49,8 @@ def plot_ranking(results: xr.Dataset, sort: str | None = None, where: str | None
 
     Returns:
         figure with a row for each film: its histograms, whose heights are those of its own candidates, with the medians,
-        and its best stacks. A limiting current that all candidates share is left out.
+        and its best stacks. A limiting current that all candidates share is left out; below it stands the share of the
+        electrolyte's own that the films take away, at the median.
 
     Raises:
         StudyError: nothing finished that could be drawn, or an expression that cannot be used.
@@ -60,10 +62,10 @@ def plot_ranking(results: xr.Dataset, sort: str | None = None, where: str | None
     if not len(ranking.candidates):
         raise nothing_to_draw("no finished candidate", fix="finish the run")
     study = parse_study(results.attrs["study"], samples=results.attrs["samples"])
-    chosen = ranking.sort.column or find_column(results, "limiting_current_density")
+    chosen = ranking.sort.column or find_column(results, LIMIT)
     panels = [(chosen, *_read(ranking, chosen))]
-    if "limiting_current_density" in results and chosen.name != "limiting_current_density":
-        second = find_column(results, "limiting_current_density")
+    if LIMIT in results and chosen.name != LIMIT:
+        second = find_column(results, LIMIT)
         values, film = _read(ranking, second)
         if len(values) and values.max() > ONE_VALUE * values.min():
             panels.append((second, values, film))
@@ -76,6 +78,8 @@ def plot_ranking(results: xr.Dataset, sort: str | None = None, where: str | None
     )
     for axis, (column, values, film) in zip(axes, panels, strict=False):
         _distributions(axis, column, values, film, study, films, named=axis is axes[0])
+        if column.name == LIMIT and SHARE in results:
+            _shares(axis, films, *_read(ranking, find_column(results, SHARE), least=-1.0))
     _stacks(axes[-1], results, study, films, sort, where)
     return figure
 
@@ -89,13 +93,13 @@ def best_of_film(
     return rank(results, sort, top=top, where=both)
 
 
-def _read(ranking: Ranking, column: Column) -> tuple[np.ndarray, np.ndarray]:
-    """Magnitudes of a column in its display unit, and the film of each, where there are some."""
+def _read(ranking: Ranking, column: Column, least: float = 0.0) -> tuple[np.ndarray, np.ndarray]:
+    """Magnitudes of a column in its display unit, and the film of each, where they are above the least."""
     results = ranking.dataset
     rows = slice(0, min(results.sizes[CANDIDATE], MOST_CANDIDATES))
     good = results[STATUS].isel({CANDIDATE: rows}).values == Status.OK
     values, _ = display_value(np.abs(column.read(results, rows).astype(float)), column.units)
-    good &= np.isfinite(values) & (values > 0)
+    good &= np.isfinite(values) & (values > least)
     if ranking.where is not None:
         good &= ranking.where.evaluate(results, rows.start, rows.stop)
     return values[good], results["film"].isel({CANDIDATE: rows}).values[good]
@@ -132,6 +136,15 @@ def _distributions(
     axis.spines["left"].set_visible(False)
     rate = name_and_rate(column.label)[1]
     heading(axis, f"medians at {rate}" if rate else "medians")
+
+
+def _shares(axis: "Axes", films: list[int], share: np.ndarray, film: np.ndarray) -> None:
+    """Below each film, how much of the electrolyte's own limiting current it takes away."""
+    for row, number in enumerate(films):
+        if np.any(film == number):
+            text = f"film takes {100 * np.median(share[film == number]):.2g} % of the electrolyte's"
+            axis.text(0.0, row + 0.03, text, transform=axis.get_yaxis_transform(), fontsize=7, color=INK, va="top")
+    axis.set_ylim(len(films) - 0.8, -1.08)
 
 
 def _stacks(

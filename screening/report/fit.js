@@ -14,6 +14,7 @@ function shade(place, count) { // dark to light, also ordered in greyscale
   const place = section("estimates", "Estimates", "The 95 % interval is the widest of three; a side that the data leave open ends at the bound and is named.");
   place.append(factsTable(rows, ["quantity", "estimate", "95 % interval", "identifiability", "searched"]));
   for (const text of content.combinations) place.append(element("p", {}, text));
+  if (content.information) place.append(element("p", { class: "quiet" }, content.information));
   for (const text of content.directions) place.append(element("p", { class: "quiet" }, "direction: " + text));
 }
 

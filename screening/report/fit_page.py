@@ -8,6 +8,7 @@ import xarray as xr
 
 from screening.errors import StudyError
 from screening.fitting.fit_store import open_fit
+from screening.fitting.information import Information
 from screening.fitting.marginals import between_bounds
 from screening.plot.axis_labels import typeset
 from screening.plot.style import thinned
@@ -30,6 +31,7 @@ def fit_payload(store: str | os.PathLike[str]) -> dict[str, Any]:
         raise StudyError("draws alone", got=os.fspath(store), expected="a fit with its estimates", fix=fix)
     notes = [f"beyond the reach of the model: {text}" for text in np.atleast_1d(fit.attrs.get("unreached", []))]
     notes += [f"warning: {text}" for text in np.atleast_1d(fit.attrs.get("warnings", []))]
+    notes += [f"missing in the model: {text}" for text in np.atleast_1d(fit.attrs.get("missing", []))]
     counts = np.bincount(fit["point_target"].values.astype(int), minlength=fit.sizes["target"])
     if counts.max(initial=0) > MOST_POINTS:
         notes.append(f"Curves with more than {MOST_POINTS:,} points are thinned evenly to at most that many.")
@@ -45,6 +47,7 @@ def fit_payload(store: str | os.PathLike[str]) -> dict[str, Any]:
             "parameters": _parameters(fit),
             "combinations": list(np.atleast_1d(fit.attrs.get("combinations", []))),
             "directions": list(np.atleast_1d(fit.attrs.get("directions", []))),
+            "information": _information(fit),
             "correlation": fit["correlation"].values,
             "curves": [_curve(fit, number) for number in np.flatnonzero(counts).tolist()],
             "spectra": _spectra(fit),
@@ -85,6 +88,16 @@ def _parameters(fit: xr.Dataset) -> list[dict[str, Any]]:
             }
         )
     return found
+
+
+def _information(fit: xr.Dataset) -> str:
+    """Information criteria in a line; empty for a store of before they were kept."""
+    if "chi2" not in fit.attrs:
+        return ""
+    chi2, points, effective, parameters, known = (
+        fit.attrs[key] for key in ("chi2", "points", "effective_points", "fitted_parameters", "noise_known")
+    )
+    return Information(chi2, points, effective, parameters, bool(known), points).words
 
 
 def _curve(fit: xr.Dataset, number: int) -> dict[str, Any]:

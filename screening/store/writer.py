@@ -2,7 +2,7 @@
 
 import time
 from collections.abc import AsyncIterator, Mapping, Sequence
-from typing import Literal
+from typing import Any, Literal
 
 import numpy as np
 import zarr
@@ -60,7 +60,7 @@ class ShardWriter(StatusReader):
 
     Args:
         location: a store made by `write_template`.
-        specs: its variables.
+        specs: its variables, and perhaps some that came later than the store.
     """
 
     _mode = "r+"
@@ -70,7 +70,10 @@ class ShardWriter(StatusReader):
         self._root = None if isinstance(location, ObjectPlace) else location
         if self._root is not None:
             self._status = zarr.open_array(DurableStore(self._root), path=STATUS, mode="r+")
-        self._arrays: dict[str, zarr.Array] = {spec.name: _array(self._group, spec.name) for spec in specs}
+        # a store that was begun before an output existed goes on without it
+        known: Any = self._group.attrs.get("variable_order")
+        names = (spec.name for spec in specs if known is None or spec.name in known)
+        self._arrays: dict[str, zarr.Array] = {name: _array(self._group, name) for name in names}
 
     def write(self, start: int, stop: int, columns: Mapping[str, np.ndarray]) -> None:
         """Write one whole shard, its `status` last: the key of that chunk is the record that the task is finished.

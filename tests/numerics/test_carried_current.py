@@ -6,6 +6,7 @@ import numpy as np
 import pytest
 
 from kernels.stack import Electrolyte, LayerStack, carried_current, limiting_current
+from screening.model.outputs import LIMITS, film_outputs
 
 LIQUID = Electrolyte(*(jnp.asarray(v) for v in (1000.0, 3e-10, 0.3, 5e-5)))
 LIMIT = 96485.33212 * 1000.0 * 3e-10 / (0.7 * 5e-5)
@@ -20,6 +21,12 @@ def film(thickness, resistivity, jump=(0.0,)):
     return LayerStack(jnp.asarray(thickness), *(jnp.asarray(c) for c in columns))
 
 
+def fickian(times):
+    """A film with so many times the resistance of the liquid."""
+    diffusivity = 1e-8 / (times * 0.7 * 5e-5 / 3e-10)
+    return LayerStack(*(jnp.array([v]) for v in (1e-8, diffusivity, 1.0, 1.0, 0.0, 0.0, 0.0, 0.0)))
+
+
 def carried(stack):
     return float(carried_current(stack, LIQUID, KELVIN, 1.0))
 
@@ -27,6 +34,23 @@ def carried(stack):
 def test_an_ohmic_film_carries_what_one_volt_drives_through_it():
     assert carried(film([1e-8], [1e10])) == pytest.approx(1.0 / (1e10 * 1e-8), rel=1e-8)
     assert carried(film([1e-8, 3e-8], [1e10, 2e9])) == pytest.approx(1.0 / (100.0 + 60.0), rel=1e-8)
+
+
+@pytest.mark.parametrize(
+    ("stack", "current", "cause"),
+    [
+        (film([1e-8], [1e10]), 0.01, "ohmic_drop"),
+        (film([1e-8], [1e3]), LIMIT, "electrolyte"),
+        # 0.7 of the flux diffuses over 5e-5 m at 3e-10 m2/s: 116,667 s/m, of the films half and twice as much
+        (fickian(0.5), LIMIT / 1.5, "electrolyte"),
+        (fickian(2.0), LIMIT / 3.0, "film"),
+    ],
+)
+def test_what_a_film_takes_of_the_limit_of_its_electrolyte(stack, current, cause):
+    found = film_outputs(stack, LIQUID, KELVIN)
+    assert float(found["limiting_current_density"]) == pytest.approx(current, rel=1e-8)
+    assert float(found["film_share_of_limit"]) == pytest.approx(1 - current / LIMIT, abs=1e-9)
+    assert LIMITS[int(found["limited_by"])] == cause
 
 
 def test_a_good_ohmic_film_is_limited_by_the_electrolyte():

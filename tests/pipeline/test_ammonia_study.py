@@ -231,6 +231,10 @@ BAD = {
     "a protocol as well": ("[ammonia]", '[protocol]\nkind = "rest"\nduration = "1 s"\n[ammonia]', "protocol", "remove"),
     "an electrode as well": ("[ammonia]", '[electrode]\nkind = "metal"\n[ammonia]', "electrode", "remove"),
     "no table": ("[ammonia]", "[amonia]", "amonia", "ammonia"),
+    "a model of a film": ("[[film.layer]]", 'ammonia = { model = "steady" }\n[[film.layer]]', "film[0].ammonia.model", "share"),
+    "a bad key of a film": (
+        "[[film.layer]]", "ammonia = { proton_ordre = 1 }\n[[film.layer]]", "film[0].ammonia.proton_ordre", "proton_order",
+    ),
     "curves": ("[ammonia]", "[output]\ncurves = true\n[ammonia]", "output.curves", "no curves"),
     "an output of voltammograms": ("[ammonia]", '[output]\noutputs = ["peak_potential"]\n[ammonia]', "output", "faradaic"),
 }  # fmt: skip
@@ -260,3 +264,55 @@ def test_validate_says_what_would_be_run(tmp_path, capsys):
     (tmp_path / "study.toml").write_text(study_text(), encoding="utf-8")
     assert run_command(["validate", str(tmp_path / "study.toml")]) == 0
     assert "ammonia: steady model, cell of LiDFOB" in capsys.readouterr().out
+
+
+OWN = "ammonia = { %s }\n[[film.layer]]"
+
+
+def with_films(*own, base=""):
+    """A study of one film for each table of its own, alike otherwise."""
+    text = study_text(current='"100 mA/cm^2"', conductivity='"5.8366e-5 S/m"').replace('design = "grid"', "samples = 1")
+    head, _, rest = text.partition("[[film]]")
+    film, _, tail = rest.partition("[ammonia]")
+    films = [
+        film.replace('name = "15 nm of the calibrated film"', f'name = "film {number}"').replace(
+            "[[film.layer]]", OWN % table if table else "[[film.layer]]", 1
+        )
+        for number, table in enumerate(own)
+    ]
+    return head + "".join(f"[[film]]{one}" for one in films) + "[ammonia]" + tail + base
+
+
+def test_a_film_has_a_preset_or_quantities_of_its_own():
+    """The cells of LiDFOB and LiBF4 differ in their resistance alone: 20.9 and 32.6 ohm cm2."""
+    tables = (
+        "",
+        'calibration = "LiBF4"',
+        'cell_resistance = "40 ohm*cm^2"',
+        "proton_order = 1.0, ethanol_fraction = 0.005",
+    )
+    study = sei.parse_study(with_films(*tables))
+    found = StudyEvaluator(study).evaluate(0, study.n_candidates)
+    np.testing.assert_allclose(found["electrolyte_voltage"], [2.09, 3.26, 4.0, 2.09], rtol=1e-12)
+    others = ("film_overpotential", "concentration_overpotential", "faradaic_efficiency")
+    for name in others:
+        np.testing.assert_allclose(found[name][1:3], found[name][0], rtol=1e-12)
+    # (4) of docs/ammonia.md with an order of its own
+    film = found["cell_voltage"] - 3.04 - found["electrolyte_voltage"]
+    orders, donors = np.array([2.16, 2.16, 2.16, 1.0]), np.array([0.0025, 0.0025, 0.0025, 0.005])
+    protons = 19.6 * ((donors + 0.67e-3) / (0.0025 + 0.67e-3)) ** orders * np.sinh(film / 0.674)
+    np.testing.assert_allclose(found["faradaic_efficiency_hydrogen"], protons / 1000.0, rtol=1e-6)
+    resistances, ethanol = found["param_ammonia_cell_resistance"], found["param_ammonia_ethanol_fraction"]
+    np.testing.assert_array_equal(resistances, [np.nan, np.nan, 40e-4, np.nan])
+    np.testing.assert_array_equal(ethanol, [0.0025, 0.0025, 0.0025, 0.005])
+    listed = 'cell_resistance = { list = ["30 ohm*cm^2", "40 ohm*cm^2"] }'
+    varied = sei.parse_study(with_films("", listed).replace("samples = 1", 'design = "grid"'))
+    assert [axis.label for axis in varied.space.axes[1]] == ["film[1].ammonia.cell_resistance"]
+    assert varied.space.axes[0] == ()
+
+
+def test_a_table_of_a_film_changes_no_digest_of_a_study_without():
+    plain, alike = (sei.parse_study(with_films("", own)) for own in ("", "ethanol_fraction = 0.0025"))
+    assert "ammonia" not in plain.model_dump()["films"][0]
+    assert "ammonia" in alike.model_dump()["films"][1]
+    assert not alike.own_places[1]

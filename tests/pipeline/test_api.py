@@ -130,6 +130,7 @@ UNITS = {
     "status": "1",
     "coulombic_efficiency": "1",
     "peak_is_maximum": "1",
+    **dict.fromkeys(("film_share_of_limit", "limited_by"), "1"),
     "film_area_specific_resistance": "ohm m2",
     **dict.fromkeys(("potential", "peak_potential", "half_peak_potential", "anodic_peak_potential"), "V"),
     **dict.fromkeys(("final_potential", "lowest_potential"), "V"),

@@ -57,6 +57,10 @@ def test_a_file_that_is_missing_has_a_status_and_stops_nobody(store):
         inside = (fitted[f"{name}_low"] < TRUTH[name]) & (TRUTH[name] < fitted[f"{name}_high"])
         assert inside.sum() >= COUNT - 1
     assert np.isnan(found.measured[2]).all()
+    assert found.missing.attrs["flag_meanings"].split()[:2] == ["nothing", "double_layer_capacitance"]
+    assert not found.missing.any()
+    # 200 points, 3 quantities, known noise
+    np.testing.assert_allclose(fitted.bic - fitted.aicc, 3 * np.log(200) - 6 - 24 / 196)
     gap = (fitted.model - fitted.measured) / np.abs(fitted.measured).max("node")
     assert np.sqrt((gap**2).mean()) < 0.02
 

@@ -5,6 +5,7 @@ import pytest
 
 import screening as sei
 from screening.fitting.fit_problem import load_fit, parse_fit
+from screening.fitting.model_relations import special_case
 from tests.pipeline.fit_files import FIXED, RATES, curve_targets, fit_text
 
 
@@ -169,6 +170,50 @@ def test_a_curve_that_was_read_and_corrected_before(tmp_path):
     problem = parse_fit(fit_text(target), data={"a": curve})
     assert problem.layout.curves == (1,)  # by the scan rate of the curve
     assert problem.data.current[0, 0] == pytest.approx(-2.5)
+
+
+def test_a_constant_current_beside_a_background():
+    free = '{ fit = true, prior = "uniform", low = "-1 A/m^2", high = "1 A/m^2" }'
+    message = refusal(f'measurement.background = "line"\nmeasurement.current_offset = {free}\n' + fit_text())
+    assert "one constant current for two quantities" in message
+    assert message.endswith("remove current_offset")
+
+
+def test_models_of_different_data():
+    one = parse_fit(fit_text(), data=flat())
+    with pytest.raises(
+        sei.StudyError, match="models of different data cannot be compared: got other currents in model 1"
+    ):
+        sei.compare(one, parse_fit(fit_text(), data=flat() | {"100": {**flat()["100"], "current": np.full(20, -1.0)}}))
+    with pytest.raises(sei.StudyError, match="other uncertainties of currents"):
+        sei.compare(one, parse_fit(fit_text(curve_targets("relative_uncertainty = 0.02")), data=flat()))
+    with pytest.raises(sei.StudyError, match="nothing to compare: got 1 fit file"):
+        sei.compare(one)
+
+
+def test_a_special_case_is_known_from_its_fit_file():
+    def problem(electrode="", measurement="", **changes):
+        text = fit_text(**changes).replace('kind = "metal"\n', f'kind = "metal"\n{electrode}\n')
+        return parse_fit(f"{measurement}\n{text}", data=flat())
+
+    plain = problem()
+    free = 'double_layer_capacitance = { fit = true, prior = "uniform", low = "LOW", high = "90 uF/cm^2" }'
+    larger = problem(free.replace("LOW", "0 uF/cm^2"))
+    assert special_case(plain, larger) is True  # at a bound
+    assert special_case(plain, problem(measurement='measurement.background = "line"')) is False
+    assert special_case(larger, plain) is None
+    assert special_case(plain, plain) is None
+    assert special_case(plain, problem(free.replace("LOW", "1 uF/cm^2"))) is None
+    assert special_case(problem(D1='"1e-12 m^2/s"'), plain) is False
+    assert special_case(problem(D1='"1e-9 m^2/s"'), plain) is None
+    assert special_case(problem('series_resistance = "1 ohm*cm^2"'), larger) is None
+    assert (
+        special_case(
+            problem(measurement='measurement.background = "offset"'),
+            problem(measurement='measurement.background = "shared_line"'),
+        )
+        is None
+    )
 
 
 def test_all_faults_of_a_fit_file_are_named_with_their_lines(tmp_path):

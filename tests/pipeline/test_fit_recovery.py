@@ -137,6 +137,15 @@ def test_the_command_prints_stores_and_plots(modelled, tmp_path, monkeypatch, ca
     assert open_fit(tmp_path / "F.zarr").sizes["start"] == 4
     assert run_command(command) == 2
     assert "exists already" in capsys.readouterr().err
+    # another model of the same data: of equal shape, so that it compiles nothing
+    (tmp_path / "WRONG.toml").write_text(text.replace("transference_number = 0.4", "transference_number = 0.7"))
+    command = ["compare", "WRONG.toml", "FIT.toml", "--starts", "2", "--plot", "c.png", "--threads", "1"]
+    assert run_command(command) == 0
+    wrong, good = capsys.readouterr().out.splitlines()[1:3]
+    assert wrong.split()[0] == "WRONG.toml"
+    assert float(wrong.split()[3]) > 10
+    assert good.split()[2:5] == ["3", "0", "1"]
+    assert (tmp_path / "c.png").stat().st_size > 10_000
 
 
 @pytest.mark.slow

@@ -178,6 +178,9 @@ def test_ranking_shows_medians_shares_and_best_stacks(results):
         assert [text.get_text() for text in axis.texts if text.get_fontsize() == 8] == [f"{one:.3g}" for one in medians]
         drawn = [data_of(line)[0, 0] for line in axis.lines if line.get_linestyle() == "--"]
         np.testing.assert_allclose(drawn, medians)
+    taken = [np.median(results.film_share_of_limit.values[good & (results.film.values == film)]) for film in (0, 1)]
+    words = [text.get_text() for text in limits.texts if text.get_fontsize() == 7]
+    assert words == [f"film takes {100 * share:.2g} % of the electrolyte's" for share in taken]
     assert [label.get_text() for label in peaks.get_yticklabels()] == ["LiDFOB", "LiBF₄"]
     assert peaks.get_title(loc="left") == "medians at 200 mV s⁻¹"
     steps = [patch.get_data() for patch in peaks.patches if isinstance(patch, StepPatch) and patch.get_fill()]

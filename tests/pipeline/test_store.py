@@ -108,6 +108,18 @@ def test_pending_status_is_refused(empty_store):
     assert writer.finished() == set()
 
 
+def test_a_store_goes_on_without_an_output_that_came_later(empty_store):
+    evaluator, path, _ = empty_store
+    later = VariableSpec("later", (), "float64", "1", "an output that the store does not know")
+    columns = evaluator.evaluate(0, 100)
+    ShardWriter(path, (*evaluator.variables, later)).write(0, 100, columns | {"later": np.zeros(100)})
+    stored = xr.open_zarr(path).load()
+    assert "later" not in stored
+    np.testing.assert_array_equal(
+        stored.charge_density[:100], columns["charge_density"].astype(stored.charge_density.dtype)
+    )
+
+
 def test_shard_of_nothing_but_fill_values_is_finished(tmp_path):
     evaluator = RampEvaluator(250, all_fail=True)
     run_evaluator(evaluator, tmp_path / "R.zarr", chunk=100, progress=False)
