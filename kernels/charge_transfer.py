@@ -24,6 +24,8 @@ from kernels.stack import LayerStack, film_overpotential
 # Newton steps taken always; smooth steps of a voltammogram need no more, others loop until they converge.
 USUAL_ITERATIONS = 2
 LARGEST_ITERATIONS = 120
+# From this iteration on a step that ends within this share of the bracket from its other end is halved.
+LATE, TRIED_END = 8, 1e-3
 # Rounding errors of the surface activity, in units of the last place.
 ROUNDING = 8.0
 # Name under which reverse mode keeps the root of a step, so that its iteration is not run a second time.
@@ -140,11 +142,15 @@ def solve_current(
         value, slope, from_reduced = residual(frozen, current)
         below = jnp.where(value <= 0, current, below)
         above = jnp.where(value >= 0, current, above)
-        newton = current - value / slope
+        newton, other = current - value / slope, jnp.where(value <= 0, above, below)
         inside = (newton >= below) & (newton <= above)
-        # The bracket begins at the currents at which a form runs out, and there a root is often: such an end is tried once.
-        way_out = jnp.where(count == 0, jnp.clip(newton, below, above), 0.5 * (below + above))
-        following = jnp.where(inside, newton, way_out)
+        # A step to the other end of the bracket, which was tried, may go back and forth between the two for ever.
+        cycles = (count >= LATE) & (jnp.abs(newton - other) < TRIED_END * jnp.abs(other - current))
+        # The bracket begins at the currents at which a form runs out, and there a root is often: such an end is tried once. Far
+        # from the root the slope can be negative (slow kinetics behind a large resistance), and then the end is the guess itself.
+        end = jnp.clip(newton, below, above)
+        untried = (count == 0) & (jnp.abs(end - current) > 0)
+        following = jnp.where(inside & ~cycles, newton, jnp.where(untried, end, 0.5 * (below + above)))
         # A lane that has converged is left alone, so that its neighbours cannot change its last bits.
         following = jnp.where(done, current, following)
         small = jnp.abs(following - current) <= tolerance * (jnp.abs(following) + 1e-3 * scale) + noise

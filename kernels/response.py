@@ -21,6 +21,9 @@ from kernels.transport import TransportOperator, step_with_flux
 
 # Flux integrals (mol m-2) that count as nothing; far from the denormal numbers of float32 as well.
 NEGLIGIBLE = 1e-30
+# s-1, a mode slower than this only integrates. Its time constant and the square stay finite in float32: reverse mode multiplies
+# them by zero.
+SLOWEST = 1e-12
 
 
 class Prediction(eqx.Module):
@@ -48,7 +51,7 @@ class ModalResponse(eqx.Module):
 
     Attributes:
         modes: `[mode, lane]`.
-        time_constant: `[mode, lane]`, s, 1 / rate.
+        time_constant: `[mode, lane]`, s, 1 / rate, limited.
     """
 
     modes: SurfaceModes
@@ -57,7 +60,7 @@ class ModalResponse(eqx.Module):
     @classmethod
     def of(cls, modes: SurfaceModes) -> "ModalResponse":
         """The response by given modes."""
-        return cls(modes, 1 / jnp.maximum(modes.rate, jnp.finfo(modes.rate.dtype).tiny))
+        return cls(modes, 1 / jnp.maximum(modes.rate, SLOWEST))
 
     def initial(self) -> Float[Array, "mode lane"]:
         """Modes at rest."""

@@ -12,8 +12,9 @@ from hypothesis import strategies as st
 from scipy.integrate import quad_vec
 from scipy.linalg import solve_banded
 
-from kernels.charge_transfer import ElectrodeEquation, residual
+from kernels.charge_transfer import ElectrodeEquation, residual, solve_current
 from kernels.electrodes import InteractingDeposit
+from kernels.electrodes.electrode import SurfaceActivities
 from kernels.electrodes.interacting_deposit import InteractingActivities
 from kernels.experiment import Numerics
 from kernels.impedance import impedance, operating_point
@@ -107,6 +108,52 @@ def test_the_electrode_equation_has_one_root(law, potential, resistance, referen
     np.testing.assert_allclose(slopes[smooth], along[smooth], rtol=1e-6, atol=1e-12 * float(jnp.max(jnp.abs(along))))
     # where the current has the sign of its driving force the equation rises
     assert (np.asarray(slopes)[x * np.asarray(currents) > 0] >= 0).all()
+
+
+def test_the_root_is_that_of_plain_bisection_from_any_guess():
+    """Guesses of either sign, behind resistances that turn the slope round far from the root; numpy, 200 halvings."""
+    random, lanes = np.random.default_rng(3), 2000
+
+    def decades(low, high):
+        return 10 ** random.uniform(low, high, lanes)
+
+    oxidised, oxidised_slope, reduced, reduced_slope = (
+        decades(-8, 0.5),
+        decades(-9, 0),
+        decades(-8, 0.5),
+        decades(-9, 0),
+    )
+    resistance, slowness, alpha = decades(-9, 0), decades(-8, 6), random.uniform(0.2, 0.8, lanes)
+    potential, scale = random.uniform(-1, 1, lanes), decades(-6, 4)
+    guess = random.normal(0, 1, lanes) * scale
+
+    def rises(current):
+        x = np.clip((potential - resistance * current) / THERMAL_VOLTAGE, -1e3, 1e3).astype(np.longdouble)
+        away = (reduced - reduced_slope * current) * np.exp((1 - alpha) * x)
+        return slowness * current + (oxidised + oxidised_slope * current) * np.exp(-alpha * x) - away > 0
+
+    low, high = -oxidised / oxidised_slope, reduced / reduced_slope
+    for _ in range(200):
+        middle = (low + high) / 2
+        above = rises(middle)
+        low, high = np.where(above, low, middle), np.where(above, middle, high)
+    equation = ElectrodeEquation(
+        activities=SurfaceActivities(*map(jnp.asarray, (oxidised, oxidised_slope, reduced, reduced_slope))),
+        source_potential=jnp.asarray(potential),
+        source_resistance=jnp.asarray(resistance),
+        inverse_reference_current=jnp.asarray(slowness),
+        kinetics=ButlerVolmer(jnp.asarray(alpha)),
+        thermal_slope=jnp.full(lanes, 1 / THERMAL_VOLTAGE),
+        formal_potential=0.0,
+        film=None,
+        temperature=jnp.full(lanes, TEMPERATURE),
+    )
+    root = jax.jit(solve_current, static_argnums=3)(equation, jnp.asarray(guess), jnp.asarray(scale), 1e-7)
+    assert np.asarray(root.converged).all()
+    error = np.abs(np.asarray(root.current) - middle) / (np.abs(middle) + 1e-3 * scale)
+    # rounding of an activity that is nearly used up, in currents
+    rounding = 1e-14 * np.maximum(oxidised / oxidised_slope, reduced / reduced_slope) / (np.abs(middle) + 1e-3 * scale)
+    assert (error < 1e-6 + rounding).all()
 
 
 @pytest.mark.parametrize("name", sorted(LAW_KEYS))

@@ -8,7 +8,8 @@ import numpy as np
 import pytest
 
 from kernels.experiment import Numerics
-from kernels.reduced_order import reduce_batch, shifts
+from kernels.reduced_order import SurfaceModes, reduce_batch, shifts
+from kernels.response import ModalResponse
 from kernels.stack import LayerStack
 from kernels.transport import Electrolyte, assemble
 
@@ -65,3 +66,15 @@ def test_derivatives_follow_the_full_order(thickness, diffusivity):
     np.testing.assert_allclose(forward(point), exact, rtol=0, atol=1e-6 * scale)
     np.testing.assert_allclose(backward(point), exact, rtol=0, atol=1e-6 * scale)
     assert np.abs(exact).max() > 1e-4 * scale
+
+
+def test_a_mode_that_only_integrates_has_finite_derivatives_backwards():
+    def surface(rate, duration):
+        modes = SurfaceModes(rate, jnp.full_like(rate, 2.0), jnp.zeros_like(duration))
+        return jnp.sum(ModalResponse.of(modes).predict(jnp.zeros_like(rate), duration).from_new)
+
+    # w1 = h (1/2 - x / 6 + ...) of a mode at rest: dw1/dh = 1/2 and dw1/d rate = -h2 / 6; float32 overflows first
+    at = jnp.asarray([[0.0], [1e-20]], jnp.float32), jnp.asarray([1e-3], jnp.float32)
+    by_rate, by_duration = jax.jit(jax.grad(surface, (0, 1)))(*at)
+    np.testing.assert_allclose(by_rate, -2e-6 / 6, rtol=1e-6)
+    np.testing.assert_allclose(by_duration, 2.0, rtol=1e-6)
