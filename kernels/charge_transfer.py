@@ -24,7 +24,7 @@ from kernels.stack import LayerStack, film_overpotential
 # Newton steps taken always; smooth steps of a voltammogram need no more, others loop until they converge.
 USUAL_ITERATIONS = 2
 LARGEST_ITERATIONS = 120
-# From this iteration on a step that ends within this share of the bracket from its other end is halved.
+# From this iteration on a step that ends within this share of the bracket from its other end is halved every second time.
 LATE, TRIED_END = 8, 1e-3
 # Rounding errors of the surface activity, in units of the last place.
 ROUNDING = 8.0
@@ -144,8 +144,10 @@ def solve_current(
         above = jnp.where(value >= 0, current, above)
         newton, other = current - value / slope, jnp.where(value <= 0, above, below)
         inside = (newton >= below) & (newton <= above)
-        # A step to the other end of the bracket, which was tried, may go back and forth between the two for ever.
-        cycles = (count >= LATE) & (jnp.abs(newton - other) < TRIED_END * jnp.abs(other - current))
+        # A step to the other end of the bracket, which was tried, may go back and forth between the two for ever; halving every
+        # second time ends that, and leaves the root to Newton's steps.
+        late = (count >= LATE) & (count % 2 == 0)
+        cycles = late & (jnp.abs(newton - other) < TRIED_END * jnp.abs(other - current))
         # The bracket begins at the currents at which a form runs out, and there a root is often: such an end is tried once. Far
         # from the root the slope can be negative (slow kinetics behind a large resistance), and then the end is the guess itself.
         end = jnp.clip(newton, below, above)
@@ -153,7 +155,9 @@ def solve_current(
         following = jnp.where(inside & ~cycles, newton, jnp.where(untried, end, 0.5 * (below + above)))
         # A lane that has converged is left alone, so that its neighbours cannot change its last bits.
         following = jnp.where(done, current, following)
-        small = jnp.abs(following - current) <= tolerance * (jnp.abs(following) + 1e-3 * scale) + noise
+        # After a short step of Newton's the error is far smaller than the step, after a halving it is as large.
+        allowed = jnp.where(inside & ~cycles, tolerance * (jnp.abs(following) + 1e-3 * scale), 0.0) + noise
+        small = jnp.abs(following - current) <= allowed
         ratio = from_reduced / jnp.maximum(slope - from_reduced, jnp.finfo(slope.dtype).tiny)
         stiffness = jnp.where(done, stiffness, ratio)
         return count + 1, following, below, above, done | small | jnp.isnan(following), stiffness
