@@ -25,6 +25,8 @@ FASTEST_CIRCUIT = 1e-6
 LEAST_SLOPE = 1e-3
 # A flux bends by at most this share of itself and of its change; more is a corner, of which the past says nothing.
 LARGEST_BEND = 0.25
+# A step this many times as long as the one before has grown; sizes are powers of two of a base step.
+LARGEST_GROWTH = 1.5
 
 
 class Species(eqx.Module):
@@ -206,7 +208,7 @@ def choose_shape(
     flatness = jnp.where(constant, 1.0, jnp.where(multistep, damped, 0.0))
     earlier = jnp.where(multistep, state.mean_current, state.current)
     # While steps grow, the bend of the shorter past would be scaled up step by step, and with it every rounding error.
-    smooth = smooth & (duration < 1.5 * state.last_duration)
+    smooth = smooth & (duration < LARGEST_GROWTH * state.last_duration)
     bend = _bend(state, duration, smooth)
     limit = LARGEST_BEND * (jnp.abs(state.current) + jnp.abs(state.slope) * duration)
     bent = smooth & (flatness == 0) & (jnp.abs(bend) <= limit)

@@ -140,7 +140,7 @@ def step_of(
     def pick(values):
         return of_segment(values, segment)
 
-    tick = of_segment(np.asarray((1 / ticks) / np.asarray(drive.steps, drive.duration.dtype)), segment)
+    tick = of_segment((1 / ticks) / np.asarray(drive.steps, drive.duration.dtype), segment)
     begin = (into + position.astype(steps.dtype) / ticks) / steps
     end = (into + (position + size).astype(steps.dtype) / ticks) / steps
     duration, start, stop = pick(drive.duration), pick(drive.start), pick(drive.stop)

@@ -75,7 +75,7 @@ def reduce_batch(
 
     The linear solves are batched. The small dense factorisations run one after the other on a CPU: a batched LAPACK call waits
     inside the thread pool for tasks of the same pool, which deadlocks when two Python threads run batches. On other devices
-    they are arithmetic of lanes, which on a CPU takes as long as LAPACK.
+    they are arithmetic of lanes, which on a CPU takes twice as long as LAPACK.
 
     Args:
         operator: fields `[candidate, ...]`.

@@ -20,7 +20,7 @@ from screening.cli.experiment_commands import experiment
 from screening.cli.fit_commands import fit, plan
 from screening.cli.flags import as_typed, speaking, take_flags
 from screening.cli.look_commands import draw, init, report, sensitivity, simulate
-from screening.cli.study_commands import status, validate
+from screening.cli.study_commands import Samples, StoreArgument, StudyArgument, status, validate
 from screening.errors import StudyError, StudyErrors, UnreachedTargetError, shown
 
 BAD_INPUT, FAILED, INTERRUPTED, BROKEN_PIPE = 2, 1, 130, 141
@@ -35,9 +35,6 @@ app = typer.Typer(
     context_settings={"help_option_names": ["-h", "--help"]},
 )
 
-StudyArgument = Annotated[str, typer.Argument(metavar="STUDY", help="a study file, or the name of a packaged study")]
-StoreArgument = Annotated[str, typer.Argument(metavar="R.zarr", help="a result store")]
-Samples = Annotated[int | None, typer.Option(metavar="N", help="samples of each film, instead of the study's")]
 Device = Annotated[str | None, typer.Option(metavar="cpu|gpu", help="where to compute; JAX's default if left out")]
 Threads = Annotated[int | None, typer.Option(metavar="N", help="calls at once; the usable cores if left out")]
 Workers = Annotated[

@@ -5,7 +5,7 @@ from typing import Annotated
 
 import typer
 
-StoreArgument = Annotated[str, typer.Argument(metavar="R.zarr", help="a result store")]
+from screening.cli.study_commands import StoreArgument
 
 
 def pareto(

@@ -6,16 +6,15 @@ from typing import Annotated
 
 import typer
 
-Study = Annotated[str, typer.Argument(metavar="STUDY", help="a study file, or the name of a packaged study")]
-Store = Annotated[str, typer.Argument(metavar="R.zarr", help="a result store")]
+StudyArgument = Annotated[str, typer.Argument(metavar="STUDY", help="a study file, or the name of a packaged study")]
+StoreArgument = Annotated[str, typer.Argument(metavar="R.zarr", help="a result store")]
+Samples = Annotated[int | None, typer.Option(metavar="N", help="samples of each film, instead of the study's")]
 SECONDS_BETWEEN_LOOKS = 2.0
 
 
 def validate(
-    study: Study,
-    samples: Annotated[
-        int | None, typer.Option(metavar="N", help="samples of each film, instead of the study's")
-    ] = None,
+    study: StudyArgument,
+    samples: Samples = None,
     measure: Annotated[
         bool,
         typer.Option("--measure", help="compute for up to ten seconds, and say the minutes and core-hours of a run"),
@@ -41,7 +40,7 @@ def validate(
 
 
 def status(
-    store: Store,
+    store: StoreArgument,
     follow: Annotated[
         bool, typer.Option("--follow", help="say it again whenever it changes, until the store is complete")
     ] = False,

@@ -5,6 +5,7 @@ from typing import Annotated, Any, ClassVar
 
 from pydantic import model_serializer, model_validator
 
+from kernels.constants import STANDARD_TEMPERATURE
 from screening.config.scalar import physical
 from screening.config.strict_table import Table
 from screening.errors import StudyError
@@ -18,7 +19,7 @@ class Conditions(Table):
         temperature: of cell and film; 298.15 K if left out.
     """
 
-    temperature: Annotated[Scalar, physical("temperature")] = Fixed(298.15)
+    temperature: Annotated[Scalar, physical("temperature")] = Fixed(STANDARD_TEMPERATURE)
 
 
 class ThermalKeys(Table):

@@ -9,9 +9,10 @@ from typing import Any, NamedTuple
 import jax.numpy as jnp
 from jaxtyping import Array, Float
 
+from kernels.constants import STANDARD_TEMPERATURE
 from kernels.drive import Drive
 from kernels.experiment import Sample
-from kernels.laws.hopping import STANDARD_TEMPERATURE, arrhenius
+from kernels.laws.hopping import arrhenius
 from kernels.stack import Electrolyte, LayerStack
 from screening.config.study import Study
 from screening.model.candidate_form import CandidateForm, LayerForm, SegmentForm, form_of

@@ -5,7 +5,7 @@ from collections.abc import Sequence
 import jax
 import jax.numpy as jnp
 
-from kernels.constants import BOLTZMANN, ELEMENTARY_CHARGE
+from kernels.constants import BOLTZMANN, ELEMENTARY_CHARGE, STANDARD_TEMPERATURE
 from screening.config.electrode_tables import MetalElectrode
 from screening.config.joint_draws import MOST_SCALE_REDUCTION
 from screening.config.located import Located
@@ -16,8 +16,8 @@ from screening.sampling.distributions import Fixed
 
 # A couple carries next to no current where its potential stays so many thermal voltages on the wrong side.
 FAR_FROM_EQUILIBRIUM = 12.0
-# K, where values are given unless said otherwise, and how far from it a room may be.
-REFERENCE_TEMPERATURE, USUAL_ROOM = 298.15, 5.5
+# K, how far a room may be from the temperature at which values are given unless said otherwise.
+USUAL_ROOM = 5.5
 
 
 def study_warnings(study: Study) -> list[str]:
@@ -78,8 +78,8 @@ def _idle_inputs(study: Study) -> list[str]:
     felt: dict[str, bool] = {}
     unmoved: dict[str, None] = {}
     temperature = study.conditions.temperature
-    given = temperature.value if isinstance(temperature, Fixed) else REFERENCE_TEMPERATURE
-    elsewhere = abs(given - REFERENCE_TEMPERATURE) > USUAL_ROOM
+    given = temperature.value if isinstance(temperature, Fixed) else STANDARD_TEMPERATURE
+    elsewhere = abs(given - STANDARD_TEMPERATURE) > USUAL_ROOM
     for film in range(study.n_films):
         form = form_of(study, film, study.n_layers)
         middle = {axis.label: jnp.asarray(float(axis.distribution.nominal)) for axis in study.space.axes[film]}

@@ -151,10 +151,16 @@ def _from_log(events: Iterable[Mapping[str, Any]]) -> tuple[float | None, dict[s
     workers: dict[str, WorkerShare] = {}
     errors: dict[int, str] = {}
     clocks: dict[str, tuple[float, float, int]] = {}  # of each part: first and last chunk, candidates between them
+    ended: dict[str, None] = {}
     for event in events:
         part = str(event.get("part", ""))
         if event["event"] == "start":
             clocks = {other: clock for other, clock in clocks.items() if part and other not in ("", part)}
+            ended.pop(part, None)
+            continue
+        if event["event"] == "end":
+            ended.pop(part, None)
+            ended[part] = None
             continue
         start, stop = event.get("start"), event.get("stop")
         if not isinstance(start, int) or not isinstance(stop, int) or stop <= start:
@@ -170,8 +176,11 @@ def _from_log(events: Iterable[Mapping[str, Any]]) -> tuple[float | None, dict[s
                 name = _printable(name[:100])
                 share = workers.get(name, WorkerShare())
                 workers[name] = WorkerShare(share.chunks + 1, share.candidates + stop - start, share.seconds + seconds)
-    rate = sum(candidates / (last - first) for first, last, candidates in clocks.values() if last > first)
-    return rate or None, workers, errors
+    rates = {part: candidates / (last - first) for part, (first, last, candidates) in clocks.items() if last > first}
+    # parts at work add up; of those that have ended the last one tells the speed
+    working = [rate for part, rate in rates.items() if part not in ended]
+    last_ended = [rates[part] for part in ended if part in rates][-1:]
+    return sum(working or last_ended) or None, workers, errors
 
 
 def _printable(text: str) -> str:

@@ -134,6 +134,24 @@ def test_status_follows_a_run_and_is_json_for_programs(tmp_path, monkeypatch, ca
     assert "candidates: 300 of 300 done (257 ok, 43 failed), 0 missing" in lines
 
 
+def test_rates_of_parts_add_up_only_while_they_work(tmp_path):
+    run_evaluator(RampEvaluator(10), tmp_path / "S.zarr", chunk=5, progress=False)
+
+    def rate(*events):
+        lines = (json.dumps({"event": name, "part": part, "time": time} | facts) for name, part, time, facts in events)
+        (tmp_path / "S.zarr" / LOG_FILE).write_text("\n".join(lines) + "\n")
+        return run_status(tmp_path / "S.zarr").rate
+
+    def part(name, begin, seconds):
+        chunks = [("chunk", name, begin + k * seconds, {"start": 5 * k, "stop": 5 * k + 5}) for k in (0, 1)]
+        return [("start", name, begin, {}), *chunks]
+
+    first, second = part("1/2", 100.0, 1.0), part("2/2", 200.0, 0.5)
+    assert rate(*first, *second) == pytest.approx(5.0 + 10.0)
+    assert rate(*first, ("end", "1/2", 102.0, {}), *second) == pytest.approx(10.0)
+    assert rate(*first, ("end", "1/2", 102.0, {}), *second, ("end", "2/2", 202.0, {})) == pytest.approx(10.0)
+
+
 def test_of_two_parts_that_make_the_store_the_slower_leaves_it(tmp_path):
     first, second = (StagedStore.beside(tmp_path / "S.zarr") for _ in range(2))
     for number, staged in enumerate((first, second)):
