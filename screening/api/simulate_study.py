@@ -15,7 +15,7 @@ from screening.config.study import Study, VoltammetryStudy
 from screening.errors import StudyError
 from screening.model.asked_outputs import outputs_of
 from screening.model.draws import CandidateBatch, draw_candidates
-from screening.model.outputs import CURVE_STEP, RUN
+from screening.model.outputs import CURVE_STEP, RUN, curve_points
 from screening.model.study_evaluator import StudyEvaluator
 from screening.store.small_store import StoreKind, check_dataset_target, write_dataset
 
@@ -117,7 +117,7 @@ def _dataset(
         about = described(output.units, output.long_name)
         variables[output.name.removeprefix("curve_")] = (dims, placed(found[output.name]), about)
     variables["status"] = (tuple(sizes), placed(found["status"]), described("1", "outcome of the calculation", Status))
-    points = sum(study.segment_steps) + 1
+    points = curve_points(study.segment_steps)
     coordinates: dict[str, Any] = dict(axes.coordinates) if axes else {}
     coordinates[CURVE_STEP] = (CURVE_STEP, np.arange(points), described("1", "point of the curve"))
     if sweeps:

@@ -24,8 +24,9 @@ from screening.run.study_run import find_study
 from screening.run.threads import single_threaded_blas
 
 STUDY = "lidfob_vs_libf4"
+FILMS = 4
 PASSES = 5
-REFERENCE_CANDIDATES = 32
+REFERENCE_CANDIDATES = 256
 # other ways to compute the same
 OTHERS = {"vmap of lax.linalg.tridiagonal_solve": measure_tridiagonal, "PyBaMM, IDAKLU": measure_pybamm}
 
@@ -43,7 +44,7 @@ def run_bench(
     for name, value in (("--candidates", candidates), ("--threads", threads), ("--steps", steps)):
         if value is not None and value < 1:
             raise StudyError("cannot be used", got=str(value), expected="at least 1", fix="leave it out", where=name)
-    study = find_study(STUDY, samples=max(1, candidates // 2))
+    study = find_study(STUDY, samples=max(1, candidates // FILMS))
     if steps is not None:
         study = study.model_copy(update={"numerics": study.numerics.model_copy(update={"steps": steps})})
     out = sys.stderr if path == "-" else sys.stdout

@@ -11,7 +11,7 @@ from jaxtyping import Array, Bool, Float, Int64
 
 from kernels.drive import Drive
 from kernels.experiment import Sample
-from kernels.stack import Electrolyte, LayerStack
+from kernels.stack import Electrolyte, LayerStack, layer_resistances
 from screening.config.parameter_space import ParameterSpace
 from screening.config.stored_inputs import FILM
 from screening.config.study import Study
@@ -170,12 +170,13 @@ def alike(batch: CandidateBatch) -> Int64[np.ndarray, "candidate"]:
     """An order of candidates in which those that take about as many steps are neighbours.
 
     A block is done when its slowest lane is. Lanes do not depend on each other, so the order changes no result. What
-    decides first is how much the film resists diffusion, the sum of L / (D K).
+    decides first is how much the film resists diffusion, then its ohmic resistance.
     """
     stack = batch.stack
     with np.errstate(divide="ignore", invalid="ignore", over="ignore"):
-        resistance = stack.thickness / (stack.diffusivity * stack.partition_coefficient)
-    return np.argsort(np.nansum(resistance, axis=1), kind="stable")
+        diffusion = np.nansum(layer_resistances(stack), axis=1)
+        migration = np.nansum(stack.thickness * stack.resistivity, axis=1)
+    return np.lexsort((migration, diffusion)).astype(np.int64)
 
 
 def _assembled(study: Study, film: int, drawn: dict[str, np.ndarray], count: int) -> tuple[Any, dict[str, np.ndarray]]:

@@ -30,6 +30,8 @@ from screening.model.surface import ELECTRODES
 RUN, CURVE_STEP = "scan_rate", "curve_step"
 # V: an ohmic film has no limiting current of its own, so its column holds at most what this drop drives through it.
 OHMIC_DROP = 1.0
+# points of a curve at least, beside the first
+FEWEST_POINTS = 150
 # what a limiting current is limited by, in the order of the codes
 LIMITS = ("electrolyte", "film", "ohmic_drop")
 
@@ -230,23 +232,34 @@ def _slopes(sample, scan_rate, per_run, runs):
 
 
 def _curves(drive, trajectory, points):
-    """Curves `[lane, curve_step]` on the base nodes; after a cut-off on as many evenly spaced times."""
+    """Curves `[lane, curve_step]` on the nodes of curves; after a cut-off on as many evenly spaced times."""
     if drive.has_current_control:
         nodes = trajectory.time[-1][None, :] * jnp.linspace(0.0, 1.0, points)[:, None]
     else:
-        nodes = base_node_times(drive)
+        nodes = curve_times(drive)
     values = (trajectory.potential, trajectory.current)
     potential, current = resample(nodes.astype(trajectory.time.dtype), trajectory.time, values)
     shaped = {"curve_time": nodes, "curve_potential": potential, "curve_current_density": current}
     return {name: jnp.moveaxis(values, 0, -1) for name, values in shaped.items()}
 
 
-def base_node_times(drive: Drive) -> Float[Array, "node lane"]:
-    """Times of the base steps of every lane, where no cut-off ends a segment early."""
+def curve_points(steps: tuple[int, ...]) -> int:
+    """Points of a curve whose segments have these base steps."""
+    return sum(steps) * _pieces(steps) + 1
+
+
+def curve_times(drive: Drive) -> Float[Array, "node lane"]:
+    """Times of the base steps of every lane, of their parts where they are few, if no cut-off ends a segment early."""
     ends = jnp.cumsum(drive.duration, axis=0)
     begins = ends - drive.duration
     pieces = [jnp.zeros((1, drive.start.shape[1]), drive.duration.dtype)]
     for number, steps in enumerate(drive.steps):
-        share = jnp.arange(1, steps + 1)[:, None] / steps
+        count = steps * _pieces(drive.steps)
+        share = jnp.arange(1, count + 1)[:, None] / count
         pieces.append(begins[number][None, :] + share * drive.duration[number][None, :])
     return jnp.concatenate(pieces)
+
+
+def _pieces(steps: tuple[int, ...]) -> int:
+    """Parts of a base step that a curve shows: what was stepped between its ends is seen where base steps are few."""
+    return -(-FEWEST_POINTS // sum(steps))

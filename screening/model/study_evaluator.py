@@ -13,7 +13,7 @@ from screening.model.blocks import Blocks
 from screening.model.devices import compiler_options, find_device
 from screening.model.draws import CandidateBatch, draw_candidates, usable
 from screening.model.operating_points import PointCalculation
-from screening.model.outputs import CURVE_STEP, RUN, Output
+from screening.model.outputs import CURVE_STEP, RUN, Output, curve_points
 from screening.model.variables import Coordinate, VariableSpec
 from screening.model.voltammetry import VoltammetryCalculation
 from screening.version import git_commit, package_version
@@ -123,7 +123,7 @@ class StudyEvaluator:
             else:
                 axes[RUN] = Coordinate(rates, "V s-1", "scan rate")
         if self.study.output.curves:
-            axes[CURVE_STEP] = Coordinate(np.arange(sum(self.study.segment_steps) + 1), "1", "point of the curve")
+            axes[CURVE_STEP] = Coordinate(np.arange(curve_points(self.study.segment_steps)), "1", "point of the curve")
         return axes
 
     @property

@@ -15,7 +15,7 @@ from screening.config.study import VoltammetryStudy
 from screening.model.asked_outputs import outputs_of
 from screening.model.discretisation import numerics_of
 from screening.model.draws import CandidateBatch, alike
-from screening.model.outputs import Observer, observer
+from screening.model.outputs import Observer, curve_points, observer
 
 # Lanes (candidates x runs) stepped together: few enough for a core's cache, many enough to hide the loop's overhead.
 CPU_LANES = 640
@@ -89,5 +89,5 @@ def lanes_of(drive: Drive) -> Drive:
 
 def make_observer(study: VoltammetryStudy) -> Observer:
     """A function that turns the trajectories of a batch into the study's outputs; pure JAX."""
-    points = sum(study.segment_steps) + 1
+    points = curve_points(study.segment_steps)
     return observer(outputs_of(study), study.n_runs, bool(study.run_scan_rates), tuple(study.sweep_segments), points)

@@ -49,8 +49,8 @@ def plot_ranking(results: xr.Dataset, sort: str | None = None, where: str | None
 
     Returns:
         figure with a row for each film: its histograms, whose heights are those of its own candidates, with the medians,
-        and its best stacks. A limiting current that all candidates share is left out; below it stands the share of the
-        electrolyte's own that the films take away, at the median.
+        and its best stacks. A limiting current that all candidates share is left out; beside its median stands the share
+        of the electrolyte's own that the film takes away.
 
     Raises:
         StudyError: nothing finished that could be drawn, or an expression that cannot be used.
@@ -77,9 +77,8 @@ def plot_ranking(results: xr.Dataset, sort: str | None = None, where: str | None
         len(panels) + 1, width=4.2 * len(panels) + 5.6, height=height, ratios=(*[1.0] * len(panels), 1.25), ax=ax
     )
     for axis, (column, values, film) in zip(axes, panels, strict=False):
-        _distributions(axis, column, values, film, study, films, named=axis is axes[0])
-        if column.name == LIMIT and SHARE in results:
-            _shares(axis, films, *_read(ranking, find_column(results, SHARE), least=-1.0))
+        shares = _median_shares(ranking) if column.name == LIMIT and SHARE in results else {}
+        _distributions(axis, column, values, film, study, films, shares, named=axis is axes[0])
     _stacks(axes[-1], results, study, films, sort, where)
     return figure
 
@@ -106,9 +105,16 @@ def _read(ranking: Ranking, column: Column, least: float = 0.0) -> tuple[np.ndar
 
 
 def _distributions(
-    axis: "Axes", column: Column, values: np.ndarray, film: np.ndarray, study: Study, films: list[int], named: bool
+    axis: "Axes",
+    column: Column,
+    values: np.ndarray,
+    film: np.ndarray,
+    study: Study,
+    films: list[int],
+    shares: dict[int, float],
+    named: bool,
 ) -> None:
-    """A histogram for each film, one above the other on one logarithmic axis, with its median."""
+    """A histogram for each film, one above the other on one logarithmic axis, with its median and what the film takes of it."""
     low, high = values.min(), values.max()
     bars = min(MOST_BARS, max(FEWEST_BARS, round(2.0 * float(np.sqrt(len(values))))))
     bins = np.geomspace(low / 1.05, high * 1.05, bars + 1)
@@ -117,15 +123,16 @@ def _distributions(
         axis.axhline(row, color=INK, linewidth=0.6, zorder=1)
         if not len(mine):
             continue
-        shares = np.histogram(mine, bins)[0] / len(mine)
-        height = row - 0.68 * shares / shares.max()  # the axis is turned over, so that the first film is on top
+        counts = np.histogram(mine, bins)[0]
+        height = row - 0.68 * counts / counts.max()  # the axis is turned over, so that the first film is on top
         axis.stairs(height, bins, baseline=row, fill=True, color=colour, alpha=0.5, zorder=2)
         axis.stairs(height, bins, baseline=row, color=colour, linewidth=1.1, zorder=3)
         median = float(np.median(mine))
         axis.plot([median, median], [row, row - 0.72], color=colour, linewidth=1.4, linestyle="--", zorder=4)
         place = np.log(median / bins[0]) / np.log(bins[-1] / bins[0])
         side = "left" if place < 0.15 else "right" if place > 0.85 else "center"
-        axis.text(median, row - 0.76, number_text(median), fontsize=8, color=INK, ha=side, va="bottom")
+        text = number_text(median) + (f" (film {100 * shares[number]:.0f} %)" if number in shares else "")
+        axis.text(median, row - 0.76, text, fontsize=8, color=INK, ha=side, va="bottom")
     axis.set_xlim(bins[0], bins[-1])
     plain_log_axis(axis)
     unit = display_value(1.0, column.units)[1]
@@ -135,16 +142,14 @@ def _distributions(
     axis.tick_params(axis="y", length=0)
     axis.spines["left"].set_visible(False)
     rate = name_and_rate(column.label)[1]
-    heading(axis, f"medians at {rate}" if rate else "medians")
+    title = f"medians at {rate}" if rate else "medians"
+    heading(axis, f"{title}, and the share that the film takes" if shares else title)
 
 
-def _shares(axis: "Axes", films: list[int], share: np.ndarray, film: np.ndarray) -> None:
-    """Below each film, how much of the electrolyte's own limiting current it takes away."""
-    for row, number in enumerate(films):
-        if np.any(film == number):
-            text = f"film takes {100 * np.median(share[film == number]):.2g} % of the electrolyte's"
-            axis.text(0.0, row + 0.03, text, transform=axis.get_yaxis_transform(), fontsize=7, color=INK, va="top")
-    axis.set_ylim(len(films) - 0.8, -1.08)
+def _median_shares(ranking: Ranking) -> dict[int, float]:
+    """How much of the electrolyte's own limiting current each film takes away, at the median."""
+    share, film = _read(ranking, find_column(ranking.dataset, SHARE), least=-1.0)
+    return {number: float(np.median(share[film == number])) for number in np.unique(film).tolist()}
 
 
 def _stacks(

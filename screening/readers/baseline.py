@@ -16,8 +16,8 @@ def subtract_line(curve: MeasuredCurve, window: tuple[str | float, str | float])
     """The curve less a straight line of current against potential, fitted in a window for each sweep on its own.
 
     Example:
-        >>> curve = MeasuredCurve(potential=[0.0, 0.1, 0.2, 0.3], current=[0.0, 1.0, 2.0, 9.0])
-        >>> subtract_line(curve, (0.0, 0.2)).current.round(12).tolist()
+        >>> curve = MeasuredCurve(potential=[0.0, 0.25, 0.5, 0.75], current=[0.0, 1.0, 2.0, 9.0])
+        >>> subtract_line(curve, (0.0, 0.5)).current.tolist()
         [0.0, 0.0, 0.0, 6.0]
     """
     low, high = sorted(_potential(edge) for edge in window)

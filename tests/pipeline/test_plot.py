@@ -20,8 +20,7 @@ from screening.plot.curve_figures import plot_curves
 from screening.plot.ranking_figure import plot_ranking
 from screening.plot.style import PHASE_COLOURS, check_figure_path, new_figure, plain_log_axis, save_figure
 from screening.run.loop import run_evaluator
-from screening.run.study_run import find_study
-from tests.pipeline.known_evaluator import KnownEvaluator
+from tests.pipeline.known_evaluator import KnownEvaluator, two_films
 
 MAGIC = {".png": b"\x89PNG\r\n", ".pdf": b"%PDF-", ".svg": b"<?xml"}
 
@@ -29,7 +28,7 @@ MAGIC = {".png": b"\x89PNG\r\n", ".pdf": b"%PDF-", ".svg": b"<?xml"}
 @pytest.fixture(scope="module")
 def store(tmp_path_factory):
     path = tmp_path_factory.mktemp("plot") / "R.zarr"
-    run_evaluator(KnownEvaluator(find_study("lidfob_vs_libf4", samples=32)), path, progress=False)
+    run_evaluator(KnownEvaluator(two_films(32)), path, progress=False)
     return path
 
 
@@ -175,12 +174,12 @@ def test_ranking_shows_medians_shares_and_best_stacks(results):
         (limits, results.limiting_current_density / 10),
     ):
         medians = [float(np.median(values[good & (results.film.values == film)])) for film in (0, 1)]
-        assert [text.get_text() for text in axis.texts if text.get_fontsize() == 8] == [f"{one:.3g}" for one in medians]
+        words = [text.get_text().split() for text in axis.texts if text.get_fontsize() == 8]
+        assert [found[0] for found in words] == [f"{one:.3g}" for one in medians]
         drawn = [data_of(line)[0, 0] for line in axis.lines if line.get_linestyle() == "--"]
         np.testing.assert_allclose(drawn, medians)
     taken = [np.median(results.film_share_of_limit.values[good & (results.film.values == film)]) for film in (0, 1)]
-    words = [text.get_text() for text in limits.texts if text.get_fontsize() == 7]
-    assert words == [f"film takes {100 * share:.2g} % of the electrolyte's" for share in taken]
+    assert [found[1:] for found in words] == [["(film", f"{100 * share:.0f}", "%)"] for share in taken]
     assert [label.get_text() for label in peaks.get_yticklabels()] == ["LiDFOB", "LiBF₄"]
     assert peaks.get_title(loc="left") == "medians at 200 mV s⁻¹"
     steps = [patch.get_data() for patch in peaks.patches if isinstance(patch, StepPatch) and patch.get_fill()]
@@ -188,7 +187,7 @@ def test_ranking_shows_medians_shares_and_best_stacks(results):
         mine = -results.peak_current_density[:, -1].values[good & (results.film.values == film)] / 10
         shares = np.histogram(mine, step.edges)[0] / len(mine)
         np.testing.assert_allclose(film - step.values, 0.68 * shares / shares.max())
-    study = find_study("lidfob_vs_libf4", samples=32)
+    study = two_films(32)
     strongest = np.argsort(results.peak_current_density.values[:, -1])
     best = [[i for i in strongest if good[i] and results.film.values[i] == film][:4] for film in (0, 1)]
     labels = [label.get_text() for label in stacks.get_yticklabels()]

@@ -4,11 +4,10 @@ import pytest
 
 from screening.fitting.fit_store import FIT
 from screening.report.report_file import write_report
-from screening.run.study_run import find_study
 from screening.sensitivities.sensitivity_store import save_sensitivity
 from tests.pipeline.browser import opened, walk
 from tests.pipeline.fit_store import known_fit, known_posterior
-from tests.pipeline.known_evaluator import known_store
+from tests.pipeline.known_evaluator import known_store, two_films
 from tests.pipeline.known_sensitivity import known_sensitivity
 from tests.pipeline.test_report import HOSTILE, make_hostile
 
@@ -156,7 +155,7 @@ def test_a_stranger_cannot_run_a_script(store, tmp_path):
 
 
 def test_sensitivity(store, tmp_path):
-    known = known_sensitivity(find_study("lidfob_vs_libf4", samples=150))
+    known = known_sensitivity(two_films(150))
     path = write_report(store, tmp_path / "report.html", sensitivity=save_sensitivity(known, tmp_path / "S.zarr"))
     with opened(path) as page:
         walk(page)

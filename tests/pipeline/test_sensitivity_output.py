@@ -19,7 +19,7 @@ from screening.run.study_run import find_study
 from screening.sensitivities.gradients import study_gradients
 from screening.sensitivities.sensitivity_store import open_sensitivity, save_sensitivity
 from screening.sensitivities.sensitivity_table import describe_sensitivity, local_gradient
-from tests.pipeline.known_evaluator import known_store
+from tests.pipeline.known_evaluator import known_store, two_films
 from tests.pipeline.known_sensitivity import known_sensitivity
 from tests.pipeline.test_plot import assert_readable
 from tests.pipeline.test_sensitivity_study import LINEAR
@@ -34,7 +34,7 @@ lower_cutoff = "-0.2 V"
 
 @pytest.fixture(scope="module")
 def known():
-    return known_sensitivity(find_study("lidfob_vs_libf4", samples=64))
+    return known_sensitivity(two_films(64))
 
 
 @pytest.fixture(scope="module")
@@ -147,7 +147,7 @@ def test_page_shows_indices_with_intervals(known, stored, tmp_path):
 def test_sensitivities_of_another_study_are_refused(stored, tmp_path, capsys):
     with pytest.raises(sei.StudyError, match="another study"):
         open_sensitivity(stored, find_study("quick"))
-    assert open_sensitivity(stored, find_study("lidfob_vs_libf4", samples=3)).sizes["film"] == 2
+    assert open_sensitivity(stored, two_films(3)).sizes["film"] == 2
     store = known_store(tmp_path / "R.zarr", 8)
     assert run_command(["report", str(store), "--sensitivity", str(store), "--html", str(tmp_path / "r.html")]) == 2
     assert "not a store of sensitivities" in capsys.readouterr().err

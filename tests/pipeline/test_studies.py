@@ -22,7 +22,7 @@ STUDIES = {
     "ammonia_screen": (2 * 50_000, 1),
     "barrier_map": (4 * 3 * 3 * 46, 1),
     "composition_screen": (4 * 25_000, 1),
-    "lidfob_vs_libf4": (2 * 4096, 5),
+    "lidfob_vs_libf4": (4 * 4096, 5),
     "nitrogen_reduction": (2 * 3 * 41, 1),
     "quick": (64, 2),
     "thickness_ladder": (2 * 64, 3),
@@ -73,19 +73,24 @@ def test_a_file_of_that_name_comes_before_the_packaged_study(tmp_path, monkeypat
 
 
 def test_main_study_is_the_comparison_of_the_paper():
-    """Zhang et al., 10.1126/science.adw5462: the layers from outside to inside, 10 to 20 nm of film, 10 to 200 mV/s."""
+    """The layers of Zhang et al., 10.1126/science.adw5462, from outside to inside, around the calibrated resistances."""
     study = find_study("lidfob_vs_libf4")
-    assert study.film_names == ("LiDFOB", "LiBF4")
+    assert study.film_names == ("LiDFOB", "LiBF4", "LiDFOB, ohmic", "LiBF4, ohmic")
     assert [study.layer_names(film) for film in (0, 1)] == [("LiF", "Li2CO3", "Li3N"), ("LiH", "LiF", "Li3N")]
+    assert [study.layer_names(film) for film in (2, 3)] == [study.layer_names(film) for film in (0, 1)]
     assert (min(study.scan_rates), max(study.scan_rates)) == pytest.approx((0.01, 0.2))
-    batch = draw_candidates(study, 0, 512)
-    film = batch.stack.thickness.sum(axis=1)
+    batch = draw_candidates(study, 0, study.n_candidates)
+    stack = batch.stack
+    film = stack.thickness.sum(axis=1)
     assert 10e-9 < film.min() < 12e-9
-    assert 18e-9 < film.max() < 20e-9
-    # a film's effective diffusivity is that of its layers in series
-    effective = film / (batch.stack.thickness / batch.stack.diffusivity).sum(axis=1)
-    assert 5.75e-13 / 2 < np.median(effective[batch.film == 0]) < 5.75e-13 * 2
-    assert 1.63e-15 / 2 < np.median(effective[batch.film == 1]) < 1.63e-15 * 2
+    assert 28e-9 < film.max() < 30e-9
+    # RT / F2c of Li+ dissolved in equilibrium with 2 mol/L, or the resistivity of a conductor
+    thermal = 8.314462618 * 298.15 / (96485.33212**2 * 2000)
+    resistivity = np.where(batch.film[:, None] < 2, thermal / stack.diffusivity, stack.resistivity)
+    resistance = (stack.thickness * resistivity).sum(axis=1)
+    for number, calibrated in enumerate((2.57, 187.0) * 2):
+        median = 1e4 * np.median(resistance[batch.film == number])
+        assert calibrated / 2 < median < calibrated * 2, number
 
 
 def test_composition_screen_varies_what_a_film_is_made_of():
@@ -133,13 +138,13 @@ def test_candidates_do_not_depend_on_the_range(evaluator, whole):
 
 
 def test_candidates_that_take_as_many_steps_share_blocks():
-    batch = draw_candidates(find_study("lidfob_vs_libf4", samples=64), 0, 128)
+    batch = draw_candidates(find_study("lidfob_vs_libf4", samples=64), 0, 256)
     order = alike(batch)
-    assert sorted(order) == list(range(128))
-    films = batch.film[order]  # the films differ most
-    assert np.count_nonzero(np.diff(films)) == 1
+    assert sorted(order) == list(range(256))
+    films = batch.film[order]  # the films differ most, by diffusion and then by resistance
+    assert films[np.flatnonzero(np.diff(films, prepend=-1))].tolist() == [2, 3, 0, 1]
     batch.stack.diffusivity[[3, 5]] = [[np.nan] * 3, [0.0] * 3]
-    assert sorted(alike(batch)) == list(range(128))
+    assert sorted(alike(batch)) == list(range(256))
 
 
 def test_candidates_do_not_depend_on_their_order(evaluator, whole):
