@@ -5,7 +5,6 @@ from typing import TYPE_CHECKING
 import numpy as np
 import xarray as xr
 
-from kernels.status import Status
 from screening.plot.axis_labels import display_unit, spelled_out, with_unit
 from screening.plot.style import (
     FAINT,
@@ -19,9 +18,9 @@ from screening.plot.style import (
     spans_a_decade,
 )
 from screening.results.dominance import non_dominated
-from screening.results.ranking import Ranking
+from screening.results.ranking import Ranking, good_rows
 from screening.store.expression import Expression, parse_condition, parse_sort
-from screening.store.shards import CANDIDATE, STATUS
+from screening.store.shards import CANDIDATE
 from screening.units import display_value
 
 if TYPE_CHECKING:
@@ -46,9 +45,7 @@ def plot_pareto(ranking: Ranking, second: str, where: str | None = None, ax: OnA
     results = ranking.dataset
     horizontal, vertical = parse_sort(results, second), ranking.sort
     count = min(results.sizes[CANDIDATE], MOST_POINTS)
-    good = results[STATUS].isel({CANDIDATE: slice(0, count)}).values == Status.OK
-    if where is not None:
-        good &= parse_condition(results, where).evaluate(results, 0, count)
+    good = good_rows(results, slice(0, count), None if where is None else parse_condition(results, where))
     x, y = (order.evaluate(results, 0, count) for order in (horizontal, vertical))
     good &= np.isfinite(x) & np.isfinite(y)
     film = results["film"].isel({CANDIDATE: slice(0, count)}).values

@@ -5,7 +5,6 @@ from typing import TYPE_CHECKING
 import numpy as np
 import xarray as xr
 
-from kernels.status import Status
 from screening.config.study import Study, parse_study
 from screening.model.draws import draw_candidates
 from screening.plot.axis_labels import formula, name_and_rate, number_text, spelled_out, with_unit
@@ -19,9 +18,9 @@ from screening.plot.style import (
     nothing_to_draw,
     plain_log_axis,
 )
-from screening.results.ranking import Ranking, rank
+from screening.results.ranking import Ranking, good_rows, rank
 from screening.store.columns import Column, find_column
-from screening.store.shards import CANDIDATE, STATUS
+from screening.store.shards import CANDIDATE
 from screening.units import display_value
 
 if TYPE_CHECKING:
@@ -97,11 +96,8 @@ def _read(ranking: Ranking, column: Column, least: float = 0.0) -> tuple[np.ndar
     """Magnitudes of a column in its display unit, and the film of each, where they are above the least."""
     results = ranking.dataset
     rows = slice(0, min(results.sizes[CANDIDATE], MOST_CANDIDATES))
-    good = results[STATUS].isel({CANDIDATE: rows}).values == Status.OK
     values, _ = display_value(np.abs(column.read(results, rows).astype(float)), column.units)
-    good &= np.isfinite(values) & (values > least)
-    if ranking.where is not None:
-        good &= ranking.where.evaluate(results, rows.start, rows.stop)
+    good = good_rows(results, rows, ranking.where) & np.isfinite(values) & (values > least)
     return values[good], results["film"].isel({CANDIDATE: rows}).values[good]
 
 

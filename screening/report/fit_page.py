@@ -12,9 +12,10 @@ from screening.fitting.information import Information
 from screening.fitting.marginals import between_bounds
 from screening.plot.axis_labels import typeset
 from screening.plot.style import thinned
-from screening.report.page import flag_names, packed, plain, quantities_text
+from screening.report.page import packed, plain, quantities_text
 from screening.report.posterior_section import posterior_payload
 from screening.report.provenance import provenance_rows
+from screening.store.columns import flag_names
 from screening.store.destination import local_path
 from screening.units import display_value
 

@@ -20,14 +20,14 @@ from screening.report.carried_candidates import (
     carried_rows,
     front_members,
 )
-from screening.report.page import flag_names, packed, plain
+from screening.report.page import packed, plain
 from screening.report.page_columns import MOST_READ, Shown, histogram, read_shown, shown_columns
 from screening.report.provenance import provenance_rows
 from screening.report.sensitivity_section import sensitivity_payload
 from screening.results.film_summary import film_table, summarise_films
 from screening.results.ranking import Ranking, open_store, rank
 from screening.sensitivities.rank_correlation import rank_correlations
-from screening.store.columns import find_column
+from screening.store.columns import find_column, flag_names
 from screening.store.destination import store_place
 from screening.store.shards import CANDIDATE, STATUS
 

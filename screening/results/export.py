@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, TextIO
 import numpy as np
 
 from screening.errors import StudyError, shown
-from screening.results.ranking import SCAN_ROWS, Ranking
+from screening.results.ranking import Ranking, pieces
 from screening.results.ranking_table import stored_columns, write_ranking
 from screening.store.columns import find_column
 from screening.store.shards import CANDIDATE, STATUS
@@ -60,8 +60,7 @@ def write_parquet(dataset: "xr.Dataset", path: str | os.PathLike[str], condition
         fields.append(pyarrow.field(column.label, pyarrow.from_numpy_dtype(dtype), metadata=about))
     schema = pyarrow.schema(fields, metadata={"study": str(dataset.attrs.get("study", ""))})
     with replacing(path) as staging, parquet.ParquetWriter(staging, schema) as writer:
-        for start in range(0, dataset.sizes[CANDIDATE], SCAN_ROWS):
-            rows = slice(start, min(start + SCAN_ROWS, dataset.sizes[CANDIDATE]))
+        for rows in pieces(dataset):
             kept = slice(None) if condition is None else condition.evaluate(dataset, rows.start, rows.stop)
             values = [
                 np.asarray(column.read(dataset, rows)[kept], field.type.to_pandas_dtype())
