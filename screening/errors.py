@@ -113,6 +113,12 @@ class UnreachedTargetError(RuntimeError):
     exit_code = 1
 
 
+def not_installed(what: str, extra: str, *, got: str = "", expected: str = "", where: str = "") -> StudyError:
+    """The error of a missing optional package, which an extra of this one brings."""
+    fix = f'pip install "sei-screening[{extra}]"'
+    return StudyError(what, got=got, expected=expected or f"the extra `{extra}`", fix=fix, where=where)
+
+
 def _rebuild(what: str, got: str, expected: str, fix: str, where: str, line: int | None) -> StudyError:
     return StudyError(what, got=got, expected=expected, fix=fix, where=where, line=line)
 

@@ -192,7 +192,7 @@ def save_figure(figure: "Figure", path: str | os.PathLike[str]) -> Path:
         _settle(figure)
         figure.savefig(target, dpi=DOTS_PER_INCH)
     except OSError as error:
-        raise not_writable(path, (error.strerror or "no reason given").lower(), "--plot") from error
+        raise not_writable(path, error, "--plot") from error
     return target
 
 

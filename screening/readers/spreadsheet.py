@@ -6,7 +6,7 @@ import re
 import zipfile
 from typing import Any
 
-from screening.errors import StudyError, shown, unknown_name
+from screening.errors import StudyError, not_installed, shown, unknown_name
 from screening.readers.curve import ProcessingStep
 from screening.readers.plain import row_under_headers
 from screening.readers.raw_table import Table, joined_headers, unique_names
@@ -50,11 +50,9 @@ def _opened(data: bytes, where: str) -> Any:
     try:
         import openpyxl
     except ImportError:
-        raise StudyError(
-            "Excel files need the package openpyxl",
-            expected="an installed openpyxl, or the sheet saved as CSV",
-            fix='pip install "sei-screening[readers]"',
-            where=where,
+        expected = "an installed openpyxl, or the sheet saved as CSV"
+        raise not_installed(
+            "Excel files need the package openpyxl", "readers", expected=expected, where=where
         ) from None
     try:
         return openpyxl.load_workbook(io.BytesIO(data), read_only=True, data_only=True, keep_links=False)

@@ -12,6 +12,7 @@ from screening.results.film_summary import FilmSummary, summarise_films
 from screening.results.probability_best import best_given
 from screening.sampling.streams import random_words, unit_interval
 from screening.store.columns import column_names, expand_columns
+from screening.text_table import table_lines
 
 if TYPE_CHECKING:
     import xarray as xr
@@ -137,9 +138,7 @@ def ranking_plan_lines(
         (one.film, one.quantity, f"{100 * one.wrong:.2g}", f"{100 * one.width:.0f}")
         for one in measured[: max(count, 1)]
     ]
-    widths = [max(len(row[place]) for row in rows) for place in range(4)]
-    lines = ["  ".join(cell.ljust(width) for cell, width in zip(row, widths, strict=True)).rstrip() for row in rows]
     assert found.probability is not None
     best = found.names[int(np.nanargmax(found.probability))]
     about = f"{found.column.label}: {best} is the best film, which is wrong with {100 * now:.2g} %"
-    return [f"{about}; after one measurement to {100 * noise:g} %:", *lines]
+    return [f"{about}; after one measurement to {100 * noise:g} %:", *table_lines(rows)]

@@ -24,6 +24,7 @@ from screening.store.destination import (
 )
 from screening.store.location import Place
 from screening.store.lock import part_lock, store_lock
+from screening.store.new_file import not_writable
 from screening.store.shards import IDENTITY, n_shards, shard_bounds, shard_length
 from screening.store.template import store_attributes, write_template
 from screening.store.writer import ShardWriter, sweep_litter
@@ -155,9 +156,7 @@ def _stage(target: Place, evaluator: Evaluator, shard: int) -> StagedStore:
     try:
         staged = StagedStore.beside(target)
     except OSError as error:
-        raise StudyError(
-            "cannot be written", got=f"{target} ({error.strerror})", expected="a writable place"
-        ) from error
+        raise not_writable(str(target), error) from error
     try:
         write_template(staged.staging, evaluator, shard)
     except BaseException:

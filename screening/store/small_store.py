@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING
 
 from screening.errors import StudyError, shown
 from screening.store.destination import check_target, local_path
+from screening.store.new_file import not_writable
 
 if TYPE_CHECKING:
     import xarray as xr
@@ -91,9 +92,7 @@ def write_dataset(dataset: "xr.Dataset", target: Path) -> None:
             target.rename(former)
         staging.rename(target)
     except OSError as error:
-        raise StudyError(
-            "cannot be written", got=f"{target} ({error.strerror})", expected="a writable place", where="--out"
-        ) from error
+        raise not_writable(target, error, "--out") from error
     finally:
         if former.exists() and not target.exists():
             former.rename(target)
