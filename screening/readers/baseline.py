@@ -17,8 +17,8 @@ def subtract_line(curve: MeasuredCurve, window: tuple[str | float, str | float])
 
     Example:
         >>> curve = MeasuredCurve(potential=[0.0, 0.1, 0.2, 0.3], current=[0.0, 1.0, 2.0, 9.0])
-        >>> subtract_line(curve, (0.0, 0.2)).current.round(12).tolist()
-        [0.0, 0.0, 0.0, 6.0]
+        >>> subtract_line(curve, (0.0, 0.2)).current.round(12).tolist() == [0.0, 0.0, 0.0, 6.0]
+        True
     """
     low, high = sorted(_potential(edge) for edge in window)
     bounds = sweep_bounds(curve.potential)
@@ -37,10 +37,7 @@ def subtract_line(curve: MeasuredCurve, window: tuple[str | float, str | float])
                     fix="widen the window, or select a sweep first",
                     where=curve.source,
                 )
-            centre = curve.potential[chosen].mean()
-            distance = curve.potential[chosen] - centre
-            slope = float(distance @ values[chosen] / (distance @ distance))
-            intercept = float(values[chosen].mean() - slope * centre)
+            slope, intercept = np.polyfit(curve.potential[chosen], values[chosen], 1).tolist()
             corrected[name][start:stop] -= intercept + slope * curve.potential[start:stop]
             settings += [
                 (f"{name} at 0 V, sweep {number}", intercept, unit),

@@ -40,8 +40,7 @@ def read_mpt(text: str, where: str) -> Table:
         )
     rows = list(enumerate(lines[length:], length + 1))
     rate = _scan_rate(lines[2 : length - 1])
-    ended = text.endswith(("\n", "\r"))
-    return table_of_lines("EC-Lab text", unique_names(names), rows, "\t", where, ended=ended, scan_rate=rate)
+    return table_of_lines("EC-Lab text", unique_names(names), rows, "\t", where, text, scan_rate=rate)
 
 
 def read_mpr(data: bytes, where: str) -> Table:
