@@ -5,7 +5,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 import xarray as xr
 
-from screening.plot.axis_labels import display_unit, spelled_out, with_unit
+from screening.plot.axis_labels import quantity_label, spelled_out
 from screening.plot.style import (
     FAINT,
     INK,
@@ -67,8 +67,7 @@ def plot_pareto(ranking: Ranking, second: str, where: str | None = None, ax: OnA
     # a logarithmic axis would drop what is not positive, perhaps a whole film
     if spans_a_decade(drawn):
         axis.set_xscale("log")
-    axis.set_xlabel(_label(horizontal))
-    axis.set_ylabel(_label(vertical))
+    axis.set(xlabel=_label(horizontal), ylabel=_label(vertical))
     axis.grid(color=FAINT, linewidth=0.4, alpha=0.6)
     heading(axis, f"{int(good.sum()):,} candidates; lines: front of each film")
     # outside, because a front may pass any corner
@@ -96,4 +95,4 @@ def _shown(horizontal: Expression, x: np.ndarray, vertical: Expression, y: np.nd
 def _label(order: Expression) -> str:
     if order.column is None:
         return order.text
-    return with_unit(spelled_out(order.column.name), display_unit(order.column.units))
+    return quantity_label(order.column.name, order.column.units)

@@ -12,6 +12,7 @@ from screening.plot.style import (
     INK,
     OnAxes,
     colour_of,
+    draw_films,
     heading,
     layer_colours,
     new_figure,
@@ -151,28 +152,17 @@ def _stacks(
     colours = layer_colours(name for film in films for name in study.layer_names(film))
     best = min(BEST, max(1, MOST_STACKS // max(len(films), 1)))
     labels: list[str] = []
-    place = 0.0
-    ticks: list[float] = []
-    for film in films:
-        ranking = best_of_film(results, study, film, best, sort, where)
-        for candidate in ranking.candidates.tolist():
+    rows: list[tuple[float, list[tuple[str, float]]]] = []
+    for number, film in enumerate(films):
+        inward = study.layer_names(film)[::-1]
+        for candidate in best_of_film(results, study, film, best, sort, where).candidates.tolist():
             thickness = draw_candidates(study, candidate, candidate + 1).stack.thickness[0] * 1e9
-            left = 0.0
-            for name, width in zip(reversed(study.layer_names(film)), thickness, strict=False):
-                axis.barh(place, width, left=left, height=0.78, color=colours[name], edgecolor="white", linewidth=0.6)
-                left += width
-            ticks.append(place)
+            rows.append((len(rows) + 0.6 * number, list(zip(inward, thickness.tolist(), strict=False))))
             labels.append(f"{formula(study.film_names[film])} #{candidate}")
-            place += 1.0
-        place += 0.6
-    axis.set_yticks(ticks, labels, fontsize=8)
+    draw_films(axis, rows, colours, 0.78)
+    axis.set_yticks([place for place, _ in rows], labels, fontsize=8)
     axis.invert_yaxis()
-    axis.set_xlabel("distance from the electrode (nm)")
     number = f"{best} stacks" if best > 1 else "stack"
     heading(axis, f"the best {number} of each film" if len(films) > 1 else f"the best {number}")
-    for name, colour in colours.items():
-        axis.barh(np.nan, np.nan, color=colour, label=formula(name))
     columns = min(max(len(colours), 1), 7)
     axis.legend(frameon=False, fontsize=8, ncols=columns, loc="upper center", bbox_to_anchor=(0.45, -0.14))
-    axis.spines["left"].set_visible(False)
-    axis.tick_params(axis="y", length=0, labelcolor=INK)
