@@ -67,54 +67,12 @@ DIMENSIONS: dict[str, Dimension] = {
 }
 
 # Near matches come from these alone: pint knows a thousand units, most of which no electrochemist means.
-_USUAL_UNITS = (
-    *(
-        "nm",
-        "um",
-        "mm",
-        "cm",
-        "m",
-        "s",
-        "ms",
-        "min",
-        "h",
-        "K",
-        "degC",
-        "V",
-        "mV",
-        "uV",
-        "A",
-        "mA",
-        "uA",
-        "nA",
-        "C",
-        "mC",
-    ),
-    *(
-        "mol",
-        "mmol",
-        "umol",
-        "nmol",
-        "L",
-        "mL",
-        "M",
-        "mM",
-        "S",
-        "mS",
-        "uS",
-        "ohm",
-        "kohm",
-        "mohm",
-        "F",
-        "uF",
-        "mF",
-        "eV",
-        "Pa",
-        "kPa",
-        "bar",
-    ),
-    *("meter", "second", "minute", "hour", "kelvin", "volt", "ampere", "coulomb", "mole", "liter", "siemens", "farad"),
+_USUAL_UNITS = re.findall(
+    r"\w+",
+    "nm um mm cm m s ms min h K degC V mV uV A mA uA nA C mC mol mmol umol nmol L mL M mM S mS uS ohm kohm mohm F uF mF "
+    "eV Pa kPa bar meter second minute hour kelvin volt ampere coulomb mole liter siemens farad",
 )
+
 # Dimensions that no field has, named only to tell a user what was written instead.
 _OTHER_DIMENSIONS = {
     "A": "current",
@@ -231,10 +189,13 @@ def display_value(value: Number, cf_unit: str) -> tuple[Number, str]:
         >>> display_value(1000.0, "A m-2")
         (100.0, 'mA/cm2')
     """
-    for dimension in DIMENSIONS.values():
-        if dimension.cf == cf_unit:
-            return value * dimension.display_factor, dimension.display
-    return value, cf_unit
+    dimension = dimension_of_cf(cf_unit)
+    return (value, cf_unit) if dimension is None else (value * dimension.display_factor, dimension.display)
+
+
+def dimension_of_cf(cf_unit: str) -> Dimension | None:
+    """The dimension whose values are stored in a CF unit, if any."""
+    return next((dimension for dimension in DIMENSIONS.values() if dimension.cf == cf_unit), None)
 
 
 def readable_value(value: Number, cf_unit: str) -> tuple[Number, str]:

@@ -12,12 +12,11 @@ from typing import Annotated, NoReturn
 
 import typer
 
-from screening.cli.compare_command import compare
 from screening.cli.compile_cache import remember_compiled
 from screening.cli.design_commands import optimise, pareto
 from screening.cli.examples import add_examples
 from screening.cli.experiment_commands import experiment
-from screening.cli.fit_commands import fit, plan
+from screening.cli.fit_commands import compare, fit, plan
 from screening.cli.flags import as_typed, speaking, take_flags
 from screening.cli.look_commands import draw, init, report, sensitivity, simulate
 from screening.cli.options import (
@@ -218,9 +217,8 @@ def phases(
 ) -> None:
     """The known phases and electrolytes; with NAME every value with its unit, quality and source."""
     from screening.errors import unknown_name
-    from screening.materials.electrolytes import known_electrolytes
     from screening.materials.listing import describe_material, list_materials
-    from screening.materials.phases import known_phases
+    from screening.materials.phases import known_electrolytes, known_phases
 
     known = {**known_phases(), **known_electrolytes()}
     if name is not None and name not in known:

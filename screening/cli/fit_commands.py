@@ -1,4 +1,4 @@
-"""Commands of `sei-screen` that fit measured curves and plan which to measure."""
+"""Commands of `sei-screen` that fit measured curves, compare models of them, and plan which to measure."""
 
 import math
 from collections.abc import Sequence
@@ -11,8 +11,9 @@ import typer
 from screening.cli.options import Device, Overwrite, Threads
 from screening.cli.written_files import check_figures, write_figure
 from screening.errors import StudyError, UnreachedTargetError, shown, unknown_name
+from screening.store.columns import quantity
 from screening.text_table import table_lines
-from screening.units import DIMENSIONS, format_quantity, parse_quantity
+from screening.units import format_quantity
 
 if TYPE_CHECKING:
     from screening.fitting.experiment_design import Design
@@ -244,8 +245,26 @@ def _values(problem: "FitProblem", given: list[str]) -> dict[str, float]:
             raise StudyError("place of the plan", got=shown(text), expected="NAME=VALUE", where="--at")
         if name not in entries:
             raise unknown_name("free quantity", name, entries, where="--at")
-        dimension = next(key for key, kind in DIMENSIONS.items() if kind.cf == entries[name].unit)
-        values[name] = parse_quantity(value, dimension)
+        values[name] = quantity(value, entries[name].unit)
     if given:
         return values
     return {name: float(entry.box.to_value(0.5)) for name, entry in entries.items()}
+
+
+def compare(
+    sources: Annotated[list[str], typer.Argument(metavar="A.toml B.toml ...", help="fit files with the same targets")],
+    starts: Annotated[int | None, typer.Option(metavar="N", help="starts of each, instead of the files'")] = None,
+    plot: Annotated[str | None, typer.Option(metavar="FILE.png", help="residuals and quantities of the models")] = None,
+    device: Device = None,
+    threads: Threads = None,
+) -> None:
+    """Fit models to the same data: which explains it best for the quantities it needs."""
+    from screening.fitting.comparison import compare as run_comparison
+
+    check_figures(plot)
+    found = run_comparison(*map(Path, sources), starts=starts, device=device, threads=threads)
+    typer.echo("\n".join(found.describe()))
+    if plot is not None:
+        from screening.plot.comparison_figure import plot_comparison
+
+        write_figure(plot_comparison(found), plot)

@@ -9,7 +9,7 @@ import numpy as np
 
 from screening.errors import StudyError, shown, unknown_name
 from screening.store.shards import CANDIDATE
-from screening.units import DIMENSIONS, format_quantity, parse_quantity
+from screening.units import dimension_of_cf, format_quantity, parse_quantity
 
 if TYPE_CHECKING:
     import xarray as xr
@@ -109,9 +109,8 @@ def flag_code(flags: Mapping[str, int], text: str) -> int:
 
 def quantity(text: str, units: str) -> float:
     """A quantity such as "100 mV/s" in a given CF unit."""
-    for name, dimension in DIMENSIONS.items():
-        if dimension.cf == units:
-            return parse_quantity(text, name)
+    if (dimension := dimension_of_cf(units)) is not None:
+        return parse_quantity(text, dimension.name)
     raise StudyError("quantity", got=shown(text), expected=f"a number in {units}", fix="write it without a unit")
 
 

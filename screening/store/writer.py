@@ -1,16 +1,18 @@
 """Write finished shards, and read from the store itself which ones those are."""
 
+import asyncio
 import time
 from collections.abc import AsyncIterator, Mapping, Sequence
 from typing import Any, Literal
 
 import numpy as np
 import zarr
+from zarr.core.buffer import Buffer
 from zarr.core.sync import sync
+from zarr.storage import LocalStore
 
 from screening.model.variables import VariableSpec
-from screening.store.durable import flush
-from screening.store.durable_store import DurableStore
+from screening.store.durable import flush, write_durably
 from screening.store.location import ObjectPlace, Place, zarr_arguments
 from screening.store.shards import STATUS, n_shards
 
@@ -132,3 +134,11 @@ def _array(group: zarr.Group, name: str) -> zarr.Array:
 
 async def _list(keys: AsyncIterator[str]) -> list[str]:
     return [key async for key in keys]
+
+
+class DurableStore(LocalStore):
+    """A zarr store on the local disk whose every value is on the disk when `set` returns."""
+
+    async def set(self, key: str, value: Buffer) -> None:
+        """Write a value."""
+        await asyncio.to_thread(write_durably, self.root / key, value.to_bytes())
