@@ -108,16 +108,7 @@ _SUPERSCRIPTS = str.maketrans("⁰¹²³⁴⁵⁶⁷⁸⁹⁻", "0123456789-")
 
 
 def dimension_of(name: str) -> Dimension:
-    """Look a dimension up by name.
-
-    Args:
-        name: e.g. "current density".
-
-    Returns:
-        The dimension.
-
-    Raises:
-        StudyError: unknown name.
+    """The dimension of a name such as "current density".
 
     Example:
         >>> dimension_of("length").cf
@@ -176,14 +167,7 @@ def parse_quantity(value: object, dimension: str, *, infinite: bool = False, off
 
 
 def display_value(value: Number, cf_unit: str) -> tuple[Number, str]:
-    """Convert an SI value to the unit that tables and plots show, e.g. A m-2 to mA/cm2.
-
-    Args:
-        value: in `cf_unit`, a number or an array of any shape.
-        cf_unit: unit as stored with the variable.
-
-    Returns:
-        The converted value and its unit; a unit that no dimension has is returned unchanged.
+    """An SI value, or an array of them, in the unit that tables and plots show; a unit that no dimension has stays.
 
     Example:
         >>> display_value(1000.0, "A m-2")
@@ -208,15 +192,7 @@ def readable_value(value: Number, cf_unit: str) -> tuple[Number, str]:
 
 
 def format_quantity(value: float, cf_unit: str, digits: int = 4) -> str:
-    """Write an SI value with its display unit.
-
-    Args:
-        value: in `cf_unit`.
-        cf_unit: unit as stored with the variable.
-        digits: significant digits.
-
-    Returns:
-        Text such as "100 mA/cm2".
+    """An SI value with its display unit.
 
     Example:
         >>> format_quantity(1.5e-8, "m")

@@ -268,13 +268,7 @@ def main() -> NoReturn:
 
 
 def run_command(arguments: list[str]) -> int:
-    """Run one command and turn every error into one line on stderr.
-
-    Args:
-        arguments: as typed after `sei-screen`.
-
-    Returns:
-        exit code.
+    """Run one command, as typed after `sei-screen`, and turn every error into one line on stderr; gives the exit code.
 
     Example:
         >>> run_command(["phases", "LiX"])

@@ -20,14 +20,7 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True)
 class Front:
-    """Candidates of a run that no other beats.
-
-    Attributes:
-        orders: the objectives, as read.
-        condition: which candidates took part, None for all.
-        candidates: `[member]`, their numbers, ascending.
-        values: `[member, objective]`, more is better.
-    """
+    """Candidates of a run that no other beats, ascending, and their values by objective, of which more is better."""
 
     orders: tuple[Expression, ...]
     condition: Expression | None

@@ -21,17 +21,7 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True)
 class DaskExecutor:
-    """Workers that make the calculation from its recipe.
-
-    Args:
-        client: of their scheduler.
-        recipe: of the calculation.
-        description: of the calculation, as one of the workers sees it.
-
-    Example:
-        executor = DaskExecutor.of(client, study_recipe(study))
-        run_evaluator(executor.description, "R.zarr", executor=executor)
-    """
+    """Dask workers that make the calculation from its recipe; its description is what one of them sees of it."""
 
     client: "Client"
     recipe: Recipe

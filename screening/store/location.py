@@ -14,11 +14,7 @@ STORAGE_OPTIONS = {"use_listings_cache": False}
 
 @dataclass(frozen=True)
 class ObjectPlace:
-    """A prefix of a bucket. Endpoint and credentials come from the environment or the profile, never from files of ours.
-
-    Args:
-        url: such as "s3://bucket/R.zarr".
-    """
+    """A prefix of a bucket. Endpoint and credentials come from the environment or the profile, never from files of ours."""
 
     url: str
 

@@ -19,16 +19,7 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True)
 class StoreKind:
-    """What a small store is.
-
-    Attributes:
-        format: its attribute `format`.
-        contents: in words, behind "a store of".
-        command: that writes it.
-
-    Example:
-        `StoreKind("sei-screening fit", "a fit", "sei-screen fit")`
-    """
+    """What a small store is: its attribute `format`, its contents in words behind "a store of", and the command that writes it."""
 
     format: str
     contents: str

@@ -21,11 +21,7 @@ LITTER_AGE_SECONDS = 3600.0
 
 
 class StatusReader:
-    """Which shards of a store are finished, and how; only reads.
-
-    Args:
-        location: a store made by `write_template`.
-    """
+    """Which shards of a store are finished, and how; only reads."""
 
     _mode: Literal["r", "r+"] = "r"
 
@@ -60,9 +56,7 @@ class StatusReader:
 class ShardWriter(StatusReader):
     """Writes whole shards, each by one process; zarr has no locks, so half-shard writes by two would lose data silently.
 
-    Args:
-        location: a store made by `write_template`.
-        specs: its variables, and perhaps some that came later than the store.
+    The variables may be more than the store has, where some came later.
     """
 
     _mode = "r+"

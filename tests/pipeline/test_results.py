@@ -382,12 +382,11 @@ def test_csv_has_every_scan_rate_in_si_and_full_precision(path, expected):
     assert not any(name.startswith("current_density") for name in rows[0])
 
 
-def test_csv_written_in_pieces_is_the_same(path, monkeypatch):
+def test_csv_written_in_pieces_is_the_same(results, monkeypatch):
     whole, pieces = io.StringIO(), io.StringIO()
-    ranking = rank(open_store(path, chunks=None), "charge_density", None)
-    write_ranking(ranking, whole)
+    write_ranking(rank(results, "charge_density", None), whole)
     monkeypatch.setattr("screening.results.ranking_table.ROWS", 17)
-    write_ranking(ranking, pieces)
+    write_ranking(rank(results, "charge_density", None), pieces)
     assert pieces.getvalue() == whole.getvalue()
 
 
