@@ -37,13 +37,7 @@ class StudyError(ValueError):
         return (self,)
 
     def at(self, where: str) -> "StudyError":
-        """The same error with its place put in front of the place it already has.
-
-        Args:
-            where: place of the surrounding table.
-
-        Returns:
-            A new error.
+        """The same error with the place of a surrounding table put in front of the place it already has.
 
         Example:
             >>> StudyError("empty", where="low").at("film[0].thickness").where
@@ -58,10 +52,7 @@ class StudyError(ValueError):
 
 
 class StudyErrors(StudyError):
-    """Several bad inputs of one file, told a line each; its own attributes are those of the first.
-
-    Args:
-        faults: at least one.
+    """Several bad inputs of one file, at least one, told a line each; its own attributes are those of the first.
 
     Example:
         >>> print(StudyErrors([StudyError("no unit", where="a"), StudyError("empty", where="b", line=3)]))
@@ -91,13 +82,7 @@ class StudyErrors(StudyError):
 
 
 def together(errors: Iterable[StudyError]) -> StudyError:
-    """The error that tells each of these once; a single one is itself.
-
-    Args:
-        errors: at least one.
-
-    Returns:
-        The error, not raised.
+    """The error that tells each of these once, not raised; a single one is itself.
 
     Example:
         >>> len(together([StudyError("empty"), StudyError("empty"), StudyError("no unit")]).faults)
@@ -113,19 +98,18 @@ class UnreachedTargetError(RuntimeError):
     exit_code = 1
 
 
+def not_installed(what: str, extra: str, *, got: str = "", expected: str = "", where: str = "") -> StudyError:
+    """The error of a missing optional package, which an extra of this one brings."""
+    fix = f'pip install "sei-screening[{extra}]"'
+    return StudyError(what, got=got, expected=expected or f"the extra `{extra}`", fix=fix, where=where)
+
+
 def _rebuild(what: str, got: str, expected: str, fix: str, where: str, line: int | None) -> StudyError:
     return StudyError(what, got=got, expected=expected, fix=fix, where=where, line=line)
 
 
 def shown(value: object, limit: int = 120) -> str:
-    """A value as it is quoted in an error message: in TOML's notation, on one line, cut to a bearable length.
-
-    Args:
-        value: anything.
-        limit: the most characters shown.
-
-    Returns:
-        Text on one line.
+    """A value as an error message quotes it: in TOML's notation, on one line, cut to a bearable length.
 
     Example:
         >>> shown("15 nm"), shown(True), shown({"list": [1, 2]})
@@ -146,15 +130,7 @@ def shown(value: object, limit: int = 120) -> str:
 
 
 def near_matches(name: str, known: Iterable[str], cutoff: float = 0.6) -> list[str]:
-    """Known names that a mistyped one resembles, whatever its case.
-
-    Args:
-        name: the unknown name.
-        known: the names that exist.
-        cutoff: least similarity, from 0 to 1.
-
-    Returns:
-        At most three names, the nearest first.
+    """At most three known names that a mistyped one resembles, whatever its case, the nearest first.
 
     Example:
         >>> near_matches("thicknes", ["thickness", "diffusivity"])
@@ -170,15 +146,6 @@ def near_matches(name: str, known: Iterable[str], cutoff: float = 0.6) -> list[s
 
 def unknown_name(kind: str, name: str, known: Iterable[str], where: str = "") -> StudyError:
     """The error of a name that does not exist, listing near matches, or every known name if none is near.
-
-    Args:
-        kind: what the name stands for, e.g. "phase".
-        name: the unknown name.
-        known: the names that exist.
-        where: place in the study file.
-
-    Returns:
-        The error, not raised.
 
     Example:
         >>> print(unknown_name("phase", "Li2C03", ["LiF", "Li2CO3"]))

@@ -67,54 +67,12 @@ DIMENSIONS: dict[str, Dimension] = {
 }
 
 # Near matches come from these alone: pint knows a thousand units, most of which no electrochemist means.
-_USUAL_UNITS = (
-    *(
-        "nm",
-        "um",
-        "mm",
-        "cm",
-        "m",
-        "s",
-        "ms",
-        "min",
-        "h",
-        "K",
-        "degC",
-        "V",
-        "mV",
-        "uV",
-        "A",
-        "mA",
-        "uA",
-        "nA",
-        "C",
-        "mC",
-    ),
-    *(
-        "mol",
-        "mmol",
-        "umol",
-        "nmol",
-        "L",
-        "mL",
-        "M",
-        "mM",
-        "S",
-        "mS",
-        "uS",
-        "ohm",
-        "kohm",
-        "mohm",
-        "F",
-        "uF",
-        "mF",
-        "eV",
-        "Pa",
-        "kPa",
-        "bar",
-    ),
-    *("meter", "second", "minute", "hour", "kelvin", "volt", "ampere", "coulomb", "mole", "liter", "siemens", "farad"),
+_USUAL_UNITS = re.findall(
+    r"\w+",
+    "nm um mm cm m s ms min h K degC V mV uV A mA uA nA C mC mol mmol umol nmol L mL M mM S mS uS ohm kohm mohm F uF mF "
+    "eV Pa kPa bar meter second minute hour kelvin volt ampere coulomb mole liter siemens farad",
 )
+
 # Dimensions that no field has, named only to tell a user what was written instead.
 _OTHER_DIMENSIONS = {
     "A": "current",
@@ -150,16 +108,7 @@ _SUPERSCRIPTS = str.maketrans("⁰¹²³⁴⁵⁶⁷⁸⁹⁻", "0123456789-")
 
 
 def dimension_of(name: str) -> Dimension:
-    """Look a dimension up by name.
-
-    Args:
-        name: e.g. "current density".
-
-    Returns:
-        The dimension.
-
-    Raises:
-        StudyError: unknown name.
+    """The dimension of a name such as "current density".
 
     Example:
         >>> dimension_of("length").cf
@@ -218,23 +167,19 @@ def parse_quantity(value: object, dimension: str, *, infinite: bool = False, off
 
 
 def display_value(value: Number, cf_unit: str) -> tuple[Number, str]:
-    """Convert an SI value to the unit that tables and plots show, e.g. A m-2 to mA/cm2.
-
-    Args:
-        value: in `cf_unit`, a number or an array of any shape.
-        cf_unit: unit as stored with the variable.
-
-    Returns:
-        The converted value and its unit; a unit that no dimension has is returned unchanged.
+    """An SI value, or an array of them, in the unit that tables and plots show; a unit that no dimension has stays.
 
     Example:
         >>> display_value(1000.0, "A m-2")
         (100.0, 'mA/cm2')
     """
-    for dimension in DIMENSIONS.values():
-        if dimension.cf == cf_unit:
-            return value * dimension.display_factor, dimension.display
-    return value, cf_unit
+    dimension = dimension_of_cf(cf_unit)
+    return (value, cf_unit) if dimension is None else (value * dimension.display_factor, dimension.display)
+
+
+def dimension_of_cf(cf_unit: str) -> Dimension | None:
+    """The dimension whose values are stored in a CF unit, if any."""
+    return next((dimension for dimension in DIMENSIONS.values() if dimension.cf == cf_unit), None)
 
 
 def readable_value(value: Number, cf_unit: str) -> tuple[Number, str]:
@@ -247,15 +192,7 @@ def readable_value(value: Number, cf_unit: str) -> tuple[Number, str]:
 
 
 def format_quantity(value: float, cf_unit: str, digits: int = 4) -> str:
-    """Write an SI value with its display unit.
-
-    Args:
-        value: in `cf_unit`.
-        cf_unit: unit as stored with the variable.
-        digits: significant digits.
-
-    Returns:
-        Text such as "100 mA/cm2".
+    """An SI value with its display unit.
 
     Example:
         >>> format_quantity(1.5e-8, "m")

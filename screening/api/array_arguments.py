@@ -29,12 +29,7 @@ CASE = "case"
 
 @dataclass(frozen=True)
 class Along(Choice):
-    """The values of one argument that is an array, SI.
-
-    Attributes:
-        dims: names of the axes; () where the array has none, and its axis goes by the name of the argument.
-        shape: of the array.
-    """
+    """The SI values of one argument that is an array; without names, its axis goes by the name of the argument."""
 
     dims: tuple[str, ...] = ()
     shape: tuple[int, ...] = ()

@@ -8,7 +8,7 @@ from screening.api.study_tables import si_value
 from screening.errors import StudyError, shown, unknown_name
 from screening.fitting.experiment_design import Design, design_of, joint_design
 from screening.fitting.fit_problem import FitProblem, load_fit
-from screening.units import DIMENSIONS
+from screening.units import dimension_of_cf
 
 Source = str | Path | FitProblem
 
@@ -53,8 +53,9 @@ def plan(
         for name, value in (at or {}).items():
             if name not in values:
                 raise unknown_name("free quantity", name, values, where="at")
-            dimension = next(key for key, kind in DIMENSIONS.items() if kind.cf == units[name])
-            values[name] = si_value(value, dimension, name)
+            dimension = dimension_of_cf(units[name])
+            assert dimension is not None, "every free quantity has one"
+            values[name] = si_value(value, dimension.name, name)
         label = f"problem {place + 1}" if isinstance(source, FitProblem) else str(source)
         designs[label] = design_of(problem, values, noise, device)
     return joint_design(designs) if len(designs) > 1 else next(iter(designs.values()))

@@ -12,15 +12,29 @@ from typing import Annotated, NoReturn
 
 import typer
 
-from screening.cli.compare_command import compare
 from screening.cli.compile_cache import remember_compiled
 from screening.cli.design_commands import optimise, pareto
 from screening.cli.examples import add_examples
 from screening.cli.experiment_commands import experiment
-from screening.cli.fit_commands import fit, plan
+from screening.cli.fit_commands import compare, fit, plan
 from screening.cli.flags import as_typed, speaking, take_flags
 from screening.cli.look_commands import draw, init, report, sensitivity, simulate
-from screening.cli.study_commands import Samples, StoreArgument, StudyArgument, status, validate
+from screening.cli.options import (
+    Cluster,
+    Csv,
+    Dashboard,
+    Device,
+    Overwrite,
+    Quiet,
+    Samples,
+    Scheduler,
+    Store,
+    Study,
+    Threads,
+    Workers,
+)
+from screening.cli.study_commands import status, validate
+from screening.cli.written_files import check_figures, write_csv, write_figure
 from screening.errors import StudyError, StudyErrors, UnreachedTargetError, shown
 
 BAD_INPUT, FAILED, INTERRUPTED, BROKEN_PIPE = 2, 1, 130, 141
@@ -35,27 +49,10 @@ app = typer.Typer(
     context_settings={"help_option_names": ["-h", "--help"]},
 )
 
-Device = Annotated[str | None, typer.Option(metavar="cpu|gpu", help="where to compute; JAX's default if left out")]
-Threads = Annotated[int | None, typer.Option(metavar="N", help="calls at once; the usable cores if left out")]
-Workers = Annotated[
-    int | None, typer.Option(metavar="N", help="compute in N processes of this machine instead of threads")
-]
-Scheduler = Annotated[
-    str | None, typer.Option(metavar="ADDRESS", help="compute on the workers of this dask scheduler, tcp://host:8786")
-]
-Cluster = Annotated[
-    str | None, typer.Option(metavar="FILE.toml", help="compute in jobs of a batch system or Kubernetes, see the docs")
-]
-Dashboard = Annotated[
-    str | None,
-    typer.Option(metavar="PORT", help="dask's web pages about the run at this port of 127.0.0.1, or HOST:PORT"),
-]
 Shard = Annotated[
     str | None,
     typer.Option(metavar="I/N", help="compute the Ith of N parts of one store, each in its own process or array job"),
 ]
-Quiet = Annotated[bool, typer.Option("--quiet", help="no progress and no summary")]
-Overwrite = Annotated[bool, typer.Option("--overwrite", help="replace an earlier store")]
 
 
 def _print_version(asked: bool) -> None:
@@ -80,7 +77,7 @@ def _common(
 
 @app.command()
 def run(
-    study: StudyArgument,
+    study: Study,
     out: Annotated[str, typer.Option(metavar="R.zarr", help="the new result store")],
     samples: Samples = None,
     device: Device = None,
@@ -129,7 +126,7 @@ def run(
 
 @app.command()
 def resume(
-    store: StoreArgument,
+    store: Store,
     samples: Annotated[
         int | None, typer.Option(metavar="N", help="grow the study to N samples of each film first")
     ] = None,
@@ -173,7 +170,7 @@ def resume(
 
 @app.command()
 def show(
-    store: StoreArgument,
+    store: Store,
     top: Annotated[int | None, typer.Option(metavar="N", help="rows; 20 on screen, all in CSV if left out")] = None,
     sort: Annotated[
         str | None, typer.Option(metavar="VAR", help="variable or expression, largest first; -VAR smallest first")
@@ -181,9 +178,7 @@ def show(
     where: Annotated[
         str | None, typer.Option(metavar="EXPR", help="condition, such as 'peak_potential > -0.2 V'")
     ] = None,
-    csv: Annotated[
-        str | None, typer.Option("--csv", metavar="FILE", help="write all columns as CSV; - is stdout")
-    ] = None,
+    csv: Csv = None,
     plot: Annotated[str | None, typer.Option(metavar="FILE.png", help="distributions and best stacks")] = None,
     columns: Annotated[
         str | None, typer.Option(metavar="LIST", help="columns by name, parted by commas; all for every one")
@@ -194,31 +189,26 @@ def show(
     ] = None,
 ) -> None:
     """Rank the candidates of a run: a table, a row for each film, CSV, or a figure."""
-    from screening.results.ranking_table import show as show_table
-    from screening.results.ranking_table import write_csv
+    from screening.results.ranking import open_store, rank
+    from screening.results.ranking_table import show_ranking, write_ranking
 
-    if plot is not None:
-        from screening.plot.style import check_figure_path
-
-        check_figure_path(plot)
-    if csv == "-":
-        write_csv(store, sys.stdout, sort=sort, top=top, where=where)
-    elif csv is not None:
-        _write_csv_file(store, csv, sort, top, where)
+    check_figures(plot)
+    results = open_store(store, chunks=None)
+    if csv is not None:
+        # before the file is opened, because a wrong expression must not leave an empty one
+        ranking = rank(results, sort, top, where)
+        write_csv(csv, lambda file: write_ranking(ranking, file), f"{len(ranking.candidates):,} rows")
     elif per_film or threshold is not None:
         from screening.results.film_summary import show_films
 
         show_films(store, sort=sort, threshold=threshold, where=where)
     else:
         chosen = None if columns is None else re.split(r"\s*,\s*(?![^\[]*\])", columns.strip())
-        show_table(store, sort=sort, top=20 if top is None else top, where=where, columns=chosen)
+        show_ranking(rank(results, sort, 20 if top is None else top, where), chosen)
     if plot is not None:
         from screening.plot.ranking_figure import plot_ranking
-        from screening.plot.style import save_figure
-        from screening.results.ranking import open_store
 
-        save_figure(plot_ranking(open_store(store, chunks=None), sort, where), plot)
-        typer.echo(f"figure: {plot}", err=csv == "-")
+        write_figure(plot_ranking(results, sort, where), plot, csv)
 
 
 @app.command()
@@ -227,9 +217,8 @@ def phases(
 ) -> None:
     """The known phases and electrolytes; with NAME every value with its unit, quality and source."""
     from screening.errors import unknown_name
-    from screening.materials.electrolytes import known_electrolytes
     from screening.materials.listing import describe_material, list_materials
-    from screening.materials.phases import known_phases
+    from screening.materials.phases import known_electrolytes, known_phases
 
     known = {**known_phases(), **known_electrolytes()}
     if name is not None and name not in known:
@@ -279,13 +268,7 @@ def main() -> NoReturn:
 
 
 def run_command(arguments: list[str]) -> int:
-    """Run one command and turn every error into one line on stderr.
-
-    Args:
-        arguments: as typed after `sei-screen`.
-
-    Returns:
-        exit code.
+    """Run one command, as typed after `sei-screen`, and turn every error into one line on stderr; gives the exit code.
 
     Example:
         >>> run_command(["phases", "LiX"])
@@ -365,13 +348,3 @@ def _conclude(summary, study, out: str, quiet: bool) -> None:
 
     then = f"status {out}" if summary.missing else f"show {out} --top 10"
     typer.echo("\n".join([*describe_run(summary, study), f"next: {as_typed()} {then}"]))
-
-
-def _write_csv_file(store: str, path: str, sort: str | None, top: int | None, where: str | None) -> None:
-    from screening.results.export import write_csv_table
-    from screening.results.ranking import open_store, rank
-
-    # before the file is opened, because a wrong store or expression must not leave an empty one
-    ranking = rank(open_store(store, chunks=None), sort, top, where)
-    write_csv_table(ranking, path, "--csv")
-    typer.echo(f"{len(ranking.candidates):,} rows: {path}")

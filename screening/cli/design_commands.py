@@ -1,51 +1,40 @@
 """Commands of `sei-screen` that choose among candidates or design one."""
 
-import sys
 from typing import Annotated
 
 import typer
 
-from screening.cli.study_commands import StoreArgument
+from screening.cli.options import Csv, Device, Store, Study
+from screening.cli.written_files import check_figures, write_csv, write_figure
 
 
 def pareto(
-    store: StoreArgument,
+    store: Store,
     first: Annotated[str, typer.Argument(metavar="X", help="variable or expression to make large; -VAR small")],
     second: Annotated[str, typer.Argument(metavar="Y", help="likewise")],
     where: Annotated[str | None, typer.Option(metavar="EXPR", help="condition, such as \"film == 'LiDFOB'\"")] = None,
-    csv: Annotated[
-        str | None, typer.Option("--csv", metavar="FILE", help="write all columns as CSV; - is stdout")
-    ] = None,
+    csv: Csv = None,
     plot: Annotated[str | None, typer.Option(metavar="FILE.png", help="candidates and front in the plane")] = None,
 ) -> None:
     """Candidates that no other beats in two quantities at once."""
-    from screening.results.export import write_csv_table
     from screening.results.pareto import front_columns, pareto_ranking
     from screening.results.ranking import open_store
     from screening.results.ranking_table import show_ranking, write_ranking
 
-    if plot is not None:
-        from screening.plot.style import check_figure_path
-
-        check_figure_path(plot)
+    check_figures(plot)
     ranking = pareto_ranking(open_store(store, chunks=None), first, second, where)
-    if csv == "-":
-        write_ranking(ranking, sys.stdout)
-    elif csv is not None:
-        write_csv_table(ranking, csv, "--csv")
-        typer.echo(f"{len(ranking.candidates):,} rows: {csv}")
+    if csv is not None:
+        write_csv(csv, lambda file: write_ranking(ranking, file), f"{len(ranking.candidates):,} rows")
     else:
         show_ranking(ranking, front_columns(ranking, second))
     if plot is not None:
         from screening.plot.pareto_figure import plot_pareto
-        from screening.plot.style import save_figure
 
-        save_figure(plot_pareto(ranking, second, where), plot)
-        typer.echo(f"figure: {plot}", err=csv == "-")
+        write_figure(plot_pareto(ranking, second, where), plot, csv)
 
 
 def optimise(
-    study: Annotated[str, typer.Argument(metavar="STUDY", help="a study file, or the name of a packaged study")],
+    study: Study,
     maximise: Annotated[str | None, typer.Option(metavar="OUTPUT", help="output to make large")] = None,
     minimise: Annotated[str | None, typer.Option(metavar="OUTPUT", help="output to make small")] = None,
     limit: Annotated[
@@ -61,7 +50,7 @@ def optimise(
     ] = None,
     starts: Annotated[int, typer.Option(metavar="N", help="starts of each film")] = 8,
     seed: Annotated[int, typer.Option(metavar="N", help="random seed of the starts")] = 0,
-    device: Annotated[str | None, typer.Option(metavar="cpu|gpu", help="where to compute")] = None,
+    device: Device = None,
 ) -> None:
     """Best film (and operating point of an ammonia cell) inside the ranges of a study, by gradients, and what it hangs on."""
     from screening.design.design_problem import pose_design

@@ -1,4 +1,4 @@
-"""Commands of `sei-screen` that fit measured curves and plan which to measure."""
+"""Commands of `sei-screen` that fit measured curves, compare models of them, and plan which to measure."""
 
 import math
 from collections.abc import Sequence
@@ -8,8 +8,12 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
+from screening.cli.options import Device, Overwrite, Threads
+from screening.cli.written_files import check_figures, write_figure
 from screening.errors import StudyError, UnreachedTargetError, shown, unknown_name
-from screening.units import DIMENSIONS, format_quantity, parse_quantity
+from screening.store.columns import quantity
+from screening.text_table import table_lines
+from screening.units import format_quantity
 
 if TYPE_CHECKING:
     from screening.fitting.experiment_design import Design
@@ -32,11 +36,9 @@ def fit(
     posterior_plot: Annotated[
         str | None, typer.Option(metavar="FILE.png", help="marginals and pairs of the posterior")
     ] = None,
-    device: Annotated[str | None, typer.Option(metavar="cpu|gpu", help="where to compute")] = None,
-    threads: Annotated[
-        int | None, typer.Option(metavar="N", help="calls at once; the usable cores if left out")
-    ] = None,
-    overwrite: Annotated[bool, typer.Option("--overwrite", help="replace an earlier store")] = False,
+    device: Device = None,
+    threads: Threads = None,
+    overwrite: Overwrite = False,
     data: Annotated[
         str | None, typer.Option(metavar="PATTERN|LIST.csv", help="fit every data set of these files, one by one")
     ] = None,
@@ -57,12 +59,10 @@ def fit(
     from screening.fitting.fit_problem import load_fit
     from screening.fitting.fit_store import FIT
     from screening.fitting.fit_summary import describe_fit
-    from screening.plot.style import check_figure_path, save_figure
     from screening.store.small_store import check_dataset_target
 
     problem = load_fit(Path(source))
-    for figure in filter(None, (plot, posterior_plot)):
-        check_figure_path(figure)
+    check_figures(plot, posterior_plot)
     sampling = _sampling(problem, posterior, posterior_plot)
     check_dataset_target(out, FIT, overwrite=overwrite)
     result = run_fit(problem, starts=starts, device=device, threads=threads)
@@ -72,8 +72,7 @@ def fit(
     if plot is not None:
         from screening.plot.fit_figure import plot_fit
 
-        save_figure(plot_fit(result.to_dataset()), plot)
-        typer.echo(f"figure: {plot}")
+        write_figure(plot_fit(result.to_dataset()), plot)
     if sampling is not None:
         _sample(result, sampling, out, posterior_plot, device)
     if result.unreached:
@@ -156,10 +155,8 @@ def _sample(result: "FitResult", settings: "PosteriorSettings", out: str, plot: 
     typer.echo(f"posterior: {out}")
     if plot is not None:
         from screening.plot.posterior_figure import plot_posterior
-        from screening.plot.style import save_figure
 
-        save_figure(plot_posterior(result.to_dataset(found)), plot)
-        typer.echo(f"figure: {plot}")
+        write_figure(plot_posterior(result.to_dataset(found)), plot)
 
 
 def plan(
@@ -179,7 +176,7 @@ def plan(
     sort: Annotated[
         str | None, typer.Option(metavar="VAR", help="with R.zarr: the output that films are ranked by, as in show")
     ] = None,
-    device: Annotated[str | None, typer.Option(metavar="cpu|gpu", help="where to compute")] = None,
+    device: Device = None,
 ) -> None:
     """Which measurement tells most: of the free quantities of a fit, or of which film of a run is the best."""
     from screening.store.destination import is_result_store
@@ -213,14 +210,12 @@ def describe_design(design: "Design", parameters: "FreeParameters", count: int) 
     names = design.names
     rows = [("experiment", *names)]
     rows += [(label, *_uncertainties(design, parameters, [run])) for run, label in enumerate(design.experiments)]
-    widths = [max(len(row[place]) for row in rows) for place in range(len(rows[0]))]
-    lines = ["  ".join(cell.ljust(width) for cell, width in zip(row, widths, strict=True)).rstrip() for row in rows]
     best = design.best(count)
     chosen = "; ".join(design.experiments[run] for run in best)
     together = ", ".join(
         f"{name} {text}" for name, text in zip(names, _uncertainties(design, parameters, best), strict=True)
     )
-    lines += [f"best {count}: {chosen}", f"together: {together}"]
+    lines = [*table_lines(rows), f"best {count}: {chosen}", f"together: {together}"]
     for first, second in combinations(names, 2):
         label = design.experiments[design.separating(first, second)]
         lines.append(f"{first} and {second}: best told apart by {label}")
@@ -250,8 +245,26 @@ def _values(problem: "FitProblem", given: list[str]) -> dict[str, float]:
             raise StudyError("place of the plan", got=shown(text), expected="NAME=VALUE", where="--at")
         if name not in entries:
             raise unknown_name("free quantity", name, entries, where="--at")
-        dimension = next(key for key, kind in DIMENSIONS.items() if kind.cf == entries[name].unit)
-        values[name] = parse_quantity(value, dimension)
+        values[name] = quantity(value, entries[name].unit)
     if given:
         return values
     return {name: float(entry.box.to_value(0.5)) for name, entry in entries.items()}
+
+
+def compare(
+    sources: Annotated[list[str], typer.Argument(metavar="A.toml B.toml ...", help="fit files with the same targets")],
+    starts: Annotated[int | None, typer.Option(metavar="N", help="starts of each, instead of the files'")] = None,
+    plot: Annotated[str | None, typer.Option(metavar="FILE.png", help="residuals and quantities of the models")] = None,
+    device: Device = None,
+    threads: Threads = None,
+) -> None:
+    """Fit models to the same data: which explains it best for the quantities it needs."""
+    from screening.fitting.comparison import compare as run_comparison
+
+    check_figures(plot)
+    found = run_comparison(*map(Path, sources), starts=starts, device=device, threads=threads)
+    typer.echo("\n".join(found.describe()))
+    if plot is not None:
+        from screening.plot.comparison_figure import plot_comparison
+
+        write_figure(plot_comparison(found), plot)

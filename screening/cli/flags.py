@@ -15,13 +15,7 @@ QUIET_BY_THEMSELVES = ("run", "resume")
 
 @dataclass(frozen=True)
 class Flags:
-    """How a command talks.
-
-    Attributes:
-        debug: errors are shown with their traceback.
-        quiet: nothing is printed but errors.
-        verbose: versions, time and memory are said on stderr.
-    """
+    """How a command talks: errors with their traceback, nothing but errors, or versions, time and memory too."""
 
     debug: bool = False
     quiet: bool = False

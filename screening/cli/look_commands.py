@@ -1,20 +1,16 @@
 """Commands that show what was found, and the one that writes a study to begin with."""
 
-import sys
 from typing import TYPE_CHECKING, Annotated
 
 import typer
 
 from screening.cli.flags import as_typed
+from screening.cli.options import Candidate, Device, Overwrite, Samples, Study, StudyOrStore, Threads
+from screening.cli.written_files import check_figures, write_csv, write_figure
 from screening.errors import StudyError
 
 if TYPE_CHECKING:
     from screening.config.study import Study as CheckedStudy
-
-Study = Annotated[str, typer.Argument(metavar="STUDY", help="a study file, or the name of a packaged study")]
-StudyOrStore = Annotated[
-    str, typer.Argument(metavar="STUDY|R.zarr", help="a study, by file or name, or a result store")
-]
 
 
 def init(
@@ -48,47 +44,38 @@ def study_or_store(text: str, samples: int | None = None) -> "CheckedStudy":
 
 def simulate(
     study: StudyOrStore,
-    candidate: Annotated[int, typer.Option(metavar="I", help="number of the candidate")] = 0,
+    candidate: Candidate = 0,
     plot: Annotated[str | None, typer.Option(metavar="FILE.png", help="figure of the curves")] = None,
     csv: Annotated[
         str | None, typer.Option("--csv", metavar="FILE", help="write time, potential and current; - is stdout")
     ] = None,
     out: Annotated[str | None, typer.Option(metavar="R.zarr", help="store of the curves")] = None,
-    samples: Annotated[
-        int | None, typer.Option(metavar="N", help="samples of each film, instead of the study's")
-    ] = None,
-    device: Annotated[str | None, typer.Option(metavar="cpu|gpu", help="where to compute")] = None,
-    overwrite: Annotated[bool, typer.Option("--overwrite", help="replace an earlier store")] = False,
+    samples: Samples = None,
+    device: Device = None,
+    overwrite: Overwrite = False,
 ) -> None:
     """Full curves of one candidate."""
     from screening.api.simulate_study import CURVES, save_curves, simulate_study
-    from screening.plot.style import check_figure_path, save_figure
-    from screening.results.export import replacing, write_curves
+    from screening.results.export import write_curves
     from screening.store.small_store import check_dataset_target
 
     chosen = study_or_store(study, samples)
-    if plot is not None:
-        check_figure_path(plot)
+    check_figures(plot)
     if out is not None:
         check_dataset_target(out, CURVES, overwrite=overwrite)
     curves = simulate_study(chosen, candidate, device=device)
     from screening.cli.summary import describe_curves
 
     typer.echo("\n".join(describe_curves(curves)), err=csv == "-")
-    if csv == "-":
-        write_curves(curves, sys.stdout)
-    elif csv is not None:
-        with replacing(csv, "--csv") as staging, staging.open("w", newline="", encoding="utf-8") as file:
-            write_curves(curves, file)
-        typer.echo(f"points: {csv}")
+    if csv is not None:
+        write_csv(csv, lambda file: write_curves(curves, file), "points")
     if out is not None:
         save_curves(curves, out, overwrite=overwrite)
         typer.echo(f"curves: {out}", err=csv == "-")
     if plot is not None and int(curves.status) == 1:
         from screening.plot.curve_figures import plot_curves
 
-        save_figure(plot_curves(curves), plot)
-        typer.echo(f"figure: {plot}", err=csv == "-")
+        write_figure(plot_curves(curves), plot, csv)
     if int(curves.status) != 1:
         raise typer.Exit(1)
 
@@ -97,15 +84,14 @@ def draw(
     kind: Annotated[str, typer.Argument(metavar="KIND", help="profiles, impedance or layers")],
     study: StudyOrStore,
     plot: Annotated[str, typer.Option(metavar="FILE.png", help="the figure; .png, .svg or .pdf")],
-    candidate: Annotated[int, typer.Option(metavar="I", help="number of the candidate")] = 0,
-    device: Annotated[str | None, typer.Option(metavar="cpu|gpu", help="where to compute")] = None,
+    candidate: Candidate = 0,
+    device: Device = None,
 ) -> None:
     """A figure of one candidate: concentration profiles, impedance, or its layers to scale."""
     from screening.plot.candidate_figure import draw_candidate
-    from screening.plot.style import check_figure_path, save_figure
 
-    check_figure_path(plot)
-    typer.echo(f"figure: {save_figure(draw_candidate(kind, study_or_store(study), candidate, device=device), plot)}")
+    check_figures(plot)
+    write_figure(draw_candidate(kind, study_or_store(study), candidate, device=device), plot)
 
 
 def report(
@@ -137,18 +123,14 @@ def sensitivity(
     csv: Annotated[str | None, typer.Option("--csv", metavar="FILE", help="write all numbers; - is stdout")] = None,
     plot: Annotated[str | None, typer.Option(metavar="FILE.png", help="a figure; .png, .svg or .pdf")] = None,
     out: Annotated[str | None, typer.Option(metavar="S.zarr", help="a store, for report --sensitivity")] = None,
-    overwrite: Annotated[bool, typer.Option("--overwrite", help="replace an earlier store")] = False,
-    device: Annotated[str | None, typer.Option(metavar="cpu|gpu", help="where to compute")] = None,
-    threads: Annotated[
-        int | None, typer.Option(metavar="N", help="calls at once; the usable cores if left out")
-    ] = None,
+    overwrite: Overwrite = False,
+    device: Device = None,
+    threads: Threads = None,
 ) -> None:
     """Which input decides which output: Sobol' indices, rank correlations and local gradients."""
     from screening.errors import unknown_name
     from screening.model.derivatives import gradient_obstacle
     from screening.model.draws import draw_candidates
-    from screening.plot.style import check_figure_path, save_figure
-    from screening.results.export import replacing
     from screening.run.study_run import find_study
     from screening.sensitivities.gradients import study_gradients
     from screening.sensitivities.sensitivity_store import SENSITIVITIES, save_sensitivity
@@ -158,8 +140,7 @@ def sensitivity(
 
     if what not in ("all", "indices", "gradients"):
         raise unknown_name("kind of sensitivity", what, ("all", "indices", "gradients"), where="--what")
-    if plot is not None:
-        check_figure_path(plot)
+    check_figures(plot)
     if out is not None:
         check_dataset_target(out, SENSITIVITIES, overwrite=overwrite)
     chosen, found = find_study(study), None
@@ -175,20 +156,15 @@ def sensitivity(
         both = gradients if found is None else found.merge(gradients)
         found = both.assign_attrs(point=gradients.attrs["point"])
     assert found is not None
-    said = [obstacle] if obstacle else []
-    if csv == "-":
-        write_sensitivity(found, sys.stdout)
-    else:
+    if csv != "-":
         typer.echo("\n".join(describe_sensitivity(found)))
-    if csv is not None and csv != "-":
-        with replacing(csv) as staging, staging.open("w", newline="", encoding="utf-8") as file:
-            write_sensitivity(found, file)
-        said.append(f"indices: {csv}")
+    if obstacle:
+        typer.echo(obstacle, err=csv == "-")
+    if csv is not None:
+        write_csv(csv, lambda file: write_sensitivity(found, file), "indices")
     if out is not None:
-        said.append(f"sensitivities: {save_sensitivity(found, out, overwrite=overwrite)}")
+        typer.echo(f"sensitivities: {save_sensitivity(found, out, overwrite=overwrite)}", err=csv == "-")
     if plot is not None:
         from screening.plot.sensitivity_figure import plot_sensitivity
 
-        said.append(f"figure: {save_figure(plot_sensitivity(found), plot)}")
-    if said:
-        typer.echo("\n".join(said), err=csv == "-")
+        write_figure(plot_sensitivity(found), plot, csv)

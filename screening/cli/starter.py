@@ -5,6 +5,7 @@ from importlib.resources import files
 from pathlib import Path
 
 from screening.errors import StudyError, shown
+from screening.store.new_file import not_writable
 
 
 def starter_text() -> str:
@@ -27,11 +28,5 @@ def write_starter(path: str | os.PathLike[str]) -> None:
             where="FILE",
         ) from None
     except (OSError, ValueError) as error:
-        reason = (getattr(error, "strerror", None) or str(error)).lower()
-        raise StudyError(
-            "cannot be written",
-            got=f"{shown(os.fspath(path), 4096)} ({reason})",
-            expected="a file in an existing folder",
-            fix="choose another",
-            where="FILE",
-        ) from None
+        reason = error if isinstance(error, OSError) else str(error)
+        raise not_writable(path, reason, "FILE", "a file in an existing folder") from None

@@ -6,14 +6,13 @@ from typing import Annotated
 
 import typer
 
-StudyArgument = Annotated[str, typer.Argument(metavar="STUDY", help="a study file, or the name of a packaged study")]
-StoreArgument = Annotated[str, typer.Argument(metavar="R.zarr", help="a result store")]
-Samples = Annotated[int | None, typer.Option(metavar="N", help="samples of each film, instead of the study's")]
+from screening.cli.options import Samples, Store, Study
+
 SECONDS_BETWEEN_LOOKS = 2.0
 
 
 def validate(
-    study: StudyArgument,
+    study: Study,
     samples: Samples = None,
     measure: Annotated[
         bool,
@@ -40,7 +39,7 @@ def validate(
 
 
 def status(
-    store: StoreArgument,
+    store: Store,
     follow: Annotated[
         bool, typer.Option("--follow", help="say it again whenever it changes, until the store is complete")
     ] = False,

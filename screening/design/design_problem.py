@@ -19,13 +19,7 @@ _LIMIT = re.compile(r"\s*(\w+(?:\[[^\]]*\])?)\s*(<=|>=|<|>)\s*(.+?)\s*")
 
 @dataclass(frozen=True)
 class Limit:
-    """An output that must stay on one side of a value.
-
-    Attributes:
-        name: of the output.
-        value: SI.
-        below: whether it must not exceed the value.
-    """
+    """An output (SI) that must stay below a value, or above it."""
 
     name: str
     value: float
@@ -34,12 +28,7 @@ class Limit:
 
 @dataclass(frozen=True)
 class FilmSpace:
-    """One allowed film and its free quantities.
-
-    Attributes:
-        film: number in the study.
-        free: quantities with their bounds.
-    """
+    """An allowed film, by its number in the study, and its free quantities with their bounds."""
 
     film: int
     free: FreeParameters
@@ -47,15 +36,7 @@ class FilmSpace:
 
 @dataclass(frozen=True)
 class DesignProblem:
-    """A design.
-
-    Attributes:
-        study: its ranges are the space.
-        objective: name of the output.
-        largest: whether it is made large.
-        limits: on outputs and on the total thickness.
-        films: those that are allowed.
-    """
+    """A design inside the ranges of a study: the output made large or small, the limits, and the films that are allowed."""
 
     study: Study
     objective: str

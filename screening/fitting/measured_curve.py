@@ -10,10 +10,9 @@ from jaxtyping import Float
 from screening.errors import StudyError, unknown_name
 from screening.fitting.target_tables import ColumnTable, CurveTarget
 from screening.readers.amount import unit_factor
-from screening.readers.area import normalise_by_area
+from screening.readers.corrections import flip_current_sign, normalise_by_area
 from screening.readers.curve import MeasuredCurve
 from screening.readers.curve_file import read_curve
-from screening.readers.sign import flip_current_sign
 
 # A scan has been reversed once the potential moved back by this fraction of the sweep; less is noise of the instrument.
 TURNED = 0.1

@@ -1,4 +1,4 @@
-"""Known phases of solid-electrolyte interphases; each value carries its quality and source."""
+"""Known phases and electrolytes; each value carries its quality and source."""
 
 import functools
 from collections.abc import Mapping
@@ -56,3 +56,9 @@ def merge_phases(base: Mapping[str, Phase], table: MaterialTable) -> dict[str, P
         long_name = table.long_names.get(name) or (earlier.long_name if earlier else name)
         merged[name] = Phase(name, long_name, entries)
     return merged
+
+
+@functools.cache
+def known_electrolytes() -> Mapping[str, Material]:
+    """Electrolytes with tabled properties, by name; `electrolytes.csv` beside this module names the source of each value."""
+    return MappingProxyType(merge_phases({}, read_table(Path(__file__).with_name("electrolytes.csv"))))

@@ -10,13 +10,7 @@ LARGEST_SUM_ERROR = 1e-9
 
 
 def check_fractions(fractions: Mapping[str, float]) -> None:
-    """Refuse volume fractions that are not a composition.
-
-    Args:
-        fractions: by phase.
-
-    Raises:
-        StudyError: no phase, a fraction outside 0 to 1, or a sum other than 1.
+    """Refuse volume fractions of phases that are outside 0 to 1 or do not add up to 1.
 
     Example:
         >>> check_fractions({"LiF": 0.4, "Li2CO3": 0.6})

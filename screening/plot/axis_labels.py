@@ -81,9 +81,9 @@ def with_unit(text: str, unit: str) -> str:
     return f"{text} ({typeset(unit)})" if unit not in ("", "1") else text
 
 
-def display_unit(cf_unit: object) -> str:
-    """The unit in which figures show values of a stored unit."""
-    return display_value(1.0, str(cf_unit))[1]
+def quantity_label(name: object, cf_unit: object) -> str:
+    """An axis label of a stored variable: its name in words, and the unit in which figures show it."""
+    return with_unit(spelled_out(name), display_value(1.0, str(cf_unit))[1])
 
 
 def potential_label(curves: xr.Dataset) -> str:

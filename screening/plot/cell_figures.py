@@ -54,8 +54,7 @@ def plot_efficiency(
         axis.axvline(abs(limit) * 0.1, color=FAINT, linewidth=1.2, linestyle="--", label="limiting current", zorder=1)
     axis.set_ylim(0.0, 105.0)
     axis.set_xlim(left=0.0)
-    axis.set_xlabel(f"|current density| ({typeset('mA/cm2')})")
-    axis.set_ylabel("faradaic efficiency (%)")
+    axis.set(xlabel=f"|current density| ({typeset('mA/cm2')})", ylabel="faradaic efficiency (%)")
     axis.legend(frameon=False, fontsize=8)
     heading(axis, "faradaic efficiency")
     return figure

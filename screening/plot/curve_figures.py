@@ -122,8 +122,7 @@ def _voltammograms(axis: "Axes", curves: xr.Dataset) -> None:
             height, _ = display_value(float(one["peak_current_density"]), "A m-2")
             axis.plot(float(one["peak_potential"]), height, "o", color=colour, markersize=4, zorder=30)
     axis.axhline(0.0, color=FAINT, linewidth=0.8, zorder=1)
-    axis.set_xlabel(potential_label(curves))
-    axis.set_ylabel(CURRENT_DENSITY)
+    axis.set(xlabel=potential_label(curves), ylabel=CURRENT_DENSITY)
     legend = axis.legend(title="scan rate", frameon=False, fontsize=8, title_fontsize=8)
     legend.get_title().set_color(INK)
     heading(axis, _name(curves))
@@ -168,5 +167,4 @@ def _verdict(curves: xr.Dataset) -> str:
 def _transient(axis: "Axes", curves: xr.Dataset, name: str) -> None:
     values = display_value(curves[name].values, str(curves[name].attrs["units"]))[0]
     axis.plot(curves["time"].values, values, color=PALETTE[0], linewidth=1.4)
-    axis.set_xlabel("time (s)")
-    axis.set_ylabel(potential_label(curves) if name == "potential" else CURRENT_DENSITY)
+    axis.set(xlabel="time (s)", ylabel=potential_label(curves) if name == "potential" else CURRENT_DENSITY)

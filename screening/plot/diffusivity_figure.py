@@ -6,7 +6,7 @@ import numpy as np
 import xarray as xr
 
 from screening.errors import StudyError, unknown_name
-from screening.plot.axis_labels import display_unit, spelled_out, with_unit
+from screening.plot.axis_labels import quantity_label
 from screening.plot.style import (
     FAINT,
     MOST_POINTS,
@@ -79,7 +79,7 @@ def plot_diffusivity_map(
     figure, (axis,) = new_figure(1, width=6.4, height=4.8, ax=ax)
     units = {name: str(results[name].attrs.get("units", "1")) for name in (x, y, value)}
     across, up, colours = (display_value(flat[name], unit)[0] for name, unit in units.items())
-    labels = {name: with_unit(_words(name), display_unit(unit)) for name, unit in units.items()}
+    labels = {name: quantity_label(name.replace("_randles_sevcik", ""), unit) for name, unit in units.items()}
     if readable.any():
         shown = colours[readable]
         norm = (LogNorm if spans_a_decade(shown) else Normalize)(shown.min(), shown.max())
@@ -119,7 +119,3 @@ def _edges(values: np.ndarray) -> np.ndarray:
     middle = (places[1:] + places[:-1]) / 2
     ends = np.concatenate([[2 * places[0] - middle[0]], middle, [2 * places[-1] - middle[-1]]])
     return np.exp(ends) if logarithmic else ends
-
-
-def _words(name: str) -> str:
-    return spelled_out(name.replace("_randles_sevcik", ""))

@@ -69,8 +69,7 @@ def _curves(axis: "Axes", fit: xr.Dataset) -> None:
         axis.plot(potential, measured, ".", color=colour, markersize=2.5, alpha=0.6)
         axis.plot(potential, model, color=colour, linewidth=1.2, label=name)
     axis.axhline(0.0, color=FAINT, linewidth=0.8, zorder=1)
-    axis.set_xlabel("potential (V)")
-    axis.set_ylabel(CURRENT_DENSITY)
+    axis.set(xlabel="potential (V)", ylabel=CURRENT_DENSITY)
     axis.legend(frameon=False, fontsize=8)
     heading(axis, "data (dots) and model (lines)")
 
@@ -81,8 +80,7 @@ def _residuals(axis: "Axes", fit: xr.Dataset) -> None:
         gap = 100 * (one["point_model"].values - one["point_measured"].values) / largest
         axis.plot(np.linspace(0, 1, len(gap)), gap, ".", color=colour, markersize=2.5)
     axis.axhline(0.0, color=INK, linewidth=0.8)
-    axis.set_xlabel("share of the curve, in its order")
-    axis.set_ylabel("model - data (% of the largest current)")
+    axis.set(xlabel="share of the curve, in its order", ylabel="model - data (% of the largest current)")
     heading(axis, "residuals")
 
 
@@ -103,10 +101,8 @@ def _profiles(axis: "Axes", fit: xr.Dataset) -> None:
             look = {"color": colour_of(place), "linewidth": 1.0, "markersize": 4, "label": str(name)}
             axis.plot(shares[place], roots[place], ".-", **look)
     axis.axhline(np.sqrt(THRESHOLD), color=INK, linewidth=0.8, linestyle="--")
-    axis.set_ylim(0.0, 5.0)
-    axis.set_xlim(0.0, 1.0)
-    axis.set_xlabel("place between the bounds")
-    axis.set_ylabel("root of the rise of the cost")
+    axis.set(ylim=(0.0, 5.0), xlim=(0.0, 1.0))
+    axis.set(xlabel="place between the bounds", ylabel="root of the rise of the cost")
     if axis.get_legend_handles_labels()[0]:
         axis.legend(frameon=False, fontsize=8, loc="upper center", bbox_to_anchor=(0.5, -0.16), ncols=2)
     heading(axis, "profile likelihood (dashed: 95 %)")

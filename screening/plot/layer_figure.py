@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 from screening.api.films import Layer, Stack
 from screening.api.study_tables import si_value
 from screening.plot.axis_labels import formula
-from screening.plot.style import INK, OnAxes, heading, layer_colours, legend_below, new_figure, nothing_to_draw
+from screening.plot.style import OnAxes, draw_films, heading, layer_colours, legend_below, new_figure, nothing_to_draw
 
 if TYPE_CHECKING:
     from matplotlib.figure import Figure
@@ -44,22 +44,11 @@ def plot_layers(stacks: Mapping[str, Stack] | Sequence[Stack], ax: OnAxes = None
     colours = layer_colours(name for _, layers in listed for name, _ in layers)
     widest = max(sum(width for _, width in layers) for _, layers in listed)
     figure, (axis,) = new_figure(1, width=8.0, height=1.7 + 0.5 * len(listed), ax=ax)
-    for row, (_, layers) in enumerate(listed):
-        left = 0.0
-        for name, width in layers:
-            axis.barh(row, width, left=left, height=0.7, color=colours[name], edgecolor="white", linewidth=0.8)
-            if width >= LABELLED_SHARE * widest:
-                middle = left + width / 2
-                axis.text(middle, row, f"{width:.3g}", ha="center", va="center", fontsize=8, color=INK)
-            left += width
-    for name, colour in colours.items():
-        axis.barh([float("nan")], [float("nan")], color=colour, label=formula(name))
+    rows = ((row, layers) for row, (_, layers) in enumerate(listed))
+    draw_films(axis, rows, colours, 0.7, LABELLED_SHARE * widest)
     axis.set_yticks(range(len(listed)), [formula(label) for label, _ in listed])
     axis.set_ylim(len(listed) - 0.5, -0.5)  # the first on top, and room for a film without layers
     axis.set_xlim(0.0, 1.02 * widest)
-    axis.set_xlabel("distance from the electrode (nm)")
-    axis.tick_params(axis="y", length=0, labelcolor=INK)
-    axis.spines["left"].set_visible(False)
     heading(axis, "layers to scale, thickness in nm")
     legend_below(axis, ax, min(len(colours), 6))
     return figure

@@ -5,8 +5,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 import xarray as xr
 
-from kernels.status import Status
-from screening.plot.axis_labels import display_unit, spelled_out, with_unit
+from screening.plot.axis_labels import quantity_label, spelled_out
 from screening.plot.style import (
     FAINT,
     INK,
@@ -19,9 +18,9 @@ from screening.plot.style import (
     spans_a_decade,
 )
 from screening.results.dominance import non_dominated
-from screening.results.ranking import Ranking
+from screening.results.ranking import Ranking, good_rows
 from screening.store.expression import Expression, parse_condition, parse_sort
-from screening.store.shards import CANDIDATE, STATUS
+from screening.store.shards import CANDIDATE
 from screening.units import display_value
 
 if TYPE_CHECKING:
@@ -46,9 +45,7 @@ def plot_pareto(ranking: Ranking, second: str, where: str | None = None, ax: OnA
     results = ranking.dataset
     horizontal, vertical = parse_sort(results, second), ranking.sort
     count = min(results.sizes[CANDIDATE], MOST_POINTS)
-    good = results[STATUS].isel({CANDIDATE: slice(0, count)}).values == Status.OK
-    if where is not None:
-        good &= parse_condition(results, where).evaluate(results, 0, count)
+    good = good_rows(results, slice(0, count), None if where is None else parse_condition(results, where))
     x, y = (order.evaluate(results, 0, count) for order in (horizontal, vertical))
     good &= np.isfinite(x) & np.isfinite(y)
     film = results["film"].isel({CANDIDATE: slice(0, count)}).values
@@ -70,8 +67,7 @@ def plot_pareto(ranking: Ranking, second: str, where: str | None = None, ax: OnA
     # a logarithmic axis would drop what is not positive, perhaps a whole film
     if spans_a_decade(drawn):
         axis.set_xscale("log")
-    axis.set_xlabel(_label(horizontal))
-    axis.set_ylabel(_label(vertical))
+    axis.set(xlabel=_label(horizontal), ylabel=_label(vertical))
     axis.grid(color=FAINT, linewidth=0.4, alpha=0.6)
     heading(axis, f"{int(good.sum()):,} candidates; lines: front of each film")
     # outside, because a front may pass any corner
@@ -99,4 +95,4 @@ def _shown(horizontal: Expression, x: np.ndarray, vertical: Expression, y: np.nd
 def _label(order: Expression) -> str:
     if order.column is None:
         return order.text
-    return with_unit(spelled_out(order.column.name), display_unit(order.column.units))
+    return quantity_label(order.column.name, order.column.units)

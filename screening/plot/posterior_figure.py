@@ -7,7 +7,7 @@ import xarray as xr
 from screening.errors import StudyError
 from screening.fitting.marginals import Marginal, correlated_pairs, marginals
 from screening.fitting.posterior_store import has_posterior, stored_diagnostics
-from screening.plot.axis_labels import display_unit, spelled_out, with_unit
+from screening.plot.axis_labels import quantity_label
 from screening.plot.style import FAINT, INK, PALETTE, OnAxes, heading, new_figure, plain_log_axis, thinned
 from screening.units import display_value
 
@@ -62,7 +62,7 @@ def plot_posterior(fit: xr.Dataset, ax: OnAxes = None) -> "Figure":
 
 
 def _name(one: xr.Dataset) -> str:
-    return with_unit(spelled_out(one["parameter"].values), display_unit(one["parameter_unit"].values))
+    return quantity_label(one["parameter"].values, one["parameter_unit"].values)
 
 
 def _marginal(axis: "Axes", one: xr.Dataset, shape: Marginal) -> None:
@@ -79,8 +79,7 @@ def _marginal(axis: "Axes", one: xr.Dataset, shape: Marginal) -> None:
     else:
         _plain_ticks(axis.xaxis)
     axis.set_ylim(bottom=0.0)
-    axis.set_xlabel(_name(one))
-    axis.set_ylabel("density (uniform between the bounds: 1)")
+    axis.set(xlabel=_name(one), ylabel="density (uniform between the bounds: 1)")
     heading(axis, f"{100 * shape.width:.2g} % of the prior's width")
 
 
@@ -101,8 +100,7 @@ def _pair(axis: "Axes", fit: xr.Dataset, first: int, second: int, correlation: f
             plain_log_axis(axis, which)
         else:
             _plain_ticks(axis.xaxis if which == "x" else axis.yaxis)
-    axis.set_xlabel(_name(sides[0]))
-    axis.set_ylabel(_name(sides[1]))
+    axis.set(xlabel=_name(sides[0]), ylabel=_name(sides[1]))
     heading(axis, f"r = {correlation:.2f}")
 
 

@@ -41,8 +41,7 @@ def plot_profiles(profiles: xr.Dataset, ax: OnAxes = None) -> "Figure":
                 x, y = position[here] * factor, concentration[row, here]
                 axis.plot(x, y, color=colour, linewidth=1.3, label=label, zorder=3)
                 label = None
-        axis.set_xlabel(f"distance from the electrode ({unit})")
-        axis.set_ylabel("concentration (mol L⁻¹)")
+        axis.set(xlabel=f"distance from the electrode ({unit})", ylabel="concentration (mol L⁻¹)")
         axis.set_ylim(bottom=min(0.0, float(concentration.min())))
         axis.axhline(0.0, color=FAINT, linewidth=0.8, zorder=1)
     if film.any():

@@ -5,7 +5,6 @@ from typing import TYPE_CHECKING
 import numpy as np
 import xarray as xr
 
-from kernels.status import Status
 from screening.config.study import Study, parse_study
 from screening.model.draws import draw_candidates
 from screening.plot.axis_labels import formula, name_and_rate, number_text, spelled_out, with_unit
@@ -13,15 +12,16 @@ from screening.plot.style import (
     INK,
     OnAxes,
     colour_of,
+    draw_films,
     heading,
     layer_colours,
     new_figure,
     nothing_to_draw,
     plain_log_axis,
 )
-from screening.results.ranking import Ranking, rank
+from screening.results.ranking import Ranking, good_rows, rank
 from screening.store.columns import Column, find_column
-from screening.store.shards import CANDIDATE, STATUS
+from screening.store.shards import CANDIDATE
 from screening.units import display_value
 
 if TYPE_CHECKING:
@@ -96,11 +96,8 @@ def _read(ranking: Ranking, column: Column, least: float = 0.0) -> tuple[np.ndar
     """Magnitudes of a column in its display unit, and the film of each, where they are above the least."""
     results = ranking.dataset
     rows = slice(0, min(results.sizes[CANDIDATE], MOST_CANDIDATES))
-    good = results[STATUS].isel({CANDIDATE: rows}).values == Status.OK
     values, _ = display_value(np.abs(column.read(results, rows).astype(float)), column.units)
-    good &= np.isfinite(values) & (values > least)
-    if ranking.where is not None:
-        good &= ranking.where.evaluate(results, rows.start, rows.stop)
+    good = good_rows(results, rows, ranking.where) & np.isfinite(values) & (values > least)
     return values[good], results["film"].isel({CANDIDATE: rows}).values[good]
 
 
@@ -160,28 +157,17 @@ def _stacks(
     colours = layer_colours(name for film in films for name in study.layer_names(film))
     best = min(BEST, max(1, MOST_STACKS // max(len(films), 1)))
     labels: list[str] = []
-    place = 0.0
-    ticks: list[float] = []
-    for film in films:
-        ranking = best_of_film(results, study, film, best, sort, where)
-        for candidate in ranking.candidates.tolist():
+    rows: list[tuple[float, list[tuple[str, float]]]] = []
+    for number, film in enumerate(films):
+        inward = study.layer_names(film)[::-1]
+        for candidate in best_of_film(results, study, film, best, sort, where).candidates.tolist():
             thickness = draw_candidates(study, candidate, candidate + 1).stack.thickness[0] * 1e9
-            left = 0.0
-            for name, width in zip(reversed(study.layer_names(film)), thickness, strict=False):
-                axis.barh(place, width, left=left, height=0.78, color=colours[name], edgecolor="white", linewidth=0.6)
-                left += width
-            ticks.append(place)
+            rows.append((len(rows) + 0.6 * number, list(zip(inward, thickness.tolist(), strict=False))))
             labels.append(f"{formula(study.film_names[film])} #{candidate}")
-            place += 1.0
-        place += 0.6
-    axis.set_yticks(ticks, labels, fontsize=8)
+    draw_films(axis, rows, colours, 0.78)
+    axis.set_yticks([place for place, _ in rows], labels, fontsize=8)
     axis.invert_yaxis()
-    axis.set_xlabel("distance from the electrode (nm)")
     number = f"{best} stacks" if best > 1 else "stack"
     heading(axis, f"the best {number} of each film" if len(films) > 1 else f"the best {number}")
-    for name, colour in colours.items():
-        axis.barh(np.nan, np.nan, color=colour, label=formula(name))
     columns = min(max(len(colours), 1), 7)
     axis.legend(frameon=False, fontsize=8, ncols=columns, loc="upper center", bbox_to_anchor=(0.45, -0.14))
-    axis.spines["left"].set_visible(False)
-    axis.tick_params(axis="y", length=0, labelcolor=INK)

@@ -1,14 +1,14 @@
 """Look of all figures, and their way onto disk."""
 
 import os
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, TypeAlias
 
 import numpy as np
 
 from screening.errors import StudyError
-from screening.plot.axis_labels import power_of_ten
+from screening.plot.axis_labels import formula, power_of_ten
 from screening.store.new_file import check_new_file, not_writable
 
 if TYPE_CHECKING:
@@ -50,6 +50,32 @@ def layer_colours(names: Iterable[str]) -> dict[str, str]:
     listed = list(dict.fromkeys(names))
     others = [name for name in listed if name not in PHASE_COLOURS]
     return {name: PHASE_COLOURS.get(name) or _OTHER_PHASES[others.index(name) % len(_OTHER_PHASES)] for name in listed}
+
+
+def draw_films(
+    axis: "Axes",
+    rows: Iterable[tuple[float, Iterable[tuple[str, float]]]],
+    colours: Mapping[str, str],
+    height: float,
+    numbered: float = np.inf,
+) -> None:
+    """Films as rows of bars to scale, electrode at the left: place, then name and width (nm) of each layer from there.
+
+    Widths from `numbered` on stand in their bars. The names are ready for a legend.
+    """
+    for place, layers in rows:
+        left = 0.0
+        for name, width in layers:
+            axis.barh(place, width, left=left, height=height, color=colours[name], edgecolor="white", linewidth=0.7)
+            if width >= numbered:
+                look = {"ha": "center", "va": "center", "fontsize": 8, "color": INK}
+                axis.text(left + width / 2, place, f"{width:.3g}", **look)
+            left += width
+    for name, colour in colours.items():
+        axis.barh([np.nan], [np.nan], color=colour, label=formula(name))
+    axis.set_xlabel("distance from the electrode (nm)")
+    axis.tick_params(axis="y", length=0, labelcolor=INK)
+    axis.spines["left"].set_visible(False)
 
 
 def ink_on(colour: str) -> str:
@@ -192,7 +218,7 @@ def save_figure(figure: "Figure", path: str | os.PathLike[str]) -> Path:
         _settle(figure)
         figure.savefig(target, dpi=DOTS_PER_INCH)
     except OSError as error:
-        raise not_writable(path, (error.strerror or "no reason given").lower(), "--plot") from error
+        raise not_writable(path, error, "--plot") from error
     return target
 
 

@@ -34,6 +34,6 @@ def read_chi(text: str, where: str) -> Table:
         rows,
         delimiter,
         where,
-        ended=text.endswith(("\n", "\r")),
+        text,
         scan_rate=float(rate[1]) or None if rate else None,
     )

@@ -7,7 +7,7 @@ from typing import Any
 import numpy as np
 
 from screening.errors import StudyError
-from screening.readers.area import normalise_by_area
+from screening.readers.corrections import normalise_by_area
 from screening.readers.curve import MeasuredCurve, ProcessingStep
 from screening.readers.header import Column, ColumnChoice, find_columns
 from screening.readers.instrument_file import file_content, table_of

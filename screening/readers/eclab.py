@@ -5,7 +5,7 @@ import re
 
 import numpy as np
 
-from screening.errors import StudyError, shown
+from screening.errors import StudyError, not_installed, shown
 from screening.readers.raw_table import Table, table_of_lines, unique_names
 from screening.readers.text import is_number, read_number, truncated
 
@@ -40,8 +40,7 @@ def read_mpt(text: str, where: str) -> Table:
         )
     rows = list(enumerate(lines[length:], length + 1))
     rate = _scan_rate(lines[2 : length - 1])
-    ended = text.endswith(("\n", "\r"))
-    return table_of_lines("EC-Lab text", unique_names(names), rows, "\t", where, ended=ended, scan_rate=rate)
+    return table_of_lines("EC-Lab text", unique_names(names), rows, "\t", where, text, scan_rate=rate)
 
 
 def read_mpr(data: bytes, where: str) -> Table:
@@ -49,12 +48,8 @@ def read_mpr(data: bytes, where: str) -> Table:
     try:
         from galvani import BioLogic
     except ImportError:
-        raise StudyError(
-            "EC-Lab binary files need the package galvani",
-            expected="an installed galvani, or the text export .mpt",
-            fix='pip install "sei-screening[readers]"',
-            where=where,
-        ) from None
+        what, expected = "EC-Lab binary files need the package galvani", "an installed galvani, or the text export .mpt"
+        raise not_installed(what, "readers", expected=expected, where=where) from None
     try:
         records = BioLogic.MPRfile(io.BytesIO(data)).data
     except Exception as error:  # galvani raises many kinds, assertions among them, for damage of one kind or another

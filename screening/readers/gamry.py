@@ -42,8 +42,7 @@ def read_gamry(text: str, where: str) -> Table:
     rate = _scan_rate(lines)
     rings = len(starts) - len(disks)
     steps = (ProcessingStep("ring curves left out", (("curves", rings, ""),)),) if rings else ()
-    ended = text.endswith(("\n", "\r"))
-    table = table_of_lines("Gamry DTA", names, rows, "\t", where, ended=ended, scan_rate=rate, steps=steps)
+    table = table_of_lines("Gamry DTA", names, rows, "\t", where, text, scan_rate=rate, steps=steps)
     if len(disks) == 1:
         return table
     kept = [k for k, name in enumerate(table.names) if not name.startswith("Cycle")]

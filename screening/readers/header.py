@@ -1,7 +1,7 @@
 """Column headers of instrument files: which quantity, which unit."""
 
 import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 
 from screening.errors import StudyError, near_matches, shown, unknown_name
@@ -35,20 +35,19 @@ _NAMES: dict[str, tuple[tuple[str, ...], ...]] = {
 
 @dataclass(frozen=True)
 class Column:
-    """A column that was understood: SI value = number in the file * factor."""
+    """A column that was understood: SI value = number in the file * factor; of impedance, per area, its unit `assumed`."""
 
     name: str
     factor: float
+    per_area: bool = False
+    assumed: bool = False
 
 
 def find_columns(
     names: Sequence[str], choices: Mapping[str, ColumnChoice] | None = None, where: str = ""
 ) -> dict[str, Column]:
     """The columns of potential, current, time and cycle, by their headers or by the caller's choice."""
-    chosen = dict(choices or {})
-    for quantity in chosen:
-        if quantity not in _NAMES:
-            raise unknown_name("quantity", str(quantity), _NAMES, f"{where}: columns" if where else "columns")
+    chosen = checked_choices(choices, _NAMES, where)
     found = {}
     for quantity in _NAMES:
         if quantity in chosen:
@@ -64,6 +63,42 @@ def find_columns(
     if "current" not in found and "current_density" not in found:
         raise _missing("current", names, where)
     return found
+
+
+def checked_choices(
+    choices: Mapping[str, ColumnChoice] | None, known: Collection[str], where: str
+) -> dict[str, ColumnChoice]:
+    """What a caller said of the columns, of known quantities alone."""
+    for quantity in choices or {}:
+        if quantity not in known:
+            raise unknown_name("quantity", str(quantity), known, f"{where}: columns" if where else "columns")
+    return dict(choices or {})
+
+
+def chosen_header(names: Sequence[str], choice: str | tuple[str, str], where: str) -> tuple[str, str | None]:
+    """The header that a caller chose, and its unit if the caller gave one."""
+    header, given = (choice, None) if isinstance(choice, str) else choice
+    if header not in names:
+        raise unknown_name("column", header, names, where)
+    return header, given
+
+
+def only_one(fitting: Sequence[Column], quantity: str, where: str) -> Column | None:
+    """The one column that fits a quantity, if any."""
+    if len(fitting) > 1:
+        raise StudyError(
+            f"several columns fit {quantity}",
+            got=", ".join(shown(column.name) for column in fitting),
+            expected="one",
+            fix=f'choose: columns={{"{quantity}": {shown(fitting[0].name)}}}',
+            where=where,
+        )
+    return fitting[0] if fitting else None
+
+
+def headers_shown(names: Sequence[str]) -> str:
+    """The headers of a file in an error message."""
+    return ", ".join(shown(name, 40) for name in names[:20]) or "no headers"
 
 
 def split_header(header: str) -> list[tuple[str, str]]:
@@ -97,17 +132,8 @@ def matching_column(names: Sequence[str], quantity: str, where: str) -> Column |
                     continue
                 fitting.append(Column(header, factor))
                 break
-        if len(fitting) > 1:
-            got = ", ".join(shown(column.name) for column in fitting)
-            raise StudyError(
-                f"several columns fit {quantity}",
-                got=got,
-                expected="one",
-                fix=f'choose: columns={{"{quantity}": {shown(fitting[0].name)}}}',
-                where=where,
-            )
-        if fitting:
-            return fitting[0]
+        if (found := only_one(fitting, quantity, where)) is not None:
+            return found
     # a file may well hold other things named "t" or "v"; only what is needed must be understood
     if wrong is not None and quantity in ("potential", "current", "time"):
         raise wrong
@@ -124,9 +150,7 @@ def _is_density(unit: str) -> bool:
 def _chosen_column(names: Sequence[str], quantity: str, choice: ColumnChoice, where: str) -> Column | None:
     if choice is None:
         return None
-    header, given = (choice, None) if isinstance(choice, str) else choice
-    if header not in names:
-        raise unknown_name("column", header, names, where)
+    header, given = chosen_header(names, choice, where)
     if quantity == "cycle":
         return Column(header, 1.0)
     units = [given] if given is not None else [unit for _, unit in split_header(header)]
@@ -157,7 +181,7 @@ def _missing(quantity: str, names: Sequence[str], where: str) -> StudyError:
     example = "I/mA" if quantity == "current" else "E (V)"
     return StudyError(
         f"no column of {quantity}",
-        got=", ".join(shown(name, 40) for name in list(names)[:20]) or "no headers",
+        got=headers_shown(names),
         expected=f'a header such as "{example}"',
         fix=f'{"did you mean" if likely else "name it:"} columns={{"{quantity}": {shown(near)}}}',
         where=where,

@@ -24,4 +24,4 @@ def read_ivium(data: bytes, where: str) -> Table:
         if len(block) < int(counts[1][1]):
             raise truncated(f"{len(block)} rows", f"{counts[1][1]} rows as it says", where)
         rows += block
-    return table_of_lines("Ivium idf", ("Z'/ohm", "Z''/ohm", "f/Hz"), rows, None, where, ended=True)
+    return table_of_lines("Ivium idf", ("Z'/ohm", "Z''/ohm", "f/Hz"), rows, None, where, "\n")

@@ -24,11 +24,16 @@ def read_plain(text: str, where: str) -> Table:
     headers name a potential and a current; times such as 00:01:30 become seconds.
     """
     lines = text.splitlines()
-    first = _first_row(lines, where)
-    delimiter = delimiter_of(lines[first])
-    width = len(split_cells(lines[first], delimiter))
+    rows = [split_cells(line, delimiter_of(line)) for line in lines]
+    first = first_row(rows)
+    if first is None:
+        raise _no_numbers(rows, where)
+    if first and rows[first - 1][:2] == ["", ""] and not _is_numeric(rows[first]):
+        got, fix = "a Neware export of cycles, steps and records in one", "export the layer of records alone"
+        raise not_known(got, fix, where)
+    delimiter, width = delimiter_of(lines[first]), len(rows[first])
     above = [
-        split_cells(line, delimiter_of(line)) for line in lines[:first] if line.strip() and not is_number(line.strip())
+        cells for line, cells in zip(lines, rows[:first], strict=False) if line.strip() and not is_number(line.strip())
     ]
     headers = list(joined_headers(above)) or [""] * width
     if len(headers) > width and not any(headers[width:]):
@@ -36,16 +41,9 @@ def read_plain(text: str, where: str) -> Table:
     if delimiter is None and len(headers) == width - 1:
         headers.append("")  # Ivium leaves the last column without a header
     nova = any(_NOVA.search(header) for header in headers)
-    rows = list(enumerate(lines[first:], first + 1))
-    ended = text.endswith(("\n", "\r"))
-    table = table_of_lines("NOVA text" if nova else "CSV", unique_names(headers), rows, delimiter, where, ended=ended)
+    body = list(enumerate(lines[first:], first + 1))
+    table = table_of_lines("NOVA text" if nova else "CSV", unique_names(headers), body, delimiter, where, text)
     return _with_seconds(table)
-
-
-def _is_numeric(line: str) -> bool:
-    cells = split_cells(line, delimiter_of(line))
-    filled = [cell for cell in cells if cell]
-    return len(filled) > 1 and all(map(is_number, filled))
 
 
 def row_under_headers(rows: Sequence[Sequence[Any]]) -> int | None:
@@ -62,26 +60,23 @@ def row_under_headers(rows: Sequence[Sequence[Any]]) -> int | None:
     return None
 
 
-def _first_row(lines: list[str], where: str) -> int:
-    """The first row of data: under headers that tell what they are, or else the first of numbers alone."""
-    head = [split_cells(line, delimiter_of(line)) for line in lines[:_LONGEST_PREAMBLE]]
-    first = row_under_headers(head)
-    if first is not None and head[first - 1][:2] == ["", ""]:
-        got, fix = "a Neware export of cycles, steps and records in one", "export the layer of records alone"
-        raise not_known(got, fix, where)
-    if first is None:
-        first = next((k for k, line in enumerate(lines) if _is_numeric(line)), None)
-    if first is None:
-        raise _no_numbers(lines, where)
-    return first
+def first_row(rows: Sequence[Sequence[Any]]) -> int | None:
+    """Number of the first row of data: under headers that tell what they are, or else the first of numbers alone."""
+    first = row_under_headers(rows[:_LONGEST_PREAMBLE])
+    return first if first is not None else next((k for k, row in enumerate(rows) if _is_numeric(row)), None)
 
 
-def _no_numbers(lines: list[str], where: str) -> StudyError:
-    for line in lines:
+def _is_numeric(row: Sequence[Any]) -> bool:
+    filled = [cell for cell in row if cell not in (None, "")]
+    return len(filled) > 1 and all(map(is_number, filled))
+
+
+def _no_numbers(rows: list[list[str]], where: str) -> StudyError:
+    for cells in rows:
         with contextlib.suppress(StudyError):
-            find_columns(split_cells(line, delimiter_of(line)))
+            find_columns(cells)
             return no_rows(where)
-    got = f"text without a table of numbers, {len(lines)} lines"
+    got = f"text without a table of numbers, {len(rows)} lines"
     return not_known(got, "check that this is the file you mean", where)
 
 

@@ -58,12 +58,12 @@ def table_of_lines(
     lines: Sequence[tuple[int, str]],
     delimiter: str | None,
     where: str,
+    text: str,
     *,
-    ended: bool,
     scan_rate: float | None = None,
     steps: tuple[ProcessingStep, ...] = (),
 ) -> Table:
-    """Rows of text as a table, with the checks for damage that text allows."""
+    """Rows of a text as a table, with the checks for damage that text allows: of its end, too."""
     lines = [(number, line) for number, line in lines if line.strip()]
     if not lines:
         raise no_rows(where)
@@ -83,7 +83,7 @@ def table_of_lines(
                 where=where,
             )
         rows.append(cells)
-    if not ended:
+    if not text.endswith(("\n", "\r")):
         _check_last_number([row[-1] for row in rows[-_ROWS_COMPARED - 1 :]], lines[-1][0], where)
     return Table(format, tuple(names), list(zip(*rows, strict=True)), [n for n, _ in lines], scan_rate, steps)
 

@@ -4,11 +4,18 @@ import contextlib
 import math
 import re
 from collections.abc import Mapping, Sequence
-from typing import NamedTuple
 
-from screening.errors import StudyError, shown, unknown_name
+from screening.errors import StudyError, shown
 from screening.readers.amount import unit_factor
-from screening.readers.header import ColumnChoice, split_header
+from screening.readers.header import (
+    Column,
+    ColumnChoice,
+    checked_choices,
+    chosen_header,
+    headers_shown,
+    only_one,
+    split_header,
+)
 
 # Names without unit and minus sign, in lower case, with straight quotes.
 _NAMES: dict[str, tuple[str, ...]] = {
@@ -23,23 +30,11 @@ _DEGREES = ("", "deg", "deg.", "degree", "degrees", "°")
 _QUOTES = str.maketrans({"′": "'", "’": "'", "″": '"', "”": '"', "−": "-", "–": "-"})
 
 
-class SpectrumColumn(NamedTuple):
-    """A column that was understood: SI value = number in the file * factor."""
-
-    name: str
-    factor: float
-    per_area: bool
-    assumed: bool
-
-
 def find_spectrum_columns(
     names: Sequence[str], choices: Mapping[str, ColumnChoice] | None, where: str
-) -> dict[str, SpectrumColumn]:
+) -> dict[str, Column]:
     """The columns of frequency, both parts of the impedance, or its modulus and phase, by their headers or by choice."""
-    chosen = dict(choices or {})
-    for quantity in chosen:
-        if quantity not in _NAMES:
-            raise unknown_name("quantity", str(quantity), _NAMES, f"{where}: columns")
+    chosen = checked_choices(choices, _NAMES, where)
     found = {}
     for quantity in _NAMES:
         column = (
@@ -56,7 +51,7 @@ def find_spectrum_columns(
         example = {"frequency": "freq/Hz", "real": "Re(Z)/Ohm", "imaginary": "-Im(Z)/Ohm"}[lacking]
         raise StudyError(
             f"no column of the {lacking} part of the impedance" if lacking != "frequency" else "no column of frequency",
-            got=", ".join(shown(name, 40) for name in list(names)[:20]),
+            got=headers_shown(names),
             expected=f'a header such as "{example}"',
             fix=f'name it: columns={{"{lacking}": ("{names[0]}", "{example.partition("/")[2]}")}}',
             where=where,
@@ -85,7 +80,7 @@ def _ways(header: str) -> list[tuple[str, str, bool]]:
     return ways
 
 
-def _matching(names: Sequence[str], quantity: str, where: str) -> SpectrumColumn | None:
+def _matching(names: Sequence[str], quantity: str, where: str) -> Column | None:
     fitting, wrong = [], None
     for header in names:
         for name, unit, negative in _ways(header):
@@ -97,25 +92,15 @@ def _matching(names: Sequence[str], quantity: str, where: str) -> SpectrumColumn
                 wrong = wrong or error.at(f"{where}: {header}")
                 continue
             break
-    if len(fitting) > 1:
-        raise StudyError(
-            f"several columns fit {quantity}",
-            got=", ".join(shown(column.name) for column in fitting),
-            expected="one",
-            fix=f'choose: columns={{"{quantity}": {shown(fitting[0].name)}}}',
-            where=where,
-        )
     if not fitting and wrong is not None and quantity in ("frequency", "real", "imaginary"):
         raise wrong
-    return fitting[0] if fitting else None
+    return only_one(fitting, quantity, where)
 
 
-def _chosen(names: Sequence[str], quantity: str, choice: ColumnChoice, where: str) -> SpectrumColumn | None:
+def _chosen(names: Sequence[str], quantity: str, choice: ColumnChoice, where: str) -> Column | None:
     if choice is None:
         return None
-    header, given = (choice, None) if isinstance(choice, str) else choice
-    if header not in names:
-        raise unknown_name("column", header, names, where)
+    header, given = chosen_header(names, choice, where)
     ways = _ways(header)
     name, unit, negative = next((way for way in ways if way[0] in _NAMES[quantity]), ways[0])
     try:
@@ -124,7 +109,7 @@ def _chosen(names: Sequence[str], quantity: str, choice: ColumnChoice, where: st
         raise error.at(f"{where}: {header}") from None
 
 
-def _column(header: str, name: str, unit: str, quantity: str, negative: bool) -> SpectrumColumn:
+def _column(header: str, name: str, unit: str, quantity: str, negative: bool) -> Column:
     factor, per_area = 1.0, False
     if quantity == "phase":
         if unit.casefold() not in (*_DEGREES, "rad"):
@@ -139,4 +124,4 @@ def _column(header: str, name: str, unit: str, quantity: str, negative: bool) ->
             factor = unit_factor(unit, "resistance")
         except StudyError:
             factor, per_area = unit_factor(unit, "specific_resistance"), True
-    return SpectrumColumn(header, -factor if negative else factor, per_area, not unit)
+    return Column(header, -factor if negative else factor, per_area, not unit)

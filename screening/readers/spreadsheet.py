@@ -6,16 +6,15 @@ import re
 import zipfile
 from typing import Any
 
-from screening.errors import StudyError, shown, unknown_name
+from screening.errors import StudyError, not_installed, shown, unknown_name
 from screening.readers.curve import ProcessingStep
-from screening.readers.plain import row_under_headers
+from screening.readers.plain import first_row
 from screening.readers.raw_table import Table, joined_headers, unique_names
-from screening.readers.text import is_number, no_rows, not_known
+from screening.readers.text import no_rows, not_known
 
 START = b"PK\x03\x04"
 _MOST_BYTES = 1 << 30  # unpacked; a few megabytes can unpack to more than a machine has
 _MOST_COLUMNS = 256
-_LONGEST_PREAMBLE = 300
 _RATE = re.compile(r"(\d+(?:\.\d+)?)\s*(m?)V\s*(?:/\s*s|s\^?[-−]1|s⁻¹)", re.IGNORECASE)
 
 
@@ -50,11 +49,9 @@ def _opened(data: bytes, where: str) -> Any:
     try:
         import openpyxl
     except ImportError:
-        raise StudyError(
-            "Excel files need the package openpyxl",
-            expected="an installed openpyxl, or the sheet saved as CSV",
-            fix='pip install "sei-screening[readers]"',
-            where=where,
+        expected = "an installed openpyxl, or the sheet saved as CSV"
+        raise not_installed(
+            "Excel files need the package openpyxl", "readers", expected=expected, where=where
         ) from None
     try:
         return openpyxl.load_workbook(io.BytesIO(data), read_only=True, data_only=True, keep_links=False)
@@ -63,9 +60,7 @@ def _opened(data: bytes, where: str) -> Any:
 
 
 def _table(rows: list[tuple[int, tuple]], title: str, where: str) -> Table:
-    first = row_under_headers([row for _, row in rows[:_LONGEST_PREAMBLE]])
-    if first is None:
-        first = next((k for k, (_, row) in enumerate(rows) if _is_numeric(row)), None)
+    first = first_row([row for _, row in rows])
     if first is None:
         raise no_rows(where, f"{len(rows)} rows without numbers", "choose another sheet")
     above = joined_headers([row for _, row in rows[:first]])
@@ -77,11 +72,6 @@ def _table(rows: list[tuple[int, tuple]], title: str, where: str) -> Table:
     rate = float(match[1]) * (1e-3 if match[2] else 1.0) if match else None
     steps = (ProcessingStep("scan rate from the name of the sheet", (("sheet", title, ""),)),) if rate else ()
     return Table("Excel", unique_names(headers), columns, [number for number, _ in rows[first:]], rate or None, steps)
-
-
-def _is_numeric(row: tuple[Any, ...]) -> bool:
-    filled = [cell for cell in row if cell not in (None, "")]
-    return len(filled) > 1 and all(map(is_number, filled))
 
 
 def _chosen_sheet(titles: list[str], sheet: str | None, where: str) -> str:

@@ -22,5 +22,4 @@ def read_zview(text: str, where: str) -> Table:
     rows = [(number, line) for number, line in enumerate(lines[start + 1 :], start + 2) if line.strip()]
     if not rows:
         raise truncated(f"{len(lines)} lines without data", 'rows under "End Comments"', where)
-    ended = text.endswith(("\n", "\r"))
-    return table_of_lines("ZView", _NAMES, rows, delimiter_of(rows[0][1]), where, ended=ended)
+    return table_of_lines("ZView", _NAMES, rows, delimiter_of(rows[0][1]), where, text)

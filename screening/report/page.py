@@ -51,12 +51,6 @@ def render_page(kind: str, payload: dict[str, Any]) -> str:
     )
 
 
-def flag_names(variable: xr.DataArray) -> dict[int, str]:
-    """Meaning of each code of a variable that has codes, as the CF conventions store it."""
-    codes = np.atleast_1d(variable.attrs.get("flag_values", [])).tolist()
-    return dict(zip(codes, str(variable.attrs.get("flag_meanings", "")).split(), strict=False))
-
-
 def quantities_text(one: xr.Dataset, unit: str, *names: str) -> str:
     """One quantity with its unit, or the two ends of an interval."""
     return " to ".join(quantity_text(float(one[name]), unit) for name in names)

@@ -8,10 +8,9 @@ import xarray as xr
 
 from kernels.status import Status
 from screening.config.study import Study
-from screening.plot.axis_labels import formula
+from screening.plot.axis_labels import formula, name_and_rate, spelled_out
 from screening.plot.style import layer_colours
-from screening.report.best_curves import best_curves
-from screening.report.best_stacks import best_stacks, read_study
+from screening.report.best_stacks import best_curves, best_stacks, read_study
 from screening.report.carried_candidates import (
     BEST_CARRIED,
     MOST_CARRIED,
@@ -20,14 +19,15 @@ from screening.report.carried_candidates import (
     carried_rows,
     front_members,
 )
-from screening.report.page import flag_names, packed, plain
+from screening.report.page import packed, plain
 from screening.report.page_columns import MOST_READ, Shown, histogram, read_shown, shown_columns
 from screening.report.provenance import provenance_rows
-from screening.report.sensitivity_section import sensitivity_payload
 from screening.results.film_summary import film_table, summarise_films
 from screening.results.ranking import Ranking, open_store, rank
 from screening.sensitivities.rank_correlation import rank_correlations
-from screening.store.columns import find_column
+from screening.sensitivities.sensitivity_store import open_sensitivity
+from screening.sensitivities.sensitivity_table import GRADIENTS, INDICES, local_gradient
+from screening.store.columns import find_column, flag_names
 from screening.store.destination import store_place
 from screening.store.shards import CANDIDATE, STATUS
 
@@ -208,3 +208,31 @@ def _notes(dataset: xr.Dataset, stop: int, carried: Carried, ranking: Ranking, s
     if study is None:
         notes.append("This version cannot read the study of the store, so there are no layer diagrams.")
     return notes
+
+
+def sensitivity_payload(store: str | os.PathLike[str], study: Study | None) -> dict[str, Any]:
+    """Indices, intervals, rank correlations and gradients of every film and output, the strongest input first."""
+    found = open_sensitivity(store, study)
+    names = [name for name in (*INDICES, *GRADIENTS) if name in found]
+    entries = []
+    for film, output in np.ndindex(found.sizes["film"], found.sizes["output"]):
+        one = found.isel(film=film, output=output)
+        known = np.flatnonzero(np.any([np.isfinite(one[name].values) for name in names], axis=0))
+        strength = np.abs(one["total_order" if "total_order" in found else "elasticity"].values)
+        known = known[np.argsort(-np.nan_to_num(strength[known], nan=-1.0), kind="stable")]
+        if not len(known):
+            continue
+        rows: dict[str, Any] = {name: one[name].values[known] for name in names if name != "derivative"}
+        if "derivative" in found:
+            rows["local"] = [local_gradient(one.isel(input=at)) for at in known]
+        inputs = [spelled_out(name) for name in found["input"].values[known]]
+        used = int(one["used"]) if "used" in found else 0
+        entries.append({"film": film, "output": output, "inputs": inputs, "used": used, **rows})
+    return {
+        "films": [formula(name) for name in found["film"].values],
+        "outputs": [" at ".join(filter(None, name_and_rate(str(label)))) for label in found["output"].values],
+        "entries": entries,
+        "samples": int(found.attrs.get("samples") or 0) if "total_order" in found else 0,
+        "logarithm": int(found.attrs.get("logarithm", 0)),
+        "point": str(found.attrs.get("point", "")) if "derivative" in found else "",
+    }

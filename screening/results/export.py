@@ -10,10 +10,11 @@ from typing import TYPE_CHECKING, TextIO
 
 import numpy as np
 
-from screening.errors import StudyError, shown
-from screening.results.ranking import SCAN_ROWS, Ranking
+from screening.errors import not_installed
+from screening.results.ranking import Ranking, pieces
 from screening.results.ranking_table import stored_columns, write_ranking
 from screening.store.columns import find_column
+from screening.store.new_file import not_writable
 from screening.store.shards import CANDIDATE, STATUS
 
 if TYPE_CHECKING:
@@ -46,12 +47,7 @@ def write_parquet(dataset: "xr.Dataset", path: str | os.PathLike[str], condition
         import pyarrow
         from pyarrow import parquet
     except ImportError:
-        raise StudyError(
-            "Parquet needs pyarrow",
-            got="no pyarrow",
-            expected="the extra parquet",
-            fix='pip install "sei-screening[parquet]"',
-        ) from None
+        raise not_installed("Parquet needs pyarrow", "parquet", got="no pyarrow") from None
     columns = [*stored_columns(dataset), find_column(dataset, STATUS)]
     fields = []
     for column in columns:
@@ -60,8 +56,7 @@ def write_parquet(dataset: "xr.Dataset", path: str | os.PathLike[str], condition
         fields.append(pyarrow.field(column.label, pyarrow.from_numpy_dtype(dtype), metadata=about))
     schema = pyarrow.schema(fields, metadata={"study": str(dataset.attrs.get("study", ""))})
     with replacing(path) as staging, parquet.ParquetWriter(staging, schema) as writer:
-        for start in range(0, dataset.sizes[CANDIDATE], SCAN_ROWS):
-            rows = slice(start, min(start + SCAN_ROWS, dataset.sizes[CANDIDATE]))
+        for rows in pieces(dataset):
             kept = slice(None) if condition is None else condition.evaluate(dataset, rows.start, rows.stop)
             values = [
                 np.asarray(column.read(dataset, rows)[kept], field.type.to_pandas_dtype())
@@ -79,12 +74,6 @@ def replacing(path: str | os.PathLike[str], where: str = "") -> Iterator[Path]:
         yield staging
         staging.replace(target)
     except OSError as error:
-        raise StudyError(
-            "cannot be written",
-            got=f"{shown(os.fspath(path), 4096)} ({(error.strerror or 'no reason given').lower()})",
-            expected="a file in an existing folder",
-            fix="choose another",
-            where=where,
-        ) from error
+        raise not_writable(path, error, where, "a file in an existing folder") from error
     finally:
         staging.unlink(missing_ok=True)

@@ -9,17 +9,16 @@ from typing import TYPE_CHECKING, TextIO
 
 import numpy as np
 
-from kernels.status import Status
 from screening.config.joint_draws import TABLE
 from screening.config.study import parse_study
 from screening.errors import StudyError
 from screening.results.probability_best import of_independent, of_paired
-from screening.results.ranking import SCAN_ROWS, default_sort, open_store
+from screening.results.ranking import default_sort, good_rows, open_store, pieces
 from screening.results.ranking_table import rich_table, table_console
 from screening.sampling.distributions import Draws
 from screening.store.columns import Column, find_column, quantity
 from screening.store.expression import parse_condition, parse_sort
-from screening.store.shards import CANDIDATE, STATUS
+from screening.store.shards import CANDIDATE
 from screening.units import display_value, format_quantity
 
 if TYPE_CHECKING:
@@ -71,14 +70,11 @@ def summarise_films(dataset: "xr.Dataset", sort: str | None = None, where: str |
             "a row for each film takes a variable", got=order.text, expected="one of the store", where="--sort"
         )
     values, films, rows = [], [], []
-    for start in range(0, dataset.sizes[CANDIDATE], SCAN_ROWS):
-        stop = min(start + SCAN_ROWS, dataset.sizes[CANDIDATE])
-        good = dataset[STATUS].isel({CANDIDATE: slice(start, stop)}).values == Status.OK
-        if condition is not None:
-            good &= condition.evaluate(dataset, start, stop)
-        rows.append(np.flatnonzero(good) + start)
-        values.append(column.read(dataset, slice(start, stop))[good].astype(float))
-        films.append(dataset["film"].isel({CANDIDATE: slice(start, stop)}).values[good])
+    for piece in pieces(dataset):
+        good = good_rows(dataset, piece, condition)
+        rows.append(np.flatnonzero(good) + piece.start)
+        values.append(column.read(dataset, piece)[good].astype(float))
+        films.append(dataset["film"].isel({CANDIDATE: piece}).values[good])
     value, film, row = np.concatenate(values), np.concatenate(films), np.concatenate(rows)
     flags = find_column(dataset, "film").flags
     known = [(film == code) & np.isfinite(value) for code in flags.values()]

@@ -12,6 +12,7 @@ from screening.results.film_summary import FilmSummary, summarise_films
 from screening.results.probability_best import best_given
 from screening.sampling.streams import random_words, unit_interval
 from screening.store.columns import column_names, expand_columns
+from screening.text_table import table_lines
 
 if TYPE_CHECKING:
     import xarray as xr
@@ -42,25 +43,12 @@ class Measurement:
 def plan_ranking(
     dataset: "xr.Dataset", sort: str | None = None, noise: float = 0.1, where: str | None = None
 ) -> tuple[FilmSummary, float, list[Measurement]]:
-    """Every measurement of one stored quantity of one film, the one that leaves the least doubt about the best film first.
+    """The films, the probability that the one that now seems best is not, and the measurements that leave the least doubt first.
 
-    Args:
-        dataset: results of a study whose films are drawn from posteriors.
-        sort: output that films are ranked by, as in `summarise_films`.
-        noise: relative standard uncertainty of the measured value.
-        where: a condition.
-
-    Returns:
-        the films, the probability that the film that now seems best is not, and the measurements.
-
-    Raises:
-        StudyError: no film is drawn from a posterior, or nothing differs.
+    A measurement is that of one stored quantity of one film, with a relative standard uncertainty.
 
     Source: expected value of information before the experiment, Raiffa & Schlaifer, Applied Statistical Decision Theory (1961);
         a value that each draw would give is imagined, and the draws are weighed by its likelihood.
-
-    Example:
-        `plan_ranking(open_results("R.zarr"), "faradaic_efficiency")[2][0].quantity`
     """
     found = summarise_films(dataset, sort, where)
     if found.probability is None or not np.isfinite(found.probability).any():
@@ -95,13 +83,9 @@ def expected_doubt(
     values: Float[np.ndarray, "draw"],
     noise: float,
 ) -> tuple[float, float]:
-    """Probability of naming the wrong film and spread of the values over that of now, expected after a measurement.
+    """Probability of naming the wrong film and spread of the ranked values over that of now, expected after a measurement.
 
-    Args:
-        known: what is measured, for each draw.
-        best: probability that each film is the best, given the draw.
-        values: what is ranked, for each draw.
-        noise: standard uncertainty of the measurement; widened where too few draws would agree with a value.
+    What is measured is `known` of each draw; its standard uncertainty is widened where too few draws would agree with a value.
     """
     count = len(known)
     noise = max(noise, LEAST_AGREEING * float(known.std()) / count)
@@ -137,9 +121,7 @@ def ranking_plan_lines(
         (one.film, one.quantity, f"{100 * one.wrong:.2g}", f"{100 * one.width:.0f}")
         for one in measured[: max(count, 1)]
     ]
-    widths = [max(len(row[place]) for row in rows) for place in range(4)]
-    lines = ["  ".join(cell.ljust(width) for cell, width in zip(row, widths, strict=True)).rstrip() for row in rows]
     assert found.probability is not None
     best = found.names[int(np.nanargmax(found.probability))]
     about = f"{found.column.label}: {best} is the best film, which is wrong with {100 * now:.2g} %"
-    return [f"{about}; after one measurement to {100 * noise:g} %:", *lines]
+    return [f"{about}; after one measurement to {100 * noise:g} %:", *table_lines(rows)]

@@ -7,10 +7,9 @@ from typing import TYPE_CHECKING
 import numpy as np
 from jaxtyping import Float, Int
 
-from kernels.status import Status
 from screening.errors import StudyError
 from screening.results.dominance import non_dominated
-from screening.results.ranking import SCAN_ROWS, Ranking, rank
+from screening.results.ranking import Ranking, good_rows, pieces, rank
 from screening.store.columns import column_names, find_column
 from screening.store.expression import Expression, parse_condition, parse_sort
 from screening.store.shards import CANDIDATE, STATUS
@@ -21,14 +20,7 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True)
 class Front:
-    """Candidates of a run that no other beats.
-
-    Attributes:
-        orders: the objectives, as read.
-        condition: which candidates took part, None for all.
-        candidates: `[member]`, their numbers, ascending.
-        values: `[member, objective]`, more is better.
-    """
+    """Candidates of a run that no other beats, ascending, and their values by objective, of which more is better."""
 
     orders: tuple[Expression, ...]
     condition: Expression | None
@@ -41,13 +33,11 @@ def find_front(dataset: "xr.Dataset", objectives: Sequence[str], where: str | No
     orders = tuple(parse_sort(dataset, text) for text in objectives)
     condition = None if where is None else parse_condition(dataset, where)
     rows, values = np.empty(0, dtype=np.int64), np.empty((0, len(orders)))
-    for start in range(0, dataset.sizes[CANDIDATE], SCAN_ROWS):
-        stop = min(start + SCAN_ROWS, dataset.sizes[CANDIDATE])
-        chosen = dataset[STATUS].isel({CANDIDATE: slice(start, stop)}).values == Status.OK
-        if condition is not None:
-            chosen &= condition.evaluate(dataset, start, stop)
-        found = np.stack([np.asarray(order.evaluate(dataset, start, stop), float) for order in orders], 1)[chosen]
-        rows, values = np.concatenate([rows, np.flatnonzero(chosen) + start]), np.concatenate([values, found])
+    for piece in pieces(dataset):
+        chosen = good_rows(dataset, piece, condition)
+        columns = [np.asarray(order.evaluate(dataset, piece.start, piece.stop), float) for order in orders]
+        rows = np.concatenate([rows, np.flatnonzero(chosen) + piece.start])
+        values = np.concatenate([values, np.stack(columns, 1)[chosen]])
         kept = non_dominated(values, (True,) * len(orders))
         rows, values = rows[kept], values[kept]
     return Front(orders, condition, rows, values)

@@ -10,14 +10,8 @@ from jaxtyping import Float
 def of_independent(gains: Sequence[Float[np.ndarray, "draw"]]) -> Float[np.ndarray, "film"]:
     """Probability that each film has the largest gain, where draws of different films have nothing to do with each other.
 
-    Args:
-        gains: finite draws of each film, at least one.
-
-    Returns:
-        probabilities, which add up to one; ties are shared.
-
     Source: each draw of a film wins against the draws of another with the share of these below it, which over all pairs is the
-        statistic of Mann & Whitney, Ann. Math. Stat. 18, 50 (1947), 10.1214/aoms/1177730491.
+        statistic of Mann & Whitney, Ann. Math. Stat. 18, 50 (1947), 10.1214/aoms/1177730491; ties are shared.
 
     Example:
         >>> of_independent([np.array([1.0, 3.0]), np.array([2.0, 0.0])])
@@ -28,13 +22,7 @@ def of_independent(gains: Sequence[Float[np.ndarray, "draw"]]) -> Float[np.ndarr
 
 
 def of_paired(gains: Float[np.ndarray, "draw film"]) -> Float[np.ndarray, "film"]:
-    """Probability that each film has the largest gain, where all films of a draw belong together.
-
-    Args:
-        gains: finite, at least one draw.
-
-    Returns:
-        probabilities, which add up to one; ties are shared.
+    """Probability that each film has the largest gain, where all films of a draw belong together; ties are shared.
 
     Example:
         >>> of_paired(np.array([[1.0, 2.0], [3.0, 0.0], [5.0, 5.0], [4.0, 1.0]]))
@@ -47,15 +35,9 @@ def of_paired(gains: Float[np.ndarray, "draw film"]) -> Float[np.ndarray, "film"
 def best_given(
     gains: Sequence[Float[np.ndarray, "draw"]], film: int, samples: Sequence[np.ndarray] | None = None
 ) -> tuple[np.ndarray, Float[np.ndarray, "film draw"]]:
-    """Probability that each film is the best, given the draw of one of them.
+    """Places of the draws of one film that count, and for each the probability that each film is the best, given it.
 
-    Args:
-        gains: finite draws of each film.
-        film: whose draw is given.
-        samples: numbers of the samples of each film, ascending, where films are paired; None where they are independent.
-
-    Returns:
-        places of the draws that count, and for each the probabilities of all films, which add up to one.
+    Films are paired where `samples` has the ascending sample numbers of each film's draws, else independent.
 
     Example:
         >>> best_given([np.array([1.0, 3.0]), np.array([2.0, 0.0])], 0)[1].tolist()

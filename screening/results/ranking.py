@@ -1,14 +1,16 @@
 """Open a result store and rank its candidates."""
 
 import os
+from collections.abc import Iterator
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
+from jaxtyping import Bool
 
 from kernels.status import Status
 from screening.errors import StudyError, shown
-from screening.store.columns import Column, column_names, find_column
+from screening.store.columns import Column, column_names, find_column, flag_names
 from screening.store.destination import read_attributes, store_place
 from screening.store.expression import Expression, parse_condition, parse_sort
 from screening.store.location import zarr_arguments
@@ -33,6 +35,20 @@ def open_store(path: str | os.PathLike[str], *, chunks: dict[str, int] | str | N
     wanted: Any = {CANDIDATE: attributes["shard"]} if chunks == "shard" else chunks
     dataset = xr.open_zarr(**zarr_arguments(store_place(path)), chunks=wanted)
     return dataset[[*attributes["variable_order"], STATUS]]  # consolidated metadata come in alphabetical order
+
+
+def pieces(dataset: "xr.Dataset") -> Iterator[slice]:
+    """The candidates of a run in pieces of whole shards that fit into memory."""
+    n, shard = dataset.sizes[CANDIDATE], int(dataset.attrs.get("shard", SCAN_ROWS))
+    step = shard * max(1, SCAN_ROWS // shard)
+    for start in range(0, n, step):
+        yield slice(start, min(start + step, n))
+
+
+def good_rows(dataset: "xr.Dataset", rows: slice, condition: Expression | None) -> Bool[np.ndarray, "row"]:
+    """Which of some candidates are ok and fulfil a condition."""
+    good = dataset[STATUS].isel({CANDIDATE: rows}).values == Status.OK
+    return good if condition is None else good & condition.evaluate(dataset, rows.start, rows.stop)
 
 
 @dataclass(frozen=True)
@@ -86,39 +102,31 @@ def rank(dataset: "xr.Dataset", sort: str | None = None, top: int | None = 20, w
     condition = None if where is None else parse_condition(dataset, where)
     asked = condition is not None and any(column.name == "film" for column in condition.columns.values())
     bare = {} if top is None or asked else _bare_films(dataset)
-    n = dataset.sizes[CANDIDATE]
-    shard = int(dataset.attrs.get("shard", SCAN_ROWS))
-    step = shard * max(1, SCAN_ROWS // shard)
     maximum = _maximum_of(dataset, order)
     counts = np.zeros(256, dtype=np.int64)
     best: Rows = (np.empty(0, dtype=np.int64), np.empty(0), np.empty(0, dtype=bool))
-    pieces: list[Rows] = []
+    found: list[Rows] = []
     matched = without_value = 0
-    for start in range(0, n, step):
-        stop = min(start + step, n)
-        status = dataset[STATUS].isel({CANDIDATE: slice(start, stop)}).values
+    for piece in pieces(dataset):
+        status = dataset[STATUS].isel({CANDIDATE: piece}).values
         counts += np.bincount(status, minlength=256)
-        chosen = status == Status.OK
-        if not chosen.any():
+        if not (status == Status.OK).any():
             continue
-        if condition is not None:
-            chosen &= condition.evaluate(dataset, start, stop)
+        chosen = good_rows(dataset, piece, condition)
         if bare:
-            chosen &= ~np.isin(dataset["film"].isel({CANDIDATE: slice(start, stop)}).values, list(bare.values()))
-        values = np.asarray(order.evaluate(dataset, start, stop), dtype=np.float64)
+            chosen &= ~np.isin(dataset["film"].isel({CANDIDATE: piece}).values, list(bare.values()))
+        values = np.asarray(order.evaluate(dataset, piece.start, piece.stop), dtype=np.float64)
         matched += int(np.count_nonzero(chosen))
         valued = chosen & ~np.isnan(values)
         without_value += int(np.count_nonzero(chosen & ~valued))
         rows = np.flatnonzero(valued)
-        true_peak = (
-            np.ones(len(rows), bool) if maximum is None else maximum.read(dataset, slice(start, stop))[rows] == 1
-        )
-        pieces.append((rows + start, values[rows], true_peak))
+        true_peak = np.ones(len(rows), bool) if maximum is None else maximum.read(dataset, piece)[rows] == 1
+        found.append((rows + piece.start, values[rows], true_peak))
         if top is not None:
-            best = _largest([best, pieces.pop()], top)
+            best = _largest([best, found.pop()], top)
     if top is None:
-        best = _largest([best, *pieces], None)
-    names = _status_names(dataset)
+        best = _largest([best, *found], None)
+    names = flag_names(dataset[STATUS])
     status_counts = {names.get(code, f"status {code}"): int(counts[code]) for code in np.flatnonzero(counts).tolist()}
     return Ranking(dataset, best[0], best[1], order, condition, status_counts, matched, without_value, tuple(bare))
 
@@ -160,9 +168,3 @@ def _largest(pieces: list[Rows], top: int | None) -> Rows:
     rows, values, true_peak = (np.concatenate(parts) for parts in zip(*pieces, strict=True))
     order = np.lexsort((rows, -values, ~true_peak))[:top]
     return rows[order], values[order], true_peak[order]
-
-
-def _status_names(dataset: "xr.Dataset") -> dict[int, str]:
-    attributes = dataset[STATUS].attrs
-    meanings = str(attributes.get("flag_meanings", "")).split()
-    return {int(code): name for code, name in zip(attributes.get("flag_values", []), meanings, strict=False)}

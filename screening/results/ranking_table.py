@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any, TextIO
 
 import numpy as np
 
-from screening.results.ranking import Ranking, open_store, rank
+from screening.results.ranking import Ranking
 from screening.store.columns import Column, column_names, expand_columns, find_column
 from screening.store.shards import CANDIDATE, STATUS
 from screening.units import readable_value
@@ -24,23 +24,8 @@ SHOWN, LEADING = 6, 3
 ROWS = 2**18
 
 
-def show(
-    path: str | os.PathLike[str],
-    *,
-    sort: str | None = None,
-    top: int = 20,
-    where: str | None = None,
-    columns: Sequence[str] | None = None,
-    file: TextIO | None = None,
-) -> Ranking:
-    """Print the best candidates of a run, in lab units; `columns` may be ["all"]."""
-    ranking = rank(open_store(path, chunks=None), sort, top, where)
-    show_ranking(ranking, columns, file)
-    return ranking
-
-
 def show_ranking(ranking: Ranking, columns: Sequence[str] | None = None, file: TextIO | None = None) -> None:
-    """Print ranked candidates, as `show` does."""
+    """Print ranked candidates in lab units; `columns` may be ["all"]."""
     from rich.text import Text
 
     dataset, console = ranking.dataset, table_console(file)
@@ -69,22 +54,8 @@ def table_console(file: TextIO | None = None) -> "Console":
     return console
 
 
-def write_csv(
-    path: str | os.PathLike[str],
-    file: TextIO,
-    *,
-    sort: str | None = None,
-    top: int | None = None,
-    where: str | None = None,
-) -> Ranking:
-    """Write the ranked candidates as CSV: every input and output, every scan rate, SI units named in the heading."""
-    ranking = rank(open_store(path, chunks=None), sort, top, where)
-    write_ranking(ranking, file)
-    return ranking
-
-
 def write_ranking(ranking: Ranking, file: TextIO) -> None:
-    """Write ranked candidates as CSV, as `write_csv` does."""
+    """Write ranked candidates as CSV: every input and output, every scan rate, SI units named in the heading."""
     dataset = ranking.dataset
     chosen = stored_columns(dataset)
     writer = csv.writer(file, lineterminator="\n")

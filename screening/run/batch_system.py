@@ -14,10 +14,11 @@ from typing import TYPE_CHECKING, Any
 from pydantic import Field, ValidationError, field_validator, model_validator
 
 from screening.config.strict_table import Table, all_faults
-from screening.errors import StudyError, shown, unknown_name
+from screening.errors import StudyError, not_installed, shown, unknown_name
 from screening.run.dask_cluster import ONE_THREAD, await_workers
 from screening.run.dask_dashboard import allowed_origins, scheduler_options
 from screening.run.interrupt import handler_kept
+from screening.store.new_file import reason_of
 
 if TYPE_CHECKING:
     from distributed import Client
@@ -86,9 +87,7 @@ def load_cluster(path: str) -> ClusterTable:
     try:
         raw = tomllib.loads(Path(path).read_text(encoding="utf-8-sig"))
     except (OSError, ValueError) as error:  # the latter from TOML, UTF-8 and null bytes
-        reason = (
-            (error.strerror or "unreadable").lower() if isinstance(error, OSError) else " ".join(str(error).split())
-        )
+        reason = reason_of(error) if isinstance(error, OSError) else str(error)
         raise StudyError(
             "cannot be read",
             got=f"{shown(path, 4096)} ({reason})",
@@ -196,13 +195,8 @@ def _made(table: ClusterTable, options: dict[str, Any]) -> Any:
         with handler_kept():
             maker = getattr(importlib.import_module(package), name)
     except ImportError:
-        raise StudyError(
-            f"{package.partition('.')[0]} is not installed",
-            got=f"kind = {shown(table.kind)}",
-            expected="the extra `cluster`",
-            fix='pip install "sei-screening[cluster]"',
-            where="--cluster",
-        ) from None
+        what, got = f"{package.partition('.')[0]} is not installed", f"kind = {shown(table.kind)}"
+        raise not_installed(what, "cluster", got=got, where="--cluster") from None
     try:
         return maker(**options)
     except Exception as error:  # whatever dask, the batch system or the options' types say

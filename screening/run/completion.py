@@ -19,12 +19,7 @@ LONGEST_ERROR = 300
 
 @dataclass(frozen=True)
 class WorkerShare:
-    """What one worker did in all runs of a store.
-
-    Attributes:
-        chunks, candidates: number finished.
-        seconds: time spent on them.
-    """
+    """Chunks and candidates that one worker finished in all runs of a store, and the seconds it spent on them."""
 
     chunks: int = 0
     candidates: int = 0

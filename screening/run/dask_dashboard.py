@@ -10,6 +10,7 @@ import urllib.request
 from typing import TYPE_CHECKING, Any
 
 from screening.errors import StudyError, shown
+from screening.store.new_file import reason_of
 
 if TYPE_CHECKING:
     from distributed import Client
@@ -43,7 +44,7 @@ def dashboard_address(told: str) -> str:
         if error.errno != errno.EADDRINUSE:  # dask takes another port then, which the link tells
             raise StudyError(
                 "cannot listen there",
-                got=f"{shown(told)} ({(error.strerror or type(error).__name__).lower()})",
+                got=f"{shown(told)} ({reason_of(error)})",
                 expected="an address and a port of this machine that you may use",
                 fix="write 8787",
                 where="--dashboard",

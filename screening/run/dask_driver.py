@@ -115,12 +115,7 @@ class _Crew:
             self._count()
 
     def _count(self) -> None:
-        if self._client.status != "running":
-            raise WorkersLost(f"the dask scheduler is gone (connection {self._client.status})")
-        try:
-            threads: Any = self._client.nthreads()  # its type has the coroutine of an asynchronous client too
-        except (OSError, TimeoutError) as error:
-            raise WorkersLost(f"the dask scheduler is gone ({type(error).__name__})") from error
+        threads = worker_threads(self._client)
         self._looked = time.monotonic()
         if threads:
             self._seen = self._looked
@@ -137,6 +132,17 @@ class _Crew:
         if due and self._replacements < MOST_REPLACEMENTS:
             self._asked, self._replacements = self._looked, self._replacements + 1
             replenish(self._client)
+
+
+def worker_threads(client: "Client") -> dict[str, int]:
+    """Threads of each worker that is there now."""
+    if client.status != "running":
+        raise WorkersLost(f"the dask scheduler is gone (connection {client.status})")
+    try:
+        threads: Any = client.nthreads()  # its type has the coroutine of an asynchronous client too
+    except (OSError, TimeoutError) as error:
+        raise WorkersLost(f"the dask scheduler is gone ({type(error).__name__})") from error
+    return threads
 
 
 def _outcome(future: "Future", attempt: _Attempt) -> Any:

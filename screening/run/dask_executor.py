@@ -4,10 +4,11 @@ import json
 import uuid
 from collections.abc import Callable, Generator, Sequence
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
-from screening.run.dask_driver import compute_shards
+from screening.run.dask_driver import compute_shards, worker_threads
 from screening.run.executor import SetAside, ShardReport
+from screening.run.outcome import WorkersLost
 from screening.run.thread_executor import LARGEST_BLOCK
 from screening.run.worker_recipe import Description, Recipe, code_versions
 from screening.run.worker_task import Job, describe_recipe
@@ -20,17 +21,7 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True)
 class DaskExecutor:
-    """Workers that make the calculation from its recipe.
-
-    Args:
-        client: of their scheduler.
-        recipe: of the calculation.
-        description: of the calculation, as one of the workers sees it.
-
-    Example:
-        executor = DaskExecutor.of(client, study_recipe(study))
-        run_evaluator(executor.description, "R.zarr", executor=executor)
-    """
+    """Dask workers that make the calculation from its recipe; its description is what one of them sees of it."""
 
     client: "Client"
     recipe: Recipe
@@ -44,13 +35,10 @@ class DaskExecutor:
 
     def size(self) -> int:
         """Threads of all workers that are there now; at least 1."""
-        if self.client.status != "running":  # which `compute` tells
-            return 1
         try:
-            threads: Any = self.client.nthreads()  # its type has the coroutine of an asynchronous client too
-        except (OSError, TimeoutError):
+            return max(1, sum(worker_threads(self.client).values()))
+        except WorkersLost:  # which `compute` tells
             return 1
-        return max(1, sum(threads.values()))
 
     def usual_block(self, shard: int) -> int:
         """A worker computes a whole shard by itself."""

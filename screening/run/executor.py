@@ -18,14 +18,7 @@ SHOWN_ERRORS = 3
 
 @dataclass(frozen=True)
 class ShardReport:
-    """A shard that is in the store.
-
-    Attributes:
-        start, stop: its candidates.
-        seconds: that it took.
-        writing: how many of them went into the store's files.
-        worker: name of the worker; "" in this process.
-    """
+    """A shard that is in the store: the seconds it took, those of them that went into files, and who did it, "" in this process."""
 
     start: int
     stop: int
@@ -36,12 +29,7 @@ class ShardReport:
 
 @dataclass(frozen=True)
 class SetAside:
-    """A shard that failed on every attempt.
-
-    Attributes:
-        start, stop: its candidates.
-        error: of the last attempt, on one line.
-    """
+    """A shard that failed on every attempt, with the last error on one line."""
 
     start: int
     stop: int

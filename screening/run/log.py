@@ -4,10 +4,9 @@ import json
 import socket
 import time
 from collections.abc import Iterator
-from io import BytesIO
 from typing import Any
 
-from screening.store.location import ObjectPlace, Place
+from screening.store.location import ObjectPlace, Place, read_file
 
 # Beside the chunks of `status`: in the root folder zarr would warn of a file that is no array.
 LOG_FILE = "status/run_log.jsonl"
@@ -60,16 +59,15 @@ class RunLog:
 def read_log(store: Place) -> Iterator[dict[str, Any]]:
     """Events of a store's log, oldest first; torn or foreign lines are left out."""
     try:
-        file = BytesIO(store.read(LOG_FILE) or b"") if isinstance(store, ObjectPlace) else open(store / LOG_FILE, "rb")  # noqa: SIM115
+        lines = read_file(store, LOG_FILE).splitlines()
     except OSError:
         return
-    with file:
-        while line := file.readline(LONGEST_LINE):
-            try:
-                event = json.loads(line)
-            except (ValueError, RecursionError):
-                continue
-            if isinstance(event, dict) and isinstance(event.get("event"), str):
-                moment = event.get("time")
-                if isinstance(moment, int | float) and not isinstance(moment, bool):
-                    yield event
+    for line in lines:
+        try:
+            event = json.loads(line[:LONGEST_LINE])
+        except (ValueError, RecursionError):
+            continue
+        if isinstance(event, dict) and isinstance(event.get("event"), str):
+            moment = event.get("time")
+            if isinstance(moment, int | float) and not isinstance(moment, bool):
+                yield event

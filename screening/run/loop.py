@@ -24,6 +24,7 @@ from screening.store.destination import (
 )
 from screening.store.location import Place
 from screening.store.lock import part_lock, store_lock
+from screening.store.new_file import not_writable
 from screening.store.shards import IDENTITY, n_shards, shard_bounds, shard_length
 from screening.store.template import store_attributes, write_template
 from screening.store.writer import ShardWriter, sweep_litter
@@ -41,8 +42,7 @@ def run_evaluator(
     executor: Executor | None = None,
 ) -> RunSummary:
     """Evaluate all candidates into a new store."""
-    for name, value in (("chunk", chunk), ("block", block), ("threads", threads)):
-        _check_count(name, value)
+    _check_counts(chunk=chunk, block=block, threads=threads)
     target = check_run_target(path, overwrite)
     if evaluator.n_candidates < 1:
         raise StudyError(
@@ -73,8 +73,7 @@ def run_part(
     executor: Executor | None = None,
 ) -> RunSummary:
     """Evaluate what is missing of one part of a store, which the fastest of the parts makes; the others may run at once."""
-    for name, value in (("chunk", chunk), ("block", block), ("threads", threads)):
-        _check_count(name, value)
+    _check_counts(chunk=chunk, block=block, threads=threads)
     target = local_path(path)
     executor = executor or ThreadExecutor(evaluator, threads or available_cores())
     n, size = evaluator.n_candidates, part.of * executor.size()
@@ -115,8 +114,7 @@ def resume(
     Raises:
         StudyError where the store belongs to another study, seed, version or precision; the others of `run_evaluator`.
     """
-    for name, value in (("block", block), ("threads", threads)):
-        _check_count(name, value)
+    _check_counts(block=block, threads=threads)
     target = store_place(path)
     _check_identity(path, evaluator)
     writer = ShardWriter(target, evaluator.variables)
@@ -155,9 +153,7 @@ def _stage(target: Place, evaluator: Evaluator, shard: int) -> StagedStore:
     try:
         staged = StagedStore.beside(target)
     except OSError as error:
-        raise StudyError(
-            "cannot be written", got=f"{target} ({error.strerror})", expected="a writable place"
-        ) from error
+        raise not_writable(str(target), error) from error
     try:
         write_template(staged.staging, evaluator, shard)
     except BaseException:
@@ -228,7 +224,8 @@ def _go_on(target: Place, part: Part | None) -> str:
     return command if part is None else f"run part {part} again, or, when no other part runs, {command}"
 
 
-def _check_count(name: str, value: int | None) -> None:
-    if value is not None and (isinstance(value, bool) or not isinstance(value, int) or value < 1):
-        expected = "a whole number of at least 1"
-        raise StudyError("cannot be used", got=shown(value), expected=expected, fix="leave it out", where=name)
+def _check_counts(**counts: int | None) -> None:
+    for name, value in counts.items():
+        if value is not None and (isinstance(value, bool) or not isinstance(value, int) or value < 1):
+            expected = "a whole number of at least 1"
+            raise StudyError("cannot be used", got=shown(value), expected=expected, fix="leave it out", where=name)

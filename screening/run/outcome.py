@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from kernels.status import Status
+from screening.store.new_file import reason_of
 
 if TYPE_CHECKING:
     from screening.store.location import Place
@@ -62,8 +63,7 @@ class StoreError(RuntimeError):
     @classmethod
     def of(cls, error: OSError, what_then: str) -> "StoreError":
         """The error of a failed write."""
-        reason = (error.strerror or str(error) or type(error).__name__).lower()
-        return cls(f"results cannot be written: {reason}; {what_then}")
+        return cls(f"results cannot be written: {reason_of(error)}; {what_then}")
 
 
 class WorkersLost(RuntimeError):

@@ -4,7 +4,7 @@ import sys
 import threading
 import time
 from types import TracebackType
-from typing import TYPE_CHECKING, Protocol, Self
+from typing import TYPE_CHECKING, Self
 
 if TYPE_CHECKING:
     from rich.progress import Progress, TaskID
@@ -51,34 +51,22 @@ class Meter:
         return f"{text}, {in_words(left / rate)} left" if left else text
 
 
-class Reporter(Protocol):
-    """Shows the progress of one run, as a context manager."""
-
-    def __enter__(self) -> Self: ...
-
-    def __exit__(
-        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
-    ) -> None: ...
-
-    def advance(self, candidates: int) -> None:
-        """Count finished candidates and show them."""
-        ...
-
-
-class SilentReporter:
-    """Shows nothing."""
+class Reporter:
+    """Shows the progress of one run, as a context manager; this one shows nothing."""
 
     def __enter__(self) -> Self:
         return self
 
-    def __exit__(self, kind, error, trace) -> None:
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
         pass
 
     def advance(self, candidates: int) -> None:
-        """Ignore the news."""
+        """Count finished candidates and show them."""
 
 
-class LineReporter:
+class LineReporter(Reporter):
     """One plain line every few seconds, for log files and batch systems."""
 
     def __init__(self, meter: Meter):
@@ -98,7 +86,6 @@ class LineReporter:
             self._print()
 
     def advance(self, candidates: int) -> None:
-        """Count finished candidates; print where a line is due."""
         self._first.cancel()
         self._meter.advance(candidates)
         if time.monotonic() >= self._due:
@@ -113,7 +100,7 @@ class LineReporter:
         print("screening: " + ", ".join(filter(None, parts)), file=sys.stderr, flush=True)
 
 
-class BarReporter:
+class BarReporter(Reporter):
     """A rich progress bar; rich itself drops colours where NO_COLOR is set."""
 
     def __init__(self, meter: Meter):
@@ -141,7 +128,6 @@ class BarReporter:
             self._progress.stop()
 
     def advance(self, candidates: int) -> None:
-        """Count finished candidates and move the bar."""
         self._meter.advance(candidates)
         if self._progress is not None and self._task is not None:
             self._progress.update(self._task, completed=self._meter.done, description=str(self._meter))
@@ -150,7 +136,7 @@ class BarReporter:
 def make_reporter(progress: bool, meter: Meter) -> Reporter:
     """The reporter that fits: none, a bar where stderr is a terminal, lines where it is not."""
     if not progress:
-        return SilentReporter()
+        return Reporter()
     return BarReporter(meter) if sys.stderr.isatty() else LineReporter(meter)
 
 

@@ -17,15 +17,7 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True, eq=False)
 class Recipe:
-    """A function and the text that it makes an evaluator from; equal where the function's name and the text are.
-
-    Args:
-        build: a function of a module that the workers have too.
-        text: its argument.
-
-    Example:
-        Recipe(build_study, '{"study": "...", "samples": 64, "device": "cpu"}').make().n_candidates
-    """
+    """A function of a module that the workers have too, and the text that it makes an evaluator from."""
 
     build: Callable[[str], Evaluator]
     text: str

@@ -10,6 +10,7 @@ from screening.errors import StudyError, shown
 from screening.model.variables import Evaluator
 from screening.run.executor import ShardReport
 from screening.run.shard_columns import ShardColumns, checked_columns
+from screening.run.threads import single_threaded_blas
 from screening.run.worker_recipe import Description, Recipe, code_versions, describe
 from screening.store.destination import read_attributes, store_place
 from screening.store.shards import IDENTITY
@@ -119,11 +120,7 @@ def _check_identity(job: Job, evaluator: Evaluator) -> None:
 
 @functools.lru_cache(maxsize=2)
 def _evaluator(recipe: Recipe) -> Evaluator:
-    # XLA takes LAPACK from SciPy, and only libraries that are loaded can be limited; the process is the worker's own.
-    import scipy.linalg  # noqa: F401
-    from threadpoolctl import threadpool_limits
-
-    threadpool_limits(limits=1, user_api="blas")
+    single_threaded_blas()  # for good, since the process is the worker's own
     return recipe.make()
 
 

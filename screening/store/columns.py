@@ -3,13 +3,13 @@
 import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 import numpy as np
 
 from screening.errors import StudyError, shown, unknown_name
 from screening.store.shards import CANDIDATE
-from screening.units import DIMENSIONS, format_quantity, parse_quantity
+from screening.units import dimension_of_cf, format_quantity, parse_quantity
 
 if TYPE_CHECKING:
     import xarray as xr
@@ -92,6 +92,13 @@ def column_names(dataset: "xr.Dataset") -> list[str]:
     ]
 
 
+def flag_names(variable: "xr.DataArray") -> dict[int, str]:
+    """Meaning of each code of a variable that has codes, as the CF conventions store it."""
+    about = variable.attrs
+    meanings = list(about.get("flag_labels", [])) or str(about.get("flag_meanings", "")).split()
+    return dict(zip(np.atleast_1d(about.get("flag_values", [])).tolist(), meanings, strict=False))
+
+
 def flag_code(flags: Mapping[str, int], text: str) -> int:
     """The code of a meaning; blanks and underscores are the same, because CF stores the one for the other."""
     for meaning, code in flags.items():
@@ -102,9 +109,8 @@ def flag_code(flags: Mapping[str, int], text: str) -> int:
 
 def quantity(text: str, units: str) -> float:
     """A quantity such as "100 mV/s" in a given CF unit."""
-    for name, dimension in DIMENSIONS.items():
-        if dimension.cf == units:
-            return parse_quantity(text, name)
+    if (dimension := dimension_of_cf(units)) is not None:
+        return parse_quantity(text, dimension.name)
     raise StudyError("quantity", got=shown(text), expected=f"a number in {units}", fix="write it without a unit")
 
 
@@ -116,14 +122,8 @@ def _column(dataset: "xr.Dataset", name: str, choice: Mapping[str, int]) -> Colu
         f"{name}[{label}]" if label else name,
         str(attributes.get("units", "1")),
         dict(choice),
-        _flags(attributes),
+        {meaning: code for code, meaning in flag_names(dataset[name]).items()},
     )
-
-
-def _flags(attributes: Mapping[str, Any]) -> dict[str, int]:
-    meanings = list(attributes.get("flag_labels", [])) or str(attributes.get("flag_meanings", "")).split()
-    values = np.atleast_1d(attributes.get("flag_values", []))
-    return {meaning: int(value) for meaning, value in zip(meanings, values, strict=False)}
 
 
 def _choices(text: str, whole: str) -> dict[str, str]:

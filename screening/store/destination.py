@@ -10,7 +10,7 @@ from typing import Any
 
 from screening.errors import StudyError, shown
 from screening.store.durable import flush_one, flush_tree
-from screening.store.location import ObjectPlace, Place, object_place
+from screening.store.location import ObjectPlace, Place, object_place, read_file
 from screening.store.shards import FORMAT, FORMAT_VERSION
 
 # Paths are shown whole: a cut one cannot be looked up.
@@ -203,10 +203,7 @@ def _not_ours(path: str | os.PathLike[str]) -> StudyError:
 
 def _our_attributes(target: Place) -> dict[str, Any] | None:
     try:
-        if isinstance(target, ObjectPlace):
-            metadata = json.loads(target.read("zarr.json") or b"")
-        else:
-            metadata = json.loads((target / "zarr.json").read_text(encoding="utf-8"))
+        metadata = json.loads(read_file(target, "zarr.json"))
     except (OSError, ValueError, RecursionError):
         return None
     if not isinstance(metadata, dict) or metadata.get("node_type") != "group" or metadata.get("zarr_format") != 3:

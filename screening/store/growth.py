@@ -6,8 +6,7 @@ from typing import Any
 
 from screening.errors import StudyError, shown
 from screening.model.variables import Evaluator
-from screening.store.durable import flush_one, write_durably
-from screening.store.location import ObjectPlace, Place
+from screening.store.location import Place, read_file, remove_file, write_file
 from screening.store.shards import CANDIDATE, MAXIMUM_FILES, STATUS, n_shards
 
 # A store of few candidates has small shards, and grows in those: up to ten times the usual bound, then a new one is due.
@@ -31,18 +30,18 @@ def grow_store(place: Place, attributes: Mapping[str, Any], evaluator: Evaluator
             fix="start a new store with `sei-screen run`",
             where="--samples",
         )
-    root = json.loads(_read(place, METADATA))
+    root = json.loads(read_file(place, METADATA))
     members = root["consolidated_metadata"]["metadata"]
     grown = {name for name, about in members.items() if (about.get("dimension_names") or [None])[0] == CANDIDATE}
     if old % shard:
-        _remove(place, f"{STATUS}/c/{old // shard}")
+        remove_file(place, f"{STATUS}/c/{old // shard}")
     for name in sorted(grown):
-        about = json.loads(_read(place, f"{name}/{METADATA}"))
+        about = json.loads(read_file(place, f"{name}/{METADATA}"))
         about["shape"][0] = members[name]["shape"][0] = new
-        _write(place, f"{name}/{METADATA}", about)
+        write_file(place, f"{name}/{METADATA}", json.dumps(about, indent=2).encode())
     told = json.loads(json.dumps({name: evaluator.attributes.get(name) for name in ("digest", "samples")}))
     root["attributes"] |= {"n_candidates": new, **told}
-    _write(place, METADATA, root)
+    write_file(place, METADATA, json.dumps(root, indent=2).encode())
 
 
 def check_growth(stored: Mapping[str, Any], digest: str, growable: bool, design: str, version: str) -> None:
@@ -64,25 +63,3 @@ def check_growth(stored: Mapping[str, Any], digest: str, growable: bool, design:
             fix="start a new store with `sei-screen run`",
             where="--samples",
         )
-
-
-def _read(place: Place, name: str) -> bytes:
-    if isinstance(place, ObjectPlace):
-        return place.read(name) or b""
-    return (place / name).read_bytes()
-
-
-def _write(place: Place, name: str, content: Any) -> None:
-    data = json.dumps(content, indent=2).encode()
-    if isinstance(place, ObjectPlace):
-        place.write(name, data)
-        return
-    write_durably(place / name, data)
-
-
-def _remove(place: Place, name: str) -> None:
-    if isinstance(place, ObjectPlace):
-        place.remove(name)
-    else:
-        (place / name).unlink(missing_ok=True)
-        flush_one((place / name).parent)

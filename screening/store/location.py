@@ -5,7 +5,8 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from screening.errors import StudyError, shown
+from screening.errors import StudyError, not_installed, shown
+from screening.store.durable import flush_one, write_durably
 
 # Another process writes the same prefix, so what a listing said a moment ago counts for nothing.
 STORAGE_OPTIONS = {"use_listings_cache": False}
@@ -13,11 +14,7 @@ STORAGE_OPTIONS = {"use_listings_cache": False}
 
 @dataclass(frozen=True)
 class ObjectPlace:
-    """A prefix of a bucket. Endpoint and credentials come from the environment or the profile, never from files of ours.
-
-    Args:
-        url: such as "s3://bucket/R.zarr".
-    """
+    """A prefix of a bucket. Endpoint and credentials come from the environment or the profile, never from files of ours."""
 
     url: str
 
@@ -78,12 +75,7 @@ class ObjectPlace:
         try:
             return fsspec.filesystem("s3", **STORAGE_OPTIONS)
         except ImportError:
-            raise StudyError(
-                "s3fs is not installed",
-                got=shown(self.url, 4096),
-                expected="the extra `cloud`",
-                fix='pip install "sei-screening[cloud]"',
-            ) from None
+            raise not_installed("s3fs is not installed", "cloud", got=shown(self.url, 4096)) from None
 
 
 Place = Path | ObjectPlace
@@ -107,3 +99,28 @@ def zarr_arguments(place: Place) -> dict[str, Any]:
     if isinstance(place, ObjectPlace):
         return {"store": place.url, "storage_options": dict(STORAGE_OPTIONS)}
     return {"store": place}
+
+
+def read_file(place: Place, name: str) -> bytes:
+    """A small file of a store; nothing where there is none."""
+    if isinstance(place, ObjectPlace):
+        return place.read(name) or b""
+    file = place / name
+    return file.read_bytes() if file.exists() else b""
+
+
+def write_file(place: Place, name: str, content: bytes) -> None:
+    """Write a small file of a store so that it is there whole or not at all, in the place of an earlier one."""
+    if isinstance(place, ObjectPlace):
+        place.write(name, content)
+    else:
+        write_durably(place / name, content)
+
+
+def remove_file(place: Place, name: str) -> None:
+    """Remove a file of a store, if there is one."""
+    if isinstance(place, ObjectPlace):
+        place.remove(name)
+    else:
+        (place / name).unlink(missing_ok=True)
+        flush_one((place / name).parent)

@@ -11,6 +11,7 @@ from typing import IO, Any
 
 from screening.errors import StudyError, shown
 from screening.store.location import ObjectPlace, Place
+from screening.store.new_file import not_writable
 
 # Not filelock: its lock ends with the process but cannot name the holder, also not to a run on another host that shares the
 # folder or the bucket, and the message of a run that is refused must.
@@ -66,12 +67,8 @@ def _lock_file(target: Path, path: Path, ours: dict[str, Any]) -> Generator[None
             file.truncate()
             file.write(json.dumps(ours).encode())
     except OSError as error:
-        raise StudyError(
-            "cannot be written",
-            got=f"{path} ({(error.strerror or type(error).__name__).lower()})",
-            expected="a folder that takes files",
-            fix="make room or choose another place",
-        ) from error
+        expected, fix = "a folder that takes files", "make room or choose another place"
+        raise not_writable(path, error, expected=expected, fix=fix) from error
     try:
         yield
     finally:

@@ -22,7 +22,18 @@ def check_new_file(
     return target
 
 
-def not_writable(path: str | os.PathLike[str], reason: str, where: str) -> StudyError:
+def not_writable(
+    path: str | os.PathLike[str],
+    reason: str | OSError,
+    where: str = "",
+    expected: str = "a writable place",
+    fix: str = "choose another",
+) -> StudyError:
     """The error of a place that takes no file."""
-    got = f"{shown(os.fspath(path), 4096)} ({reason})"
-    return StudyError("cannot be written", got=got, expected="a writable place", fix="choose another", where=where)
+    got = f"{shown(os.fspath(path), 4096)} ({reason_of(reason) if isinstance(reason, OSError) else reason})"
+    return StudyError("cannot be written", got=got, expected=expected, fix=fix, where=where)
+
+
+def reason_of(error: OSError) -> str:
+    """What the system says of a file that it cannot read or write."""
+    return (error.strerror or str(error) or type(error).__name__).lower()

@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING
 
 from screening.errors import StudyError, shown
 from screening.store.destination import check_target, local_path
+from screening.store.new_file import not_writable
 
 if TYPE_CHECKING:
     import xarray as xr
@@ -18,16 +19,7 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True)
 class StoreKind:
-    """What a small store is.
-
-    Attributes:
-        format: its attribute `format`.
-        contents: in words, behind "a store of".
-        command: that writes it.
-
-    Example:
-        `StoreKind("sei-screening fit", "a fit", "sei-screen fit")`
-    """
+    """What a small store is: its attribute `format`, its contents in words behind "a store of", and the command that writes it."""
 
     format: str
     contents: str
@@ -91,9 +83,7 @@ def write_dataset(dataset: "xr.Dataset", target: Path) -> None:
             target.rename(former)
         staging.rename(target)
     except OSError as error:
-        raise StudyError(
-            "cannot be written", got=f"{target} ({error.strerror})", expected="a writable place", where="--out"
-        ) from error
+        raise not_writable(target, error, "--out") from error
     finally:
         if former.exists() and not target.exists():
             former.rename(target)

@@ -11,6 +11,7 @@ import zarr
 from zarr.codecs import ZstdCodec
 
 from kernels.status import Status
+from screening.cf_attributes import described
 from screening.model.variables import Evaluator, VariableSpec
 from screening.store.location import Place, zarr_arguments
 from screening.store.shards import (
@@ -40,7 +41,7 @@ def write_template(location: Place, evaluator: Evaluator, shard: int) -> None:
             dtype=values.dtype,
             chunks=values.shape,
             dimension_names=(name,),
-            attributes=_describe(coordinate.units, coordinate.long_name),
+            attributes=described(coordinate.units, coordinate.long_name),
         )
         array[:] = values
     n = evaluator.n_candidates
@@ -56,7 +57,7 @@ def write_template(location: Place, evaluator: Evaluator, shard: int) -> None:
             compressors=codec,
             fill_value=_fill_value(spec),
             dimension_names=(CANDIDATE, *spec.dims),
-            attributes={**_describe(spec.units, spec.long_name), **_plain(spec.attributes)},
+            attributes={**described(spec.units, spec.long_name), **_plain(spec.attributes)},
         )
     group.create_array(
         STATUS,
@@ -66,11 +67,7 @@ def write_template(location: Place, evaluator: Evaluator, shard: int) -> None:
         compressors=codec,
         fill_value=int(Status.PENDING),
         dimension_names=(CANDIDATE,),
-        attributes={
-            **_describe("1", "outcome of the calculation"),
-            "flag_values": [int(status) for status in Status],
-            "flag_meanings": " ".join(status.name.lower() for status in Status),
-        },
+        attributes=described("1", "outcome of the calculation", Status),
     )
     with warnings.catch_warnings():
         # Not in the v3 specification yet, but without consolidation open_zarr warns and reads array by array.
@@ -106,10 +103,6 @@ def _check(evaluator: Evaluator) -> None:
         missing = [dim for dim in spec.dims if dim not in evaluator.coordinates]
         if missing:
             raise ValueError(f"variable {spec.name!r}: dimensions {missing} have no coordinate in the evaluator")
-
-
-def _describe(units: str, long_name: str) -> dict[str, Any]:
-    return {"units": units, "long_name": long_name}
 
 
 def _fill_value(spec: VariableSpec) -> float | int:

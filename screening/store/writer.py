@@ -1,16 +1,18 @@
 """Write finished shards, and read from the store itself which ones those are."""
 
+import asyncio
 import time
 from collections.abc import AsyncIterator, Mapping, Sequence
 from typing import Any, Literal
 
 import numpy as np
 import zarr
+from zarr.core.buffer import Buffer
 from zarr.core.sync import sync
+from zarr.storage import LocalStore
 
 from screening.model.variables import VariableSpec
-from screening.store.durable import flush
-from screening.store.durable_store import DurableStore
+from screening.store.durable import flush, write_durably
 from screening.store.location import ObjectPlace, Place, zarr_arguments
 from screening.store.shards import STATUS, n_shards
 
@@ -19,11 +21,7 @@ LITTER_AGE_SECONDS = 3600.0
 
 
 class StatusReader:
-    """Which shards of a store are finished, and how; only reads.
-
-    Args:
-        location: a store made by `write_template`.
-    """
+    """Which shards of a store are finished, and how; only reads."""
 
     _mode: Literal["r", "r+"] = "r"
 
@@ -58,9 +56,7 @@ class StatusReader:
 class ShardWriter(StatusReader):
     """Writes whole shards, each by one process; zarr has no locks, so half-shard writes by two would lose data silently.
 
-    Args:
-        location: a store made by `write_template`.
-        specs: its variables, and perhaps some that came later than the store.
+    The variables may be more than the store has, where some came later.
     """
 
     _mode = "r+"
@@ -132,3 +128,11 @@ def _array(group: zarr.Group, name: str) -> zarr.Array:
 
 async def _list(keys: AsyncIterator[str]) -> list[str]:
     return [key async for key in keys]
+
+
+class DurableStore(LocalStore):
+    """A zarr store on the local disk whose every value is on the disk when `set` returns."""
+
+    async def set(self, key: str, value: Buffer) -> None:
+        """Write a value."""
+        await asyncio.to_thread(write_durably, self.root / key, value.to_bytes())

@@ -51,7 +51,7 @@ def test_pareto(results):
 
 def test_fronts_join_across_pieces(results, monkeypatch):
     whole = results.sei.pareto("half_peak_potential", "-anodic_peak_potential").candidate.values
-    monkeypatch.setattr("screening.results.pareto.SCAN_ROWS", 9)
+    monkeypatch.setattr("screening.results.ranking.SCAN_ROWS", 9)
     assert (
         results.sei.pareto("half_peak_potential", "-anodic_peak_potential").candidate.values.tolist() == whole.tolist()
     )

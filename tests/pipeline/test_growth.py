@@ -48,7 +48,7 @@ def test_grown_store_equals_a_new_one(tmp_path, old, new):
 def test_growth_that_is_killed_leaves_the_old_store(tmp_path, monkeypatch):
     path = tmp_path / "R.zarr"
     run_evaluator(RampEvaluator(320), path, chunk=100, progress=False)
-    write, seen = growth._write, []
+    write, seen = growth.write_file, []
 
     def killed(place, name, content):
         if len(seen) == 3:
@@ -57,7 +57,7 @@ def test_growth_that_is_killed_leaves_the_old_store(tmp_path, monkeypatch):
         write(place, name, content)
 
     with monkeypatch.context() as patch:
-        patch.setattr(growth, "_write", killed)
+        patch.setattr(growth, "write_file", killed)
         with pytest.raises(KeyboardInterrupt):
             grow_store(path, read_attributes(path), RampEvaluator(700, digest="d2"))
     assert xr.open_zarr(path).sizes["candidate"] == 320

@@ -12,10 +12,9 @@ from screening.cli.app import run_command
 from screening.config.film import LayerTable
 from screening.errors import StudyError
 from screening.materials.composition import find_rule
-from screening.materials.electrolytes import known_electrolytes
 from screening.materials.entry import COLUMNS, parse_entry
 from screening.materials.listing import describe_material, list_materials
-from screening.materials.phases import known_phases, read_phases
+from screening.materials.phases import known_electrolytes, known_phases, read_phases
 from screening.materials.property_table import read_table
 from screening.materials.quantities import QUALITIES, QUANTITIES
 from screening.materials.volume_fractions import check_fractions

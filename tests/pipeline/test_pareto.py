@@ -55,7 +55,7 @@ def test_front_of_a_store_in_python(ramp):
 
 
 def test_pieces_of_a_large_store_give_the_same_front(ramp, monkeypatch):
-    monkeypatch.setattr("screening.results.pareto.SCAN_ROWS", 17)
+    monkeypatch.setattr("screening.results.ranking.SCAN_ROWS", 17)
     ranking = pareto_ranking(sei.open_results(ramp, chunks=None), "param_thickness", "-candidate")
     assert ranking.candidates.tolist() == FRONT
 

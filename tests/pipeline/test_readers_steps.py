@@ -11,13 +11,16 @@ import numpy as np
 import pytest
 
 import screening as sei
-from screening.readers.area import normalise_by_area
 from screening.readers.baseline import subtract_blank, subtract_line
-from screening.readers.capacitance import estimate_capacitance, subtract_capacitive_current
+from screening.readers.corrections import (
+    correct_ir_drop,
+    estimate_capacitance,
+    flip_current_sign,
+    normalise_by_area,
+    subtract_capacitive_current,
+)
 from screening.readers.curve import MeasuredCurve, ProcessingStep
-from screening.readers.resistance import correct_ir_drop
 from screening.readers.scan_rate import estimate_scan_rate, time_from_scan_rate, with_scan_rate
-from screening.readers.sign import flip_current_sign
 from screening.readers.sweeps import cycle_numbers, split_cycles, split_sweeps, sweep_bounds
 
 RATE = 0.1  # V s-1

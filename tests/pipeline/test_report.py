@@ -33,7 +33,7 @@ def store(tmp_path_factory):
 def nothing_is_simulated():
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(
-            "screening.report.best_curves.simulate_study", lambda study, candidate: curves(film=str(candidate))
+            "screening.report.best_stacks.simulate_study", lambda study, candidate: curves(film=str(candidate))
         )
         yield
 

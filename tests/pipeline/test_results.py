@@ -15,8 +15,8 @@ import xarray as xr
 from screening.api.accessor import open_results
 from screening.errors import StudyError
 from screening.results.film_summary import show_films
-from screening.results.ranking import rank
-from screening.results.ranking_table import footer, show, write_csv
+from screening.results.ranking import open_store, rank
+from screening.results.ranking_table import footer, show_ranking, write_ranking
 from screening.run.loop import run_evaluator
 from screening.store.columns import find_column
 from screening.store.expression import parse_condition
@@ -232,9 +232,9 @@ def test_an_axis_left_out_is_its_largest_value(results):
     assert column.choice == {"scan_rate": 1}
 
 
-def printed(path, **options) -> str:
+def printed(path, columns=None, **options) -> str:
     file = io.StringIO()
-    show(path, file=file, **options)
+    show_ranking(rank(open_store(path, chunks=None), **options), columns, file)
     return file.getvalue()
 
 
@@ -370,7 +370,7 @@ def test_unfinished_run_can_be_shown(tmp_path):
 
 def test_csv_has_every_scan_rate_in_si_and_full_precision(path, expected):
     file = io.StringIO(newline="")
-    write_csv(path, file, sort="-candidate", where="film == 'LiBF4'")
+    write_ranking(rank(open_store(path, chunks=None), "-candidate", None, "film == 'LiBF4'"), file)
     rows = list(csv.DictReader(io.StringIO(file.getvalue())))
     indices = [int(row["candidate"]) for row in rows]
     assert indices == np.flatnonzero(expected["ok"] & (expected["film"] == 1)).tolist()
@@ -382,11 +382,11 @@ def test_csv_has_every_scan_rate_in_si_and_full_precision(path, expected):
     assert not any(name.startswith("current_density") for name in rows[0])
 
 
-def test_csv_written_in_pieces_is_the_same(path, monkeypatch):
+def test_csv_written_in_pieces_is_the_same(results, monkeypatch):
     whole, pieces = io.StringIO(), io.StringIO()
-    write_csv(path, whole, sort="charge_density")
+    write_ranking(rank(results, "charge_density", None), whole)
     monkeypatch.setattr("screening.results.ranking_table.ROWS", 17)
-    write_csv(path, pieces, sort="charge_density")
+    write_ranking(rank(results, "charge_density", None), pieces)
     assert pieces.getvalue() == whole.getvalue()
 
 

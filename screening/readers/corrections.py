@@ -1,11 +1,69 @@
-"""Correction of the current for charging of the double layer."""
+"""Corrections of a curve: current per area, its sign, the ohmic drop, and the charging of the double layer."""
 
 import numpy as np
 
-from screening.errors import StudyError
-from screening.readers.amount import read_areal_amount, read_si
+from screening.errors import StudyError, shown
+from screening.readers.amount import read_amount, read_areal_amount, read_si
 from screening.readers.curve import MeasuredCurve, ProcessingStep
 from screening.readers.scan_rate import sweep_slopes
+
+
+def normalise_by_area(curve: MeasuredCurve, area: str | float) -> MeasuredCurve:
+    """The curve with its current density: current divided by the area of the electrode.
+
+    Example:
+        >>> normalise_by_area(MeasuredCurve(potential=[0.0], current=[1e-3]), "1 cm^2").current_density.tolist()
+        [10.0]
+    """
+    metres = read_amount(area, "area", "area")
+    if curve.current is None or curve.current_density is not None:
+        raise StudyError(
+            "a current density already",
+            got="a curve that is normalised",
+            expected="a current in A",
+            fix="leave the area out",
+            where=curve.source,
+        )
+    step = ProcessingStep("area normalisation", (("area", metres, "m2"),))
+    return curve.replaced(step, current_density=curve.current / metres, area=metres)
+
+
+def flip_current_sign(curve: MeasuredCurve) -> MeasuredCurve:
+    """The curve with the other sign of current, for files in which reduction is positive.
+
+    Example:
+        >>> flip_current_sign(MeasuredCurve(potential=[0.0], current=[1.0])).current.tolist()
+        [-1.0]
+    """
+    return curve.replaced(
+        ProcessingStep("current sign flipped"), **{name: -values for name, values in curve.currents.items()}
+    )
+
+
+def correct_ir_drop(curve: MeasuredCurve, series_resistance: str, share: float = 1.0) -> MeasuredCurve:
+    """The curve with the ohmic drop taken off the potential: E - share * I * R_u, oxidation current positive.
+
+    The scan rate that the electrode sees is no longer constant after it.
+
+    Example:
+        >>> correct_ir_drop(MeasuredCurve(potential=[1.0], current=[1e-3]), "100 ohm").potential.tolist()
+        [0.9]
+    """
+    if isinstance(share, bool) or not 0 < share <= 1:
+        raise StudyError("share out of range", got=shown(share), expected="above 0 and at most 1", where="share")
+    resistance, of_area = read_areal_amount(series_resistance, "resistance", "series_resistance")
+    current = curve.current_density if of_area else curve.current
+    if current is None:
+        raise StudyError(
+            "no current density" if of_area else "no current",
+            got=f"a resistance of {series_resistance}",
+            expected="ohm for a current in A, ohm*cm^2 for a current density",
+            fix="normalise by the area first" if of_area else "give it as ohm*cm^2",
+            where=curve.source,
+        )
+    unit = "ohm m2" if of_area else "ohm"
+    step = ProcessingStep("iR correction", (("series resistance", resistance, unit), ("share", float(share), "")))
+    return curve.replaced(step, potential=curve.potential - share * resistance * current)
 
 
 def subtract_capacitive_current(curve: MeasuredCurve, capacitance: str) -> MeasuredCurve:
