@@ -1,13 +1,19 @@
 """Attributes of variables in datasets, after the CF conventions."""
 
+from collections.abc import Sequence
 from enum import IntEnum
 from typing import Any
 
 
-def described(units: str, long_name: str, flags: type[IntEnum] | None = None) -> dict[str, Any]:
+def described(units: str, long_name: str, flags: type[IntEnum] | Sequence[str] = ()) -> dict[str, Any]:
     """Attributes of a variable; `flags` are the codes that it may hold, with their meanings."""
-    about: dict[str, Any] = {"units": units, "long_name": long_name}
-    if flags is not None:
-        about["flag_values"] = [int(flag) for flag in flags]
-        about["flag_meanings"] = " ".join(flag.name.lower() for flag in flags)
-    return about
+    return {"units": units, "long_name": long_name} | flag_attributes(flags)
+
+
+def flag_attributes(flags: type[IntEnum] | Sequence[str]) -> dict[str, Any]:
+    """What the codes of a variable mean, counted from 0 where they are names; nothing where there are none."""
+    if isinstance(flags, type):
+        named = {flag.name.lower(): int(flag) for flag in flags}
+    else:
+        named = {name: code for code, name in enumerate(flags)}
+    return {"flag_values": list(named.values()), "flag_meanings": " ".join(named)} if named else {}

@@ -114,7 +114,7 @@ def _dataset(
     for output in evaluator.outputs:
         dims = (*sizes, *((RUN,) if output.per_run and sweeps else ()))
         dims += (CURVE_STEP,) if output.group == "curve" else ()
-        about = described(output.units, output.long_name)
+        about = described(output.units, output.long_name, output.flags)
         variables[output.name.removeprefix("curve_")] = (dims, placed(found[output.name]), about)
     variables["status"] = (tuple(sizes), placed(found["status"]), described("1", "outcome of the calculation", Status))
     points = curve_points(study.segment_steps)

@@ -1,5 +1,6 @@
 """What a study would run, and how a run ended, in lines of text."""
 
+import numpy as np
 import xarray as xr
 
 from kernels.status import Status
@@ -10,6 +11,7 @@ from screening.model.discretisation import numerics_of
 from screening.model.study_evaluator import StudyEvaluator
 from screening.run.outcome import RunSummary
 from screening.sampling.distributions import Choice, Draws, Normal, Range
+from screening.store.columns import flag_names
 from screening.store.shards import bytes_per_candidate, n_shards, shard_length
 from screening.units import display_value, format_quantity
 
@@ -88,7 +90,7 @@ def describe_curves(curves: xr.Dataset) -> list[str]:
     status = Status(int(curves["status"])).name.lower()
     lines = [f"candidate {about['candidate']}, {about['film']}: {about['layers'] or 'bare electrode'}; status {status}"]
     for name, value in curves.data_vars.items():
-        if str(name).startswith("param_"):
+        if str(name).startswith("param_") and np.isfinite(value):  # NaN where another film has it
             lines.append(f"  {name} = {format_quantity(float(value), value.attrs['units'])}")
     if curves["status"] != Status.OK:
         return lines
@@ -99,7 +101,8 @@ def describe_curves(curves: xr.Dataset) -> list[str]:
             pairs = ", ".join(f"{one:.4g} at {rate}" for one, rate in zip(values, rates, strict=True))
             lines.append(f"  {name} ({unit}): {pairs}")
         elif not value.dims and not str(name).startswith(("param_", "status")):
-            lines.append(f"  {name} = {format_quantity(float(value), value.attrs['units'])}")
+            word = flag_names(value).get(int(value)) if value.dtype.kind in "iu" else None
+            lines.append(f"  {name} = {word or format_quantity(float(value), value.attrs['units'])}")
     return lines
 
 

@@ -7,6 +7,7 @@ import numpy as np
 
 from kernels.experiment import Numerics
 from kernels.status import Status
+from screening.cf_attributes import flag_attributes
 from screening.config.stored_inputs import FILM, Column
 from screening.config.study import OperationStudy, Study, VoltammetryStudy
 from screening.model.blocks import Blocks
@@ -183,7 +184,7 @@ def _along(mask: np.ndarray, values: np.ndarray) -> np.ndarray:
 def _input_variable(study: Study, column: Column) -> VariableSpec:
     if column.name != FILM:
         return VariableSpec(column.name, (), "float64", column.unit, column.long_name)
-    about = _flags([name.replace(" ", "_") for name in study.film_names])  # CF parts meanings by blanks
+    about = flag_attributes([name.replace(" ", "_") for name in study.film_names])  # CF parts meanings by blanks
     about |= {"flag_labels": list(study.film_names)}
     about |= {"layers": [" | ".join(study.layer_names(film)) for film in range(study.n_films)]}
     return VariableSpec(column.name, (), "uint16", "1", column.long_name, about)
@@ -192,9 +193,4 @@ def _input_variable(study: Study, column: Column) -> VariableSpec:
 def _output_variable(out: Output, study: Study) -> VariableSpec:
     dims = (RUN,) if out.per_run and study.run_scan_rates else ()
     dims += (CURVE_STEP,) if out.group == "curve" else ()
-    return VariableSpec(out.name, dims, out.dtype, out.units, out.long_name, _flags(out.flags))
-
-
-def _flags(names) -> dict[str, Any]:
-    """CF attributes of a variable of codes."""
-    return {"flag_values": list(range(len(names))), "flag_meanings": " ".join(names)} if names else {}
+    return VariableSpec(out.name, dims, out.dtype, out.units, out.long_name, flag_attributes(out.flags))

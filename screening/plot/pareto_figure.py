@@ -5,7 +5,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 import xarray as xr
 
-from screening.plot.axis_labels import quantity_label, spelled_out
+from screening.plot.axis_labels import formula, quantity_label
 from screening.plot.style import (
     FAINT,
     INK,
@@ -19,6 +19,7 @@ from screening.plot.style import (
 )
 from screening.results.dominance import non_dominated
 from screening.results.ranking import Ranking, good_rows
+from screening.store.columns import flag_names
 from screening.store.expression import Expression, parse_condition, parse_sort
 from screening.store.shards import CANDIDATE
 from screening.units import display_value
@@ -49,11 +50,11 @@ def plot_pareto(ranking: Ranking, second: str, where: str | None = None, ax: OnA
     x, y = (order.evaluate(results, 0, count) for order in (horizontal, vertical))
     good &= np.isfinite(x) & np.isfinite(y)
     film = results["film"].isel({CANDIDATE: slice(0, count)}).values
-    names = str(results["film"].attrs.get("flag_meanings", "film")).split()
+    names = flag_names(results["film"])
     figure, (axis,) = new_figure(1, width=6.4, height=4.4, ax=ax)
     for number in np.unique(film[good]).tolist():
         mine = good & (film == number)
-        colour, label = colour_of(number), spelled_out(names[number])
+        colour, label = colour_of(number), formula(names.get(number, "film"))
         size = 14.0 if mine.sum() < 500 else 5.0
         axis.scatter(*_shown(horizontal, x[mine], vertical, y[mine]), s=size, color=colour, alpha=0.35, linewidths=0)
         axis.plot([], [], "o", color=colour, markersize=4, label=label)

@@ -171,6 +171,8 @@ def test_simulate_gives_the_curves_of_a_candidate(finished, tmp_path, capsys, mo
     assert run_command(["simulate", "quick", *arguments]) == 0
     lines = capsys.readouterr().out.splitlines()
     assert lines[0] == "candidate 3, LiDFOB: LiF | Li2CO3 | Li3N; status ok"
+    assert "  limited_by = electrolyte" in lines or "  limited_by = film" in lines
+    assert not any(line.endswith("nan") for line in lines)
     assert lines[-2:] == ["curves: c.zarr", "figure: c.svg"]
     assert sorted(path.name for path in tmp_path.iterdir()) == ["c.svg", "c.zarr"]
     curves, stored = xr.open_zarr("c.zarr").load(), sei.open_results(finished).isel(candidate=3).load()
