@@ -1,11 +1,13 @@
-"""What a study asks that cannot be answered: inputs that move nothing, and protocols in which nothing reacts."""
+"""What a study asks that cannot be answered: inputs that move nothing, layers that block, protocols in which nothing reacts."""
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 
 import jax
 import jax.numpy as jnp
+from jaxtyping import Array
 
 from kernels.constants import BOLTZMANN, ELEMENTARY_CHARGE, STANDARD_TEMPERATURE
+from kernels.stack import LayerStack, area_specific_resistance
 from screening.config.electrode_tables import MetalElectrode
 from screening.config.joint_draws import MOST_SCALE_REDUCTION
 from screening.config.located import Located
@@ -18,6 +20,8 @@ from screening.sampling.distributions import Fixed
 FAR_FROM_EQUILIBRIUM = 12.0
 # K, how far a room may be from the temperature at which values are given unless said otherwise.
 USUAL_ROOM = 5.5
+# ohm m2, of a layer through which 1 V drives less than 1 uA/cm2: no film that anything was plated through
+BLOCKING = 100.0
 
 
 def study_warnings(study: Study) -> list[str]:
@@ -34,7 +38,7 @@ def study_warnings(study: Study) -> list[str]:
         >>> study_warnings(load_study("experiments/quick.toml"))
         []
     """
-    return [*_nothing_reacts(study), *_idle_inputs(study), *_unmet_chains(study)]
+    return [*_nothing_reacts(study), *_blocking_layers(study), *_idle_inputs(study), *_unmet_chains(study)]
 
 
 def _unmet_chains(study: Study) -> list[str]:
@@ -73,6 +77,35 @@ def _nothing_reacts(study: Study) -> list[str]:
     ]
 
 
+def _blocking_layers(study: Study) -> list[str]:
+    """Layers that let next to nothing through, at the middle of every film's space."""
+    found: dict[str, float] = {}
+    for film in range(study.n_films):
+        made = assemble(form_of(study, film, study.n_layers), fixed_values(study, film) | _middle(study, film))
+        made = made.sample if isinstance(made, Candidate) else made
+        for name, layer in _named_layers(study.layer_names(film), made.stack):
+            alone = jax.tree.map(lambda value: value[None], layer)
+            resistance = float(area_specific_resistance(alone, made.electrolyte, made.temperature))
+            if resistance > BLOCKING:
+                found[name] = max(resistance, found.get(name, 0.0))
+    return [
+        f"{name} has {1e4 * resistance:.1g} ohm cm2, through which 1 V drives {0.1 / resistance:.1g} mA/cm2: tabulated values "
+        "are those of crystals, and films conduct far better by grain boundaries and disorder; give the layer a diffusivity "
+        "or conductivity"
+        for name, resistance in found.items()
+    ]
+
+
+def _middle(study: Study, film: int) -> dict[str, Array]:
+    return {axis.label: jnp.asarray(float(axis.distribution.nominal)) for axis in study.space.axes[film]}
+
+
+def _named_layers(names: Sequence[str], stack: LayerStack) -> Iterator[tuple[str, LayerStack]]:
+    """Each layer with its name; names are from the outside, stacks from the inside."""
+    for at, name in enumerate(reversed(names)):
+        yield name, jax.tree.map(lambda values, at=at: values[at], stack)
+
+
 def _idle_inputs(study: Study) -> list[str]:
     """Varied inputs whose change changes nothing that is computed, at the middle of every film's space."""
     felt: dict[str, bool] = {}
@@ -82,7 +115,7 @@ def _idle_inputs(study: Study) -> list[str]:
     elsewhere = abs(given - STANDARD_TEMPERATURE) > USUAL_ROOM
     for film in range(study.n_films):
         form = form_of(study, film, study.n_layers)
-        middle = {axis.label: jnp.asarray(float(axis.distribution.nominal)) for axis in study.space.axes[film]}
+        middle = _middle(study, film)
         fixed = fixed_values(study, film)
         tried = middle | ({form.temperature: jnp.asarray(fixed[form.temperature])} if elsewhere else {})
         if not tried:
@@ -124,8 +157,7 @@ def _without_temperature_law(change: Candidate | Operation, names: Sequence[str]
     still = [] if _moves(made.electrolyte.diffusivity) else ["the electrolyte"]
     if isinstance(change, Candidate) and not _moves(change.sample.electrode.reference_current):
         still.append("the rate of the electrode")
-    innermost_first = [jax.tree.map(lambda values, at=at: values[at], made.stack) for at in range(len(names))]
-    return still + [name for name, layer in zip(reversed(names), innermost_first, strict=True) if not _moves(layer)]
+    return still + [name for name, layer in _named_layers(names, made.stack) if not _moves(layer)]
 
 
 def _bound(end: Located | float, side: int) -> float:

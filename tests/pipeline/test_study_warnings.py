@@ -86,6 +86,12 @@ def test_a_temperature_that_is_fixed_away_from_that_of_the_values_says_so():
     assert warned(('temperature = "25 degC"', 'temperature = "30 degC"')) == []
 
 
+def test_a_layer_of_crystal_values_blocks():
+    """10 nm of LiF at the 1.57e-14 S/m of a perfect crystal, Zhang et al., 10.1126/science.adw5462: 6.4e9 ohm cm2."""
+    (line,) = warned(('name = "own"\ndiffusivity = "1e-14 m^2/s"', 'phase = "LiF"\nclosure = "ohmic"'))
+    assert line.startswith("LiF has 6e+09 ohm cm2, through which 1 V drives 2e-07 mA/cm2")
+
+
 def test_validate_says_it(tmp_path, capsys):
     path = tmp_path / "study.toml"
     path.write_text(STUDY.replace('vertex_potential = "-0.5 V"', 'vertex_potential = "0.9 V"'))
