@@ -4,8 +4,7 @@ import os
 from importlib.resources import files
 from pathlib import Path
 
-from screening.errors import StudyError, shown
-from screening.store.new_file import not_writable
+from screening.store.new_file import not_writable, path_error
 
 
 def starter_text() -> str:
@@ -20,13 +19,8 @@ def write_starter(path: str | os.PathLike[str]) -> None:
         with target.open("x", encoding="utf-8") as file:
             file.write(starter_text())
     except FileExistsError:
-        raise StudyError(
-            "exists already",
-            got=shown(os.fspath(path), 4096),
-            expected="a new file",
-            fix="choose another name; nothing is replaced",
-            where="FILE",
-        ) from None
+        fix = "choose another name; nothing is replaced"
+        raise path_error("exists already", path, "a new file", fix, "FILE") from None
     except (OSError, ValueError) as error:
         reason = error if isinstance(error, OSError) else str(error)
         raise not_writable(path, reason, "FILE", "a file in an existing folder") from None
