@@ -86,7 +86,7 @@ def test_limits_defaults_and_units_are_those_of_the_models(generator):
 
 def test_attributes_and_outputs_of_a_store_are_all_explained(generator):
     from screening import parse_study
-    from screening.cli.starter import starter_text
+    from screening.cli.look_commands import starter_text
     from screening.config.stored_inputs import _DERIVED
     from screening.model.ammonia_outputs import AMMONIA_REGISTRY
     from screening.model.outputs import REGISTRY

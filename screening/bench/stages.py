@@ -40,11 +40,11 @@ def measure_stages(study: Study, device: str | None) -> dict[str, Any]:
         cell = build(sample, drive)
         run = march(cell, stepped)
         seconds = {
-            "sampling on the host": _seconds(lambda: draw_candidates(study, 0, count)),
-            "set-up": _seconds(lambda: build(sample, drive)),
-            "stepping": _seconds(lambda: march(cell, stepped)),
-            "observables": _seconds(lambda: observe(sample, drive, rates, run.trajectory)),
-            "evaluator, all outputs": _seconds(lambda: evaluator.evaluate(0, count)),
+            "sampling on the host": median_seconds(lambda: draw_candidates(study, 0, count)),
+            "set-up": median_seconds(lambda: build(sample, drive)),
+            "stepping": median_seconds(lambda: march(cell, stepped)),
+            "observables": median_seconds(lambda: observe(sample, drive, rates, run.trajectory)),
+            "evaluator, all outputs": median_seconds(lambda: evaluator.evaluate(0, count)),
         }
         rows = int(run.rows)
         lanes = count * runs
@@ -79,11 +79,11 @@ def stages_report(found: dict[str, Any]) -> list[str]:
     return lines
 
 
-def _seconds(call: Callable[[], Any]) -> float:
+def median_seconds(call: Callable[[], Any], passes: int = PASSES) -> float:
     """Median time of a call whose results are waited for."""
     jax.block_until_ready(call())
     taken = []
-    for _ in range(PASSES):
+    for _ in range(passes):
         began = time.perf_counter()
         jax.block_until_ready(call())
         taken.append(time.perf_counter() - began)

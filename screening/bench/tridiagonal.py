@@ -1,7 +1,5 @@
 """The obvious way: backward Euler with `lax.linalg.tridiagonal_solve` under `vmap`, inside a scan over the steps."""
 
-import statistics
-import time
 from typing import Any
 
 import jax
@@ -14,6 +12,7 @@ from kernels.experiment import Sample
 from kernels.kinetics import ButlerVolmer
 from kernels.transport import assemble
 from screening.bench.reference import error_statistics
+from screening.bench.stages import median_seconds
 from screening.config.study import Study
 from screening.model.discretisation import numerics_of
 from screening.model.draws import draw_candidates
@@ -41,13 +40,9 @@ def measure_tridiagonal(study: Study, exact: np.ndarray) -> dict[str, Any]:
     with jax.enable_x64(True):
         arguments = (sample, start, vertex, batch.scan_rates)
         values = np.asarray(peaks(*arguments))
-        seconds = []
-        for _ in range(PASSES):
-            began = time.perf_counter()
-            jax.block_until_ready(peaks(*arguments))
-            seconds.append(time.perf_counter() - began)
+        seconds = median_seconds(lambda: peaks(*arguments), PASSES)
     return {
-        "voltammograms_per_second": values.size / statistics.median(seconds),
+        "voltammograms_per_second": values.size / seconds,
         "steps": STEPS,
         "peak_error": error_statistics(values, exact),
     }

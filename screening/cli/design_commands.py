@@ -54,12 +54,10 @@ def optimise(
 ) -> None:
     """Best film (and operating point of an ammonia cell) inside the ranges of a study, by gradients, and what it hangs on."""
     from screening.design.design_problem import pose_design
-    from screening.design.optimum import describe_designs, optimise_problem
-    from screening.errors import StudyError
+    from screening.design.optimum import check_starts, describe_designs, optimise_problem
     from screening.run.study_run import find_study
 
-    if starts < 1:
-        raise StudyError("number of starts", got=str(starts), expected="at least 1", fix="8 is usual", where="--starts")
+    check_starts(starts)
     problem = pose_design(
         find_study(study),
         maximise=maximise,

@@ -1,5 +1,8 @@
 """Commands that show what was found, and the one that writes a study to begin with."""
 
+import os
+from importlib.resources import files
+from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
 import typer
@@ -8,6 +11,7 @@ from screening.cli.flags import as_typed
 from screening.cli.options import Candidate, Device, Overwrite, Samples, Study, StudyOrStore, Threads
 from screening.cli.written_files import check_figures, write_csv, write_figure
 from screening.errors import StudyError
+from screening.store.new_file import not_writable, path_error
 
 if TYPE_CHECKING:
     from screening.config.study import Study as CheckedStudy
@@ -17,8 +21,6 @@ def init(
     file: Annotated[str, typer.Argument(metavar="FILE", help="the new study file; - is stdout")] = "study.toml",
 ) -> None:
     """Write a commented study to begin with."""
-    from screening.cli.starter import starter_text, write_starter
-
     if file == "-":
         typer.echo(starter_text(), nl=False)
         return
@@ -168,3 +170,22 @@ def sensitivity(
         from screening.plot.sensitivity_figure import plot_sensitivity
 
         write_figure(plot_sensitivity(found), plot, csv)
+
+
+def starter_text() -> str:
+    """The commented study to begin with."""
+    return (files("screening") / "starter.toml").read_text(encoding="utf-8")
+
+
+def write_starter(path: str | os.PathLike[str]) -> None:
+    """Write the study to begin with into a new file."""
+    target = Path(path)
+    try:
+        with target.open("x", encoding="utf-8") as file:
+            file.write(starter_text())
+    except FileExistsError:
+        fix = "choose another name; nothing is replaced"
+        raise path_error("exists already", path, "a new file", fix, "FILE") from None
+    except (OSError, ValueError) as error:
+        reason = error if isinstance(error, OSError) else str(error)
+        raise not_writable(path, reason, "FILE", "a file in an existing folder") from None

@@ -53,14 +53,7 @@ def optimise(
     Example:
         `sei.optimise("ammonia_screen", maximise="mean_ammonia_rate", limits=["energy_efficiency >= 0.25"])[0].outputs`
     """
-    if isinstance(starts, bool) or not isinstance(starts, int) or starts < 1:
-        raise StudyError(
-            "number of starts",
-            got=shown(starts),
-            expected="a whole number of at least 1",
-            fix="8 is usual",
-            where="--starts",
-        )
+    check_starts(starts)
     problem = pose_design(
         study if isinstance(study, Study) else find_study(study),
         maximise=maximise,
@@ -72,6 +65,13 @@ def optimise(
         least_desolvation=least_desolvation,
     )
     return optimise_problem(problem, starts=starts, seed=seed, device=device)
+
+
+def check_starts(starts: int) -> None:
+    """Refuse a number of starts that is none."""
+    if isinstance(starts, bool) or not isinstance(starts, int) or starts < 1:
+        expected = "a whole number of at least 1"
+        raise StudyError("number of starts", got=shown(starts), expected=expected, fix="8 is usual", where="--starts")
 
 
 def optimise_problem(

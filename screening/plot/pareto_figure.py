@@ -17,7 +17,7 @@ from screening.plot.style import (
     new_figure,
     spans_a_decade,
 )
-from screening.results.dominance import non_dominated
+from screening.results.pareto import non_dominated
 from screening.results.ranking import Ranking, good_rows
 from screening.store.columns import flag_names
 from screening.store.expression import Expression, parse_condition, parse_sort

@@ -112,7 +112,9 @@ def _refuse_spectrum(names: tuple[str, ...], where: str) -> None:
 
 def _curve(table: Table, columns: Mapping[str, Column], where: str) -> MeasuredCurve:
     kept, numbers = column_numbers(table, [column.name for column in columns.values()], where)
-    values = {name: found * column.factor for (name, column), found in zip(columns.items(), numbers, strict=True)}
+    values: dict[str, Any] = {
+        name: found * column.factor for (name, column), found in zip(columns.items(), numbers, strict=True)
+    }
     if "cycle" in values:
         odd = (values["cycle"] != np.rint(values["cycle"])) | (np.abs(values["cycle"]) > _MOST_CYCLES)
         if np.any(odd):
@@ -126,14 +128,4 @@ def _curve(table: Table, columns: Mapping[str, Column], where: str) -> MeasuredC
     steps = table.steps
     if len(kept) < len(table.rows):
         steps = (*steps, ProcessingStep("blank rows left out", (("rows", len(table.rows) - len(kept), ""),)))
-    return MeasuredCurve(
-        potential=values["potential"],
-        current=values.get("current"),
-        current_density=values.get("current_density"),
-        time=values.get("time"),
-        cycle=values.get("cycle"),
-        scan_rate=table.scan_rate,
-        source=where,
-        format=table.format,
-        steps=steps,
-    )
+    return MeasuredCurve(**values, scan_rate=table.scan_rate, source=where, format=table.format, steps=steps)

@@ -5,7 +5,7 @@ from itertools import combinations, product
 
 import numpy as np
 
-from screening.results.dominance import non_dominated
+from screening.results.pareto import non_dominated
 
 # A browser stays quick with these; a page of them has about 2 MB of numbers.
 MOST_CARRIED = 8000

@@ -18,7 +18,7 @@ from screening.errors import StudyError, not_installed, shown, unknown_name
 from screening.run.dask_cluster import ONE_THREAD, await_workers
 from screening.run.dask_dashboard import allowed_origins, scheduler_options
 from screening.run.interrupt import handler_kept
-from screening.store.new_file import reason_of
+from screening.store.new_file import path_error, reason_of
 
 if TYPE_CHECKING:
     from distributed import Client
@@ -88,13 +88,8 @@ def load_cluster(path: str) -> ClusterTable:
         raw = tomllib.loads(Path(path).read_text(encoding="utf-8-sig"))
     except (OSError, ValueError) as error:  # the latter from TOML, UTF-8 and null bytes
         reason = reason_of(error) if isinstance(error, OSError) else str(error)
-        raise StudyError(
-            "cannot be read",
-            got=f"{shown(path, 4096)} ({reason})",
-            expected="a TOML file with a table [cluster]",
-            fix="see docs/cluster.md",
-            where="--cluster",
-        ) from None
+        expected, fix = "a TOML file with a table [cluster]", "see docs/cluster.md"
+        raise path_error("cannot be read", path, expected, fix, "--cluster", reason) from None
     try:
         return ClusterFile.model_validate(raw).cluster
     except ValidationError as error:

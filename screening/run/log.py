@@ -16,15 +16,11 @@ SECONDS_BETWEEN_OBJECTS = 30.0
 
 
 class RunLog:
-    """Appends events to the log of a store.
-
-    Args:
-        store: the store's place. An object cannot be appended to, so behind a URL the log is written anew, every half
-            minute and when something other than a chunk is told.
-        always: facts of every line, such as the part of a run that several processes share.
+    """Appends events to the log of a store, with the same facts on every line, such as the part of a run that processes share.
 
     Events are `start`, `chunk` (finished), `failed` (set aside with its error) and `end`; each line holds its time in
-    seconds since 1970. The log only informs: what is finished is read from the store itself.
+    seconds since 1970. The log only informs: what is finished is read from the store itself. An object cannot be appended
+    to, so behind a URL the log is written anew, every half minute and when something other than a chunk is told.
     """
 
     def __init__(self, store: Place, **always: Any):

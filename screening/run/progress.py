@@ -13,12 +13,7 @@ SECONDS_BETWEEN_LINES = 5.0
 
 
 class Meter:
-    """Candidates done, their rate and the time left.
-
-    Args:
-        total: candidates of the study.
-        done: candidates finished by an earlier run.
-        curves: voltammograms per candidate.
+    """Candidates done of a total, voltammograms of each, their rate and the time left.
 
     The clock starts with the first finished block: compilation comes before it and would spoil the rate.
     """

@@ -23,16 +23,11 @@ SECONDS_BETWEEN_NEWS = 2.0
 
 @dataclass(frozen=True)
 class Job:
-    """What all tasks of a run share.
+    """What all tasks of a run share: recipe and block of the calculation, and the store's path, the same on every worker.
 
-    Args:
-        recipe: of the calculation.
-        location: path of the store, the same on every worker.
-        token: name of the run, under which workers tell their progress; a store that replaces another at the same path is opened
-            anew.
-        block: candidates per call of `evaluate`.
-        identity: attributes that the worker's calculation and the store must have.
-        versions: of the driver's code.
+    The token names the run: workers tell their progress under it, and a store that replaces another at the same path is
+    opened anew. The identity are attributes that the worker's calculation and the store must have, the versions those of the
+    driver's code.
     """
 
     recipe: Recipe

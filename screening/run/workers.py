@@ -17,17 +17,10 @@ MOST_LOCAL_WORKERS = 1024
 
 @dataclass(frozen=True)
 class Placement:
-    """Where shards are computed, if not by threads of this process.
+    """Where shards are computed, if not by threads of this process: by at most one kind of workers.
 
-    Args:
-        workers: number of processes on this machine.
-        scheduler: address of a dask scheduler.
-        cluster: path of a cluster file.
-        dashboard: where dask's web pages about the run shall listen, "PORT" of loopback or "HOST:PORT".
-        client: a `dask.distributed.Client`, or the address of a scheduler.
-
-    Raises:
-        StudyError: more than one of them, a number that is not usable, or pages where no dask of ours is.
+    Processes of this machine by number, a dask scheduler by its address, jobs by the path of a cluster file, or a
+    `dask.distributed.Client`; and where dask's web pages about the run shall listen, "PORT" of loopback or "HOST:PORT".
 
     Example:
         >>> Placement().elsewhere, Placement(workers=2).elsewhere

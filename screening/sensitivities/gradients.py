@@ -15,7 +15,7 @@ from screening.model.derivatives import derivatives_of, gradient_obstacle
 from screening.model.devices import find_device
 from screening.model.draws import CandidateBatch, batch_at, draw_candidates, usable
 from screening.run.study_run import find_study
-from screening.sensitivities.study_sensitivity import axis_names
+from screening.sensitivities.study_sensitivity import varied_inputs
 from screening.version import git_commit, package_version
 
 if TYPE_CHECKING:
@@ -65,10 +65,7 @@ def study_gradients(
 
     if not isinstance(study, Study):
         study = find_study(study)
-    names = axis_names(study)
-    inputs = list(dict.fromkeys(name for film in names for name in film))
-    if not inputs:
-        raise StudyError("nothing is varied", expected="a distribution somewhere", fix="vary a quantity")
+    names, inputs = varied_inputs(study)
     columns = analysed_columns(study, outputs)
     batches = _points(study, candidate)
     obstacle = gradient_obstacle(study, outputs)
@@ -107,14 +104,12 @@ def study_gradients(
     elasticity[:, conventional] = np.nan
     nothing = np.abs(output_value) < np.where(np.array(output_units) == "1", NOTHING, 0.0)
     elasticity[~np.isfinite(elasticity) | (input_value == 0)[:, :, None] | nothing[:, None, :]] = np.nan
+    dims = ("film", "input", "output")
+    meaning = "d output / d input, in the SI unit of the output over that of the input"
     return xr.Dataset(
         {
-            "derivative": (("film", "input", "output"), derivative, {"long_name": _MEANINGS["derivative"]}),
-            "elasticity": (
-                ("film", "input", "output"),
-                elasticity,
-                {"units": "1", "long_name": _MEANINGS["elasticity"]},
-            ),
+            "derivative": (dims, derivative, {"long_name": meaning}),
+            "elasticity": (dims, elasticity, {"units": "1", "long_name": "d ln|output| / d ln|input|"}),
             "input_value": (("film", "input"), input_value, {"long_name": "value of the input at the point, SI"}),
             "output_value": (("film", "output"), output_value, {"long_name": "value of the output at the point, SI"}),
             "status": ("film", status, {"units": "1", "long_name": "outcome at the point, as in a run"}),
@@ -131,12 +126,6 @@ def study_gradients(
             "git_commit": git_commit(),
         },
     )
-
-
-_MEANINGS = {
-    "derivative": "d output / d input, in the SI unit of the output over that of the input",
-    "elasticity": "d ln|output| / d ln|input|",
-}
 
 
 def _points(study: Study, candidate: int | None) -> list[CandidateBatch]:

@@ -6,7 +6,7 @@ from pathlib import Path
 import xarray as xr
 
 from screening.config.study import Study, parse_study
-from screening.errors import StudyError, shown
+from screening.store.new_file import path_error
 from screening.store.small_store import StoreKind, check_dataset_target, read_dataset, write_dataset
 
 SENSITIVITIES = StoreKind("sei-screening sensitivity", "sensitivities", "sei-screen sensitivity")
@@ -25,13 +25,9 @@ def open_sensitivity(path: str | os.PathLike[str], of: Study | None = None) -> x
     """Read stored sensitivities."""
     found = read_dataset(path, SENSITIVITIES, "--sensitivity")
     if of is not None and _compared(parse_study(str(found.attrs["study"]))) != _compared(of):
-        raise StudyError(
-            "sensitivities of another study",
-            got=shown(os.fspath(path), 4096),
-            expected="those of the study of the run; only its samples, title and stored outputs may differ",
-            fix="run `sei-screen sensitivity` on the study of the run",
-            where="--sensitivity",
-        )
+        expected = "those of the study of the run; only its samples, title and stored outputs may differ"
+        fix = "run `sei-screen sensitivity` on the study of the run"
+        raise path_error("sensitivities of another study", path, expected, fix, "--sensitivity")
     return found
 
 

@@ -84,10 +84,7 @@ def study_sensitivity(
     """
     if not isinstance(study, Study):
         study = find_study(study)
-    names = axis_names(study)
-    inputs = list(dict.fromkeys(name for film in names for name in film))
-    if not inputs:
-        raise StudyError("nothing is varied", expected="a distribution somewhere", fix="vary a quantity")
+    names, inputs = varied_inputs(study)
     joint = [axis.label for axes in study.space.axes for axis in axes if isinstance(axis.distribution, Draws)]
     if joint:
         raise StudyError(
@@ -139,18 +136,19 @@ def axis_names(study: Study) -> list[list[str]]:
     """Stored names of the varied inputs of each film, in the order of its axes; a shared parameter goes by its own."""
     names = []
     for film, axes in enumerate(study.space.axes):
-        labels = [column for column in study.columns if column.sources]
-        of_film = []
-        for axis in axes:
-            fitting = [
-                column.name
-                for column in labels
-                if (source := column.sources[film]) is not None and source.label == axis.label
-            ]
-            shared = [name for name in fitting if name.startswith("param_shared_")]
-            of_film.append((shared or fitting)[0])
-        names.append(of_film)
+        sources = [(column.name, column.sources[film]) for column in study.columns if column.sources]
+        found = [[name for name, source in sources if source and source.label == axis.label] for axis in axes]
+        names.append([next((name for name in one if name.startswith("param_shared_")), one[0]) for one in found])
     return names
+
+
+def varied_inputs(study: Study) -> tuple[list[list[str]], list[str]]:
+    """Those of each film, and all of them once."""
+    names = axis_names(study)
+    inputs = list(dict.fromkeys(name for film in names for name in film))
+    if not inputs:
+        raise StudyError("nothing is varied", expected="a distribution somewhere", fix="vary a quantity")
+    return names, inputs
 
 
 def _evaluated(

@@ -11,22 +11,16 @@ from typing import Any
 from screening.errors import StudyError, shown
 from screening.store.durable import flush_one, flush_tree
 from screening.store.location import ObjectPlace, Place, object_place, read_file
+from screening.store.new_file import not_writable, path_error
 from screening.store.shards import FORMAT, FORMAT_VERSION
-
-# Paths are shown whole: a cut one cannot be looked up.
-LONGEST_PATH = 4096
 
 
 def local_path(path: str | os.PathLike[str]) -> Path:
     """The absolute path of a store on a local disk."""
     text = os.fspath(path)
     if not text or "://" in text:
-        raise StudyError(
-            "result store",
-            got=shown(text, LONGEST_PATH),
-            expected="a path on a local disk",
-            fix="write to R.zarr, say; a run also takes an s3:// URL",
-        )
+        fix = "write to R.zarr, say; a run also takes an s3:// URL"
+        raise path_error("result store", text, "a path on a local disk", fix)
     try:
         found = Path(text).expanduser().resolve()
         found.exists()  # asks the system, which refuses names that are too long or hold a null byte
@@ -51,20 +45,11 @@ def read_attributes(path: str | os.PathLike[str]) -> dict[str, Any]:
     """Attributes of a result store: study text, digest, versions, and the rest of its provenance."""
     target = store_place(path)
     if not (target.holds_anything() if isinstance(target, ObjectPlace) else target.exists()):
-        raise StudyError(
-            "no such result store",
-            got=shown(os.fspath(path), LONGEST_PATH),
-            expected="the --out of an earlier run",
-            fix="run it first",
-        )
+        raise path_error("no such result store", path, "the --out of an earlier run", "run it first")
     attributes = _our_attributes(target)
     if attributes is None:
-        raise StudyError(
-            "not a result store",
-            got=shown(os.fspath(path), LONGEST_PATH),
-            expected="a zarr v3 group written by `sei-screen run`",
-            fix="give the --out of an earlier run; a fit is shown by `sei-screen report`",
-        )
+        fix = "give the --out of an earlier run; a fit is shown by `sei-screen report`"
+        raise path_error("not a result store", path, "a zarr v3 group written by `sei-screen run`", fix)
     version = attributes.get("format_version")
     if version != FORMAT_VERSION:
         raise StudyError(
@@ -82,13 +67,9 @@ def check_run_target(path: str | os.PathLike[str], overwrite: bool) -> Place:
     if place is None:
         return check_target(path, overwrite)
     if place.holds_anything():
-        raise StudyError(
-            "exists already",
-            got=shown(str(place), LONGEST_PATH),
-            expected="a prefix without objects; objects cannot be replaced in one step, so --overwrite is not for URLs",
-            fix="choose another, continue it with `sei-screen resume`, or remove it yourself",
-            where="--out",
-        )
+        expected = "a prefix without objects; objects cannot be replaced in one step, so --overwrite is not for URLs"
+        fix = "choose another, continue it with `sei-screen resume`, or remove it yourself"
+        raise path_error("exists already", place, expected, fix, "--out")
     return place
 
 
@@ -97,24 +78,14 @@ def check_target(path: str | os.PathLike[str], overwrite: bool) -> Path:
     target = local_path(path)
     if target.exists():
         if not overwrite:
-            raise StudyError(
-                "exists already",
-                got=shown(os.fspath(path), LONGEST_PATH),
-                expected="a new path",
-                fix="choose another, continue it with `sei-screen resume`, or replace it with --overwrite",
-                where="--out",
-            )
+            fix = "choose another, continue it with `sei-screen resume`, or replace it with --overwrite"
+            raise path_error("exists already", path, "a new path", fix, "--out")
         if _our_attributes(target) is None:
             raise _not_ours(path)
     parent = next(folder for folder in target.parents if folder.exists())
     if not parent.is_dir() or not os.access(parent, os.W_OK | os.X_OK):
-        raise StudyError(
-            "cannot be written",
-            got=shown(os.fspath(path), LONGEST_PATH),
-            expected=f"a place under a directory you may write to ({parent} is not one)",
-            fix="choose another",
-            where="--out",
-        )
+        expected = f"a place under a directory you may write to ({parent} is not one)"
+        raise not_writable(path, "", "--out", expected)
     return target
 
 
@@ -192,13 +163,8 @@ class StagedStore:
 
 
 def _not_ours(path: str | os.PathLike[str]) -> StudyError:
-    return StudyError(
-        "would delete something that is not a result store",
-        got=shown(os.fspath(path), LONGEST_PATH),
-        expected="one written by `sei-screen run`",
-        fix="choose another --out, or remove it yourself",
-        where="--overwrite",
-    )
+    what, fix = "would delete something that is not a result store", "choose another --out, or remove it yourself"
+    return path_error(what, path, "one written by `sei-screen run`", fix, "--overwrite")
 
 
 def _our_attributes(target: Place) -> dict[str, Any] | None:

@@ -69,13 +69,7 @@ class Value:
 
 @dataclass(frozen=True)
 class Expression:
-    """A checked expression.
-
-    Attributes:
-        text: as typed.
-        columns: what it reads, by the name that stands for it in `tree`.
-        tree: its allowed parts.
-    """
+    """A checked expression: its text, its tree of allowed parts, and the columns that it reads, by their names in the tree."""
 
     text: str
     columns: Mapping[str, Column]

@@ -7,6 +7,7 @@ from typing import Any
 
 from screening.errors import StudyError, not_installed, shown
 from screening.store.durable import flush_one, write_durably
+from screening.store.new_file import LONGEST_PATH, path_error
 
 # Another process writes the same prefix, so what a listing said a moment ago counts for nothing.
 STORAGE_OPTIONS = {"use_listings_cache": False}
@@ -62,12 +63,10 @@ class ObjectPlace:
         except StudyError:
             raise
         except Exception as error:  # of s3fs, of botocore and of the network alike
-            raise StudyError(
-                "the object store cannot be reached",
-                got=f"{shown(self.url, 4096)} ({' '.join(f'{type(error).__name__}: {error}'.split())[:200]})",
-                expected="a bucket that exists and that you may write to",
-                fix="check AWS_ENDPOINT_URL and the credentials of your environment or profile",
-            ) from error
+            what, expected = "the object store cannot be reached", "a bucket that exists and that you may write to"
+            fix = "check AWS_ENDPOINT_URL and the credentials of your environment or profile"
+            reason = " ".join(f"{type(error).__name__}: {error}".split())[:200]
+            raise path_error(what, self.url, expected, fix, reason=reason) from error
 
     def _system(self) -> Any:
         import fsspec
@@ -75,7 +74,7 @@ class ObjectPlace:
         try:
             return fsspec.filesystem("s3", **STORAGE_OPTIONS)
         except ImportError:
-            raise not_installed("s3fs is not installed", "cloud", got=shown(self.url, 4096)) from None
+            raise not_installed("s3fs is not installed", "cloud", got=shown(self.url, LONGEST_PATH)) from None
 
 
 Place = Path | ObjectPlace
@@ -88,9 +87,7 @@ def object_place(path: str | os.PathLike[str]) -> ObjectPlace | None:
         return None
     parts = text.removeprefix("s3://").rstrip("/").split("/")
     if len(parts) < 2 or any(part in ("", ".", "..") for part in parts) or not text.isprintable():
-        raise StudyError(
-            "not a usable URL", got=shown(text, 4096), expected='"s3://bucket/R.zarr"', fix="give bucket and name"
-        )
+        raise path_error("not a usable URL", text, '"s3://bucket/R.zarr"', "give bucket and name")
     return ObjectPlace("s3://" + "/".join(parts))
 
 

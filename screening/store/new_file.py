@@ -5,6 +5,8 @@ from pathlib import Path
 
 from screening.errors import StudyError, shown
 
+LONGEST_PATH = 4096
+
 
 def check_new_file(
     path: str | os.PathLike[str], endings: tuple[str, ...], kind: str, expected: str, example: str, where: str
@@ -22,16 +24,22 @@ def check_new_file(
     return target
 
 
+def path_error(what: str, path: object, expected: str, fix: str, where: str = "", reason: str = "") -> StudyError:
+    """The error of a path, which is shown whole: a cut one cannot be looked up."""
+    got = shown(str(path), LONGEST_PATH) + (f" ({reason})" if reason else "")
+    return StudyError(what, got=got, expected=expected, fix=fix, where=where)
+
+
 def not_writable(
-    path: str | os.PathLike[str],
+    path: object,
     reason: str | OSError,
     where: str = "",
     expected: str = "a writable place",
     fix: str = "choose another",
 ) -> StudyError:
     """The error of a place that takes no file."""
-    got = f"{shown(os.fspath(path), 4096)} ({reason_of(reason) if isinstance(reason, OSError) else reason})"
-    return StudyError("cannot be written", got=got, expected=expected, fix=fix, where=where)
+    words = reason_of(reason) if isinstance(reason, OSError) else reason
+    return path_error("cannot be written", path, expected, fix, where, words)
 
 
 def reason_of(error: OSError) -> str:

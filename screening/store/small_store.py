@@ -9,9 +9,8 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from screening.errors import StudyError, shown
 from screening.store.destination import check_target, local_path
-from screening.store.new_file import not_writable
+from screening.store.new_file import not_writable, path_error
 
 if TYPE_CHECKING:
     import xarray as xr
@@ -40,13 +39,11 @@ def check_dataset_target(path: str | os.PathLike[str], kind: StoreKind, *, overw
     if not (target.exists() and overwrite):
         return check_target(path, overwrite=False)
     if not kind.stands_at(target):
-        raise StudyError(
+        what, fix = (
             f"would delete something that is not a store of {kind.contents}",
-            got=shown(os.fspath(path), 4096),
-            expected=f"one written by `{kind.command}`",
-            fix="choose another --out, or remove it yourself",
-            where="--overwrite",
+            "choose another --out, or remove it yourself",
         )
+        raise path_error(what, path, f"one written by `{kind.command}`", fix, "--overwrite")
     return target
 
 
@@ -56,13 +53,8 @@ def read_dataset(path: str | os.PathLike[str], kind: StoreKind, where: str = "")
 
     target = local_path(path)
     if not kind.stands_at(target):
-        raise StudyError(
-            f"not a store of {kind.contents}",
-            got=shown(os.fspath(path), 4096),
-            expected=f"one written by `{kind.command}`",
-            fix="give the --out of an earlier one",
-            where=where,
-        )
+        expected, fix = f"one written by `{kind.command}`", "give the --out of an earlier one"
+        raise path_error(f"not a store of {kind.contents}", path, expected, fix, where)
     with xr.open_zarr(target, chunks=None) as dataset:
         return dataset.load()
 

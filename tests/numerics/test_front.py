@@ -5,7 +5,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from screening.results.dominance import non_dominated
+from screening.results.pareto import non_dominated
 
 
 def by_definition(values, maximise):

@@ -10,7 +10,7 @@ import screening as sei
 from screening.api.from_study import stack_of
 from screening.api.simulate import study_of
 from screening.model.draws import draw_candidates
-from screening.results.dominance import non_dominated
+from screening.results.pareto import non_dominated
 from screening.run.study_run import find_study
 from tests.pipeline.composition_study import HEAD, MIXTURE, TAIL
 from tests.pipeline.known_evaluator import known_store

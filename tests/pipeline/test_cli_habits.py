@@ -16,7 +16,7 @@ from screening.cli import app as cli
 from screening.cli.app import run_command
 from screening.cli.examples import EXAMPLES
 from screening.cli.flags import Flags, as_typed, take_flags
-from screening.cli.starter import starter_text
+from screening.cli.look_commands import starter_text
 from screening.model.study_evaluator import StudyEvaluator
 from tests.pipeline.known_evaluator import known_store
 

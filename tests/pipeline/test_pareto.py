@@ -8,8 +8,7 @@ import pytest
 
 import screening as sei
 from screening.cli.app import run_command
-from screening.results.dominance import non_dominated
-from screening.results.pareto import pareto_ranking
+from screening.results.pareto import non_dominated, pareto_ranking
 from screening.run.loop import run_evaluator
 from tests.pipeline.ramp_evaluator import RampEvaluator
 

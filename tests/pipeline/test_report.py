@@ -132,7 +132,7 @@ def test_large_run_carries_the_best_the_fronts_and_a_fair_share():
 
 
 def test_carried_fronts_are_those_of_all_candidates():
-    from screening.results.dominance import non_dominated
+    from screening.results.pareto import non_dominated
 
     values = np.random.default_rng(1).normal(size=(3000, 3))
     values[5] = np.nan
