@@ -177,8 +177,8 @@ def march_in_loop(setting, held, first_row, rows):
         buffers = jax.tree.map(lambda buffer, x: lax.dynamic_update_index_in_dim(buffer, x, row, 0), buffers, new_row)
         return row + 1, tuple(held), buffers
 
-    used, held, (points, plan) = lax.while_loop(unfinished, body, (jnp.asarray(1), held, empty))
-    tail = jnp.arange(rows)[:, None] >= used
+    used, held, (points, plan) = lax.while_loop(unfinished, body, (jnp.asarray(1, jnp.int32), held, empty))
+    tail = jnp.arange(rows, dtype=jnp.int32)[:, None] >= used
     points = jax.tree.map(lambda buffer, last: jnp.where(tail, last[None, :], buffer), points, held[2])
     return used, held, (points, plan)
 

@@ -145,7 +145,11 @@ def by_platform(routes: dict[str, Callable[..., Any]], usual: Callable[..., Any]
 
 @cache
 def card_found() -> bool:
-    """Whether this process has a card that kernels can be compiled for; says once where it has one that cannot."""
+    """Whether this process has a card that kernels can be compiled for; says once where it has one that cannot.
+
+    Returns:
+        True or False, the same for the life of the process.
+    """
     try:
         cards = jax.devices("gpu")
     except RuntimeError:

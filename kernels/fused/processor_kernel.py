@@ -53,7 +53,11 @@ _compiling = threading.Lock()
 
 @cache
 def compiler_version() -> str:
-    """Version of llvmlite; nothing where it is not installed."""
+    """Whether loops can be compiled for this processor.
+
+    Returns:
+        version of llvmlite, empty where it is not installed.
+    """
     try:
         import llvmlite
     except ImportError:

@@ -244,6 +244,20 @@ def test_elementary_functions_are_exact_to_two_units_in_the_last_place(name, dty
     np.testing.assert_array_equal(np.asarray(getattr(vector_math, name)(jnp.asarray(ends))), expected)
 
 
+@pytest.mark.skipif(not compiler_version(), reason="llvmlite is not installed")
+def test_beside_a_card_each_platform_takes_its_own_kernel(monkeypatch):
+    sample, drive, numerics, ohmic = case("metal", "float32")
+    cell = jax.eval_shape(partial(build_cell, numerics=numerics, ohmic=ohmic), sample, drive)
+    cast = jax.tree.map(lambda x: jax.ShapeDtypeStruct(x.shape, numerics.precision), drive)
+    monkeypatch.setattr(march, "kernels_found", lambda: {"cuda": on_blocks, "cpu": on_vectors})
+    monkeypatch.setattr(jax, "default_backend", lambda: "gpu")
+    traced = jax.jit(lambda *given: plan_and_march(*given, numerics.control, False)).trace(cell, cast)
+    for platform, own, others in (("cpu", "sei_rows", "triton"), ("cuda", "triton", "sei_rows")):
+        text = traced.lower(lowering_platforms=(platform,)).as_text()
+        assert own in text, platform
+        assert others not in text, platform
+
+
 def test_a_function_of_several_lanes_is_refused():
     with pytest.raises(NotOfLanes):
         LaneProgram(lambda x: jnp.cumsum(x), jnp.ones(4))([jnp.ones(4)])
