@@ -44,7 +44,7 @@ $(VENV)/.installed-%: pyproject.toml constraints.txt | $(BIN)/python
 
 # --- what people do ---
 
-screen: $(VENV)/.installed  ## screen the LiDFOB film against the LiBF4 film: zarr store, ranked table, plots, report
+screen: $(VENV)/.installed-fast  ## screen the LiDFOB film against the LiBF4 film: zarr store, ranked table, plots, report
 	$(BIN)/sei-screen run experiments/$(STUDY).toml --out $(RESULTS) --overwrite
 	$(BIN)/sei-screen show $(RESULTS) --top 10 --plot $(RESULTS:.zarr=.png)
 	$(BIN)/sei-screen report $(RESULTS) --html $(RESULTS:.zarr=.html)

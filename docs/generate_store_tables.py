@@ -33,6 +33,7 @@ ATTRIBUTES = {
     "git_commit": "of a checkout, else empty",
     "jax_version": "of jax",
     "numpy_version": "of numpy",
+    "stepping_compiler": "of the time steps, which decides last digits: llvmlite with its version, Triton or XLA",
     "device": "platform and kind",
     "platform": '"cpu" or "gpu"',
     "precision": "of the time stepping",

@@ -17,8 +17,9 @@ from jaxtyping import Array, Bool, Float, Int, UInt8
 from kernels.cell import Cell, CellState, FluxShape, initial_state, predict_species, take_step
 from kernels.charge_transfer import ROOT, differentiable_current
 from kernels.drive import Drive, DriveStep, step_of
-from kernels.fused.lane_kernel import on_card, tell_usual
-from kernels.fused.row_loop import fused_rows
+from kernels.fused.lane_kernel import by_platform, card_found, on_blocks, tell_usual
+from kernels.fused.processor_kernel import compiler_version, on_vectors
+from kernels.fused.row_loop import Kernel, fused_rows
 from kernels.fused.row_rules import NotOfLanes
 from kernels.status import Status
 from kernels.step_clock import (
@@ -95,7 +96,7 @@ class Run(eqx.Module):
     rows: Int[Array, ""]
 
 
-def plan_and_march(cell: Cell, drive: Drive, control: StepControl, record_plan: bool = True) -> Run:
+def plan_and_march(cell: Cell, drive: Drive, control: StepControl, record_plan: bool = True, fused: bool = True) -> Run:
     """Run the experiment of every lane, choosing each lane's steps.
 
     Args:
@@ -103,6 +104,7 @@ def plan_and_march(cell: Cell, drive: Drive, control: StepControl, record_plan: 
         drive: batch of experiments.
         control: static choices.
         record_plan: keep the steps for `replay` (static).
+        fused: take one kernel for all steps where there is one for the platform (static).
 
     Returns:
         Run. A lane that fails carries its status; the other lanes do not change by a bit.
@@ -116,16 +118,22 @@ def plan_and_march(cell: Cell, drive: Drive, control: StepControl, record_plan: 
     point = _first_point(drive, begin_potential, lanes, dtype)
     first_row = (point, _no_plan(lanes, dtype) if record_plan else None)
     start = (setting_of(cell, drive, control), (clock, state, point), first_row)
-    used, (clock, state, point), (points, plan) = on_card(
-        partial(march_in_kernel, rows=rows), partial(_march_in_loop, rows=rows), *start
-    )
+    found = kernels_found() if fused else {}
+    routes = {name: partial(march_in_kernel, rows=rows, kernel=kernel) for name, kernel in found.items()}
+    used, (clock, state, point), (points, plan) = by_platform(routes, partial(march_in_loop, rows=rows), *start)
     late = (clock.node < drive.total_steps) & ~clock.dead
     status = jnp.where(late, Status.STEP_BUDGET_EXHAUSTED, clock.status)
     status = jnp.where(status == Status.PENDING, Status.OK, status).astype(jnp.uint8)
     return Run(trajectory=points, plan=plan, final=state, status=status, rows=used)
 
 
-def march_in_kernel(setting: Setting, held: Any, first_row: Any, rows: int, **options: Any) -> tuple[Any, Any, Any]:
+def kernels_found() -> dict[str, Kernel]:
+    """What runs all time steps as one function, by the platform that JAX compiles for."""
+    found: dict[str, Kernel] = {"cuda": on_blocks} if card_found() else {}
+    return found | ({"cpu": on_vectors} if compiler_version() else {})
+
+
+def march_in_kernel(setting: Setting, held: Any, first_row: Any, rows: int, kernel: Kernel) -> tuple[Any, Any, Any]:
     """All rows in one kernel, or in the usual loop where a cell is not made of single lanes (full order).
 
     Args:
@@ -133,7 +141,7 @@ def march_in_kernel(setting: Setting, held: Any, first_row: Any, rows: int, **op
         held: clock, state and point before the first step.
         first_row: point and plan of row 0; no plan is recorded where it is None.
         rows: number of rows (static).
-        options: of `kernels.fused.row_loop.fused_rows` (static).
+        kernel: what runs them (static).
 
     Returns:
         rows used, what is held in the end, and the rows.
@@ -147,13 +155,14 @@ def march_in_kernel(setting: Setting, held: Any, first_row: Any, rows: int, **op
         return held[2], first[1]
 
     try:
-        return fused_rows(attempt, _going, tail, setting, held, first_row, rows, **options)
+        return fused_rows(attempt, _going, tail, setting, held, first_row, rows, kernel)
     except NotOfLanes as reason:
-        tell_usual(str(reason))
-        return _march_in_loop(setting, held, first_row, rows)
+        if kernel is not on_vectors:
+            tell_usual(str(reason))
+        return march_in_loop(setting, held, first_row, rows)
 
 
-def _march_in_loop(setting, held, first_row, rows):
+def march_in_loop(setting, held, first_row, rows):
     """All rows, every lane of the batch by turns."""
     empty = jax.tree.map(lambda x: jnp.zeros((rows, *x.shape), x.dtype).at[0].set(x), first_row)
 
@@ -168,8 +177,8 @@ def _march_in_loop(setting, held, first_row, rows):
         buffers = jax.tree.map(lambda buffer, x: lax.dynamic_update_index_in_dim(buffer, x, row, 0), buffers, new_row)
         return row + 1, tuple(held), buffers
 
-    used, held, (points, plan) = lax.while_loop(unfinished, body, (jnp.asarray(1), held, empty))
-    tail = jnp.arange(rows)[:, None] >= used
+    used, held, (points, plan) = lax.while_loop(unfinished, body, (jnp.asarray(1, jnp.int32), held, empty))
+    tail = jnp.arange(rows, dtype=jnp.int32)[:, None] >= used
     points = jax.tree.map(lambda buffer, last: jnp.where(tail, last[None, :], buffer), points, held[2])
     return used, held, (points, plan)
 

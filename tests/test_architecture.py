@@ -13,7 +13,7 @@ import pytest
 
 ROOT = Path(__file__).resolve().parents[1]
 PACKAGES = ("kernels", "screening", "experiments")
-KERNELS_MAY_IMPORT = {"kernels", "jax", "numpy", "equinox", "jaxtyping", "lineax", "optimistix"} | (
+KERNELS_MAY_IMPORT = {"kernels", "jax", "numpy", "equinox", "jaxtyping", "lineax", "optimistix", "llvmlite"} | (
     # importlib could fetch what an import statement may not
     set(sys.stdlib_module_names) - {"importlib"}
 )

@@ -14,6 +14,8 @@ import jax.numpy as jnp
 from jax import lax
 from jaxtyping import Array
 
+from kernels.fused.row_loop import RowLoop, stored, usable
+
 # Lanes of a block, a lane a thread: one warp, so that few lanes wait for the slowest of them.
 BLOCK = 32
 # Oldest card that Triton compiles for.
@@ -78,25 +80,76 @@ def any_lane(condition: Array) -> Array:
     return jnp.max(jnp.where(condition, jnp.int32(1), jnp.int32(0))) == 1
 
 
-def on_card(fused: Callable[..., Any], usual: Callable[..., Any], *arguments: Any) -> Any:
-    """Result of one function where it is lowered for a card that can run kernels, of the other everywhere else.
+def on_blocks(loop: RowLoop, inputs: list[Array], block: int = BLOCK, interpret: bool = False) -> list[Array]:
+    """A loop over rows as one kernel of a card.
 
     Args:
-        fused: the function with the kernel, traced only where a card is.
-        usual: the same without.
+        loop: what is repeated.
+        inputs: `[row, lane]`, of `loop.given`.
+        block: lanes of a block (static).
+        interpret: without a card, for tests (static).
+
+    Returns:
+        arrays of `loop.found`.
+    """
+    rows = loop.found[0].shape[0]
+
+    def body(read, write):
+        fixed, state, first = loop.parts([usable(read(number, row), dtype) for number, row, dtype in loop.inputs])
+
+        def write_row(row, values):
+            for number, value in enumerate(values):
+                write(number, row, stored(value))
+
+        def condition(carry):
+            return (carry[0] < rows) & any_lane(loop.unfinished([*fixed, *carry[1]])[0])
+
+        def advance(carry):
+            found = loop.step([*fixed, *carry[1]])
+            write_row(carry[0], found[len(state) :])
+            return carry[0] + 1, tuple(found[: len(state)])
+
+        write_row(0, first)
+        used, state = lax.while_loop(condition, advance, (jnp.int32(1), tuple(state)))
+        last = loop.filler([*state, *first])
+
+        def fill(row, nothing):
+            write_row(row, last)
+            return nothing
+
+        lax.fori_loop(used, jnp.int32(rows), fill, jnp.int32(0))
+        for (number, row), value in zip(loop.state_places, state, strict=True):
+            write(number, row, stored(value))
+        write(len(loop.found) - 1, 0, jnp.full((block,), used))
+
+    return run_lanes(body, inputs, [stored(shape) for shape in loop.found], block, interpret)
+
+
+def by_platform(routes: dict[str, Callable[..., Any]], usual: Callable[..., Any], *arguments: Any) -> Any:
+    """Result of the function for the platform that is compiled for.
+
+    Args:
+        routes: functions by JAX's name of a platform.
+        usual: the function for every other platform.
         arguments: pytrees of arrays.
 
     Returns:
         what either returns.
     """
-    if not card_found():
+    if not routes:
         return usual(*arguments)
-    return lax.platform_dependent(*arguments, cuda=fused, default=usual)
+    if jax.default_backend() == "cpu":  # nothing else to compile for
+        return routes.get("cpu", usual)(*arguments)
+    return lax.platform_dependent(*arguments, default=usual, **routes)
 
 
 @cache
 def card_found() -> bool:
-    """Whether this process has a card that kernels can be compiled for; says once where it has one that cannot."""
+    """Whether this process has a card that kernels can be compiled for; says once where it has one that cannot.
+
+    Returns:
+        True or False, the same for the life of the process.
+    """
     try:
         cards = jax.devices("gpu")
     except RuntimeError:

@@ -1,18 +1,57 @@
-"""Rows of a loop over time, all in one kernel: the state of a block of lanes stays in registers until its last lane is done."""
+"""Rows of a loop over time, all in one kernel: the state of a few lanes stays in registers until the last of them is done."""
 
 from collections.abc import Callable
-from typing import Any
+from typing import Any, NamedTuple
 
 import jax
 import jax.numpy as jnp
 import numpy as np
-from jax import lax
 from jaxtyping import Array, Int
 
-from kernels.fused.lane_kernel import BLOCK, any_lane, run_lanes
 from kernels.fused.lane_program import LaneProgram, row_count
 
 Attempt = Callable[[Any, Any], tuple[Any, Any]]
+
+
+class RowLoop(NamedTuple):
+    """What a kernel repeats, for one vector of lanes a row.
+
+    Attributes:
+        step: of constants and state to state and row.
+        unfinished: of constants and state to whether a lane is going.
+        filler: of state and first row to the row that fills what a lane does not use.
+        given: constants, state and first row, arrays `[..., lane]`.
+        sizes: number of vectors of the three.
+        found: rows, state and number of rows used, `[row, lane]`.
+    """
+
+    step: LaneProgram
+    unfinished: LaneProgram
+    filler: LaneProgram
+    given: list[Any]
+    sizes: list[int]
+    found: list[jax.ShapeDtypeStruct]
+
+    def parts(self, vectors: list[Any]) -> tuple[list[Any], list[Any], list[Any]]:
+        """Constants, state and first row among all vectors given."""
+        state, row, _ = np.cumsum(self.sizes)
+        return vectors[:state], vectors[state:row], vectors[row:]
+
+    @property
+    def inputs(self) -> list[tuple[int, int, np.dtype]]:
+        """Number of the array, row and type of every vector given."""
+        return [
+            (number, row, leaf.dtype) for number, leaf in enumerate(self.given) for row in range(row_count(leaf.shape))
+        ]
+
+    @property
+    def state_places(self) -> list[tuple[int, int]]:
+        """Number of the array and row of every vector of the state among what is found."""
+        arrays = enumerate(self.found[self.sizes[2] : -1], self.sizes[2])
+        return [(number, row) for number, shape in arrays for row in range(shape.shape[0])]
+
+
+Kernel = Callable[[RowLoop, list[Array]], list[Array]]
 
 
 def fused_rows(
@@ -23,8 +62,7 @@ def fused_rows(
     held: Any,
     first_row: Any,
     rows: int,
-    block: int = BLOCK,
-    interpret: bool = False,
+    kernel: Kernel,
 ) -> tuple[Int[Array, ""], Any, Any]:
     """Call `attempt` until no lane is going or the rows are used up; each block of lanes ends on its own.
 
@@ -36,8 +74,7 @@ def fused_rows(
         held: pytree of `[..., lane]` arrays, the state.
         first_row: pytree of `[lane]` arrays, row 0.
         rows: number of rows (static).
-        block: lanes of a block (static).
-        interpret: without a card, for tests (static).
+        kernel: what runs the loop for every block of lanes (static).
 
     Returns:
         rows used by the slowest lane, the last state, and all rows `[row, lane]`.
@@ -45,76 +82,38 @@ def fused_rows(
     Raises:
         NotOfLanes: a function is no arithmetic of single lanes.
     """
-    step = LaneProgram(attempt, constants, held)
-    unfinished = LaneProgram(going, constants, held)
-    filler = LaneProgram(tail, held, first_row)
-    given, outline = jax.tree.flatten((constants, held, first_row))
-    parts = jax.tree.unflatten(outline, [row_count(leaf.shape) for leaf in given])
-    sizes = [sum(jax.tree.leaves(part)) for part in parts]
+    given = jax.tree.leaves((constants, held, first_row))
     held_leaves, held_outline = jax.tree.flatten(held)
     row_leaves, row_outline = jax.tree.flatten(first_row)
     lanes = given[0].shape[-1]
-    inputs = [_stored(leaf).reshape(-1, lanes) for leaf in given]
-    outputs = [
-        *(jax.ShapeDtypeStruct((rows, lanes), _stored(leaf).dtype) for leaf in row_leaves),
-        *(jax.ShapeDtypeStruct((row_count(leaf.shape), lanes), _stored(leaf).dtype) for leaf in held_leaves),
-        jax.ShapeDtypeStruct((1, lanes), jnp.int32),
-    ]
-
-    def body(read, write):
-        vectors = [
-            _usable(read(number, row), leaf.dtype)
-            for number, leaf in enumerate(given)
-            for row in range(row_count(leaf.shape))
-        ]
-        fixed, state, first = (
-            vectors[begin : begin + size] for begin, size in zip(np.cumsum([0, *sizes]), sizes, strict=False)
-        )
-
-        def write_row(row, values):
-            for number, value in enumerate(values):
-                write(number, row, _stored(value))
-
-        def condition(carry):
-            return (carry[0] < rows) & any_lane(unfinished([*fixed, *carry[1]])[0])
-
-        def advance(carry):
-            found = step([*fixed, *carry[1]])
-            write_row(carry[0], found[len(state) :])
-            return carry[0] + 1, tuple(found[: len(state)])
-
-        write_row(0, first)
-        used, state = lax.while_loop(condition, advance, (jnp.int32(1), tuple(state)))
-        last = filler([*state, *first])
-
-        def fill(row, nothing):
-            write_row(row, last)
-            return nothing
-
-        lax.fori_loop(used, jnp.int32(rows), fill, jnp.int32(0))
-        places = [
-            (number, row)
-            for number, leaf in enumerate(held_leaves, len(row_leaves))
-            for row in range(row_count(leaf.shape))
-        ]
-        for (number, row), value in zip(places, state, strict=True):
-            write(number, row, _stored(value))
-        write(len(outputs) - 1, 0, jnp.full((block,), used))
-
-    found = run_lanes(body, inputs, outputs, block, interpret)
-    trajectory = [_usable(values, leaf.dtype) for values, leaf in zip(found, row_leaves, strict=False)]
-    final = [
-        _usable(values.reshape(leaf.shape), leaf.dtype)
-        for values, leaf in zip(found[len(row_leaves) : -1], held_leaves, strict=True)
-    ]
-    return jnp.max(found[-1]), jax.tree.unflatten(held_outline, final), jax.tree.unflatten(row_outline, trajectory)
+    loop = RowLoop(
+        step=LaneProgram(attempt, constants, held),
+        unfinished=LaneProgram(going, constants, held),
+        filler=LaneProgram(tail, held, first_row),
+        given=given,
+        sizes=[sum(row_count(leaf.shape) for leaf in jax.tree.leaves(part)) for part in (constants, held, first_row)],
+        found=[
+            *(jax.ShapeDtypeStruct((rows, lanes), leaf.dtype) for leaf in row_leaves),
+            *(jax.ShapeDtypeStruct((row_count(leaf.shape), lanes), leaf.dtype) for leaf in held_leaves),
+            jax.ShapeDtypeStruct((1, lanes), jnp.int32),
+        ],
+    )
+    found = kernel(loop, [stored(leaf).reshape(-1, lanes) for leaf in given])
+    found = [usable(values, shape.dtype) for values, shape in zip(found, loop.found, strict=True)]
+    final = [values.reshape(leaf.shape) for values, leaf in zip(found[len(row_leaves) : -1], held_leaves, strict=True)]
+    trajectory = jax.tree.unflatten(row_outline, found[: len(row_leaves)])
+    return jnp.max(found[-1]), jax.tree.unflatten(held_outline, final), trajectory
 
 
-def _stored(values):
-    """Booleans as bytes, which memory can hold."""
-    return jnp.where(values, jnp.int32(1), jnp.int32(0)).astype(jnp.uint8) if values.dtype.kind == "b" else values
+def stored(values: Any) -> Any:
+    """Booleans as bytes, which memory can hold; of a shape alone too."""
+    if np.dtype(values.dtype).kind != "b":
+        return values
+    if isinstance(values, jax.ShapeDtypeStruct):
+        return jax.ShapeDtypeStruct(values.shape, jnp.uint8)
+    return jnp.where(values, jnp.int32(1), jnp.int32(0)).astype(jnp.uint8)
 
 
-def _usable(values, dtype):
+def usable(values: Array, dtype: Any) -> Array:
     """Bytes that were booleans as booleans."""
     return values != 0 if np.dtype(dtype).kind == "b" else values

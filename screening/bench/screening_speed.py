@@ -58,7 +58,12 @@ def run_bench(
         "tolerance": study.numerics.tolerance,
         "precision": study.numerics.precision,
     }
-    print(f"{found['device']}, {threads} threads, {found['processor']}, jax {found['jax']}", file=out, flush=True)
+    print(
+        f"{found['device']}, {threads} threads, {found['processor']}, jax {found['jax']}, time steps compiled by "
+        f"{found['stepping_compiler']}",
+        file=out,
+        flush=True,
+    )
     print(
         f"{study.n_candidates:,} stacks of 3 layers and electrolyte, {study.n_runs} scan rates, {found['steps']} base steps, "
         f"{found['reduced_order']} modes, {found['precision']}",
@@ -113,6 +118,7 @@ def describe_machine(evaluator: StudyEvaluator, threads: int) -> dict[str, Any]:
         "threads": threads,
         "python": platform.python_version(),
         "jax": about["jax_version"],
+        "stepping_compiler": about["stepping_compiler"],
         "package": about["package_version"],
         "git_commit": about["git_commit"],
     }

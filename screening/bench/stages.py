@@ -98,7 +98,7 @@ def _operations(study: VoltammetryStudy, numerics: Any) -> float:
         cell = jax.eval_shape(partial(build_cell, numerics=numerics, ohmic=study.has_ohmic_layers), sample, drive)
         drive = jax.tree.map(lambda values: jax.ShapeDtypeStruct(values.shape, numerics.precision), drive)
         one_row = replace(numerics.control, budget=1)  # a loop counts once, what is done to its rows does not
-        whole = _count(partial(plan_and_march, control=one_row, record_plan=False), cell, drive)
+        whole = _count(partial(plan_and_march, control=one_row, record_plan=False, fused=False), cell, drive)
         before = _count(partial(setting_of, control=one_row), cell, drive)
     return (whole - before) / drive.start.shape[1]
 

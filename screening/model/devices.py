@@ -2,6 +2,8 @@
 
 import jax
 
+from kernels.fused.lane_kernel import card_found
+from kernels.fused.processor_kernel import compiler_version
 from screening.errors import StudyError
 
 # Exponentials run 1.3 times as fast in 512-bit registers, where the processor has them.
@@ -11,6 +13,13 @@ CPU_COMPILER = {"xla_cpu_prefer_vector_width": 512}
 def compiler_options(platform: str) -> dict[str, int] | None:
     """Options of `jax.jit` for a platform."""
     return CPU_COMPILER if platform == "cpu" else None
+
+
+def stepping_compiler(platform: str) -> str:
+    """What compiles the time steps of a voltammogram: into one kernel where a compiler for that is there, else XLA."""
+    if platform == "cpu":
+        return f"llvmlite {compiler_version()}" if compiler_version() else "XLA"
+    return "Triton" if card_found() else "XLA"
 
 
 def find_device(kind: str | None) -> jax.Device:  # pyright: ignore[reportInvalidTypeForm]

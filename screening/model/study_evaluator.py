@@ -11,7 +11,7 @@ from screening.cf_attributes import flag_attributes
 from screening.config.stored_inputs import FILM, Column
 from screening.config.study import OperationStudy, Study, VoltammetryStudy
 from screening.model.blocks import Blocks
-from screening.model.devices import compiler_options, find_device
+from screening.model.devices import compiler_options, find_device, stepping_compiler
 from screening.model.draws import CandidateBatch, draw_candidates, usable
 from screening.model.operating_points import PointCalculation
 from screening.model.outputs import CURVE_STEP, RUN, Output, curve_points
@@ -132,6 +132,8 @@ class StudyEvaluator:
         """Provenance of the results."""
         study, names = self.study, [out.name for out in self.outputs]
         own = self.calculation.attributes
+        if self.marches:
+            own = own | {"stepping_compiler": stepping_compiler(self.device.platform)}
         if own["rank_by"].lstrip("-") not in names:
             own = own | {"rank_by": names[0]}
         return {

@@ -17,6 +17,7 @@ _NAMES = {
     "git_commit": "commit of the source",
     "jax_version": "JAX",
     "numpy_version": "NumPy",
+    "stepping_compiler": "time steps compiled by",
     "device": "device",
     "platform": "platform",
     "precision": "precision",

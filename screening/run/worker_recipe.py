@@ -85,6 +85,13 @@ def describe(evaluator: Evaluator) -> Description:
 @functools.cache
 def code_versions() -> tuple[tuple[str, str], ...]:
     """Versions that decide the numbers, of the process that asks."""
-    from importlib.metadata import version
+    from importlib.metadata import PackageNotFoundError, version
 
-    return (("sei-screening", package_version()), ("jax", version("jax")), ("numpy", version("numpy")))
+    def installed(name: str) -> str:
+        try:
+            return version(name)
+        except PackageNotFoundError:  # llvmlite may be missing, but then everywhere
+            return "none"
+
+    names = ("jax", "numpy", "llvmlite")
+    return (("sei-screening", package_version()), *((name, installed(name)) for name in names))

@@ -1,7 +1,7 @@
-"""The march in one kernel, as a card runs it but interpreted here, against the usual loop; and its lowering for CUDA."""
+"""The march in one kernel, as machine code and as a card runs it but interpreted here, against the usual loop."""
 
 from dataclasses import replace
-from functools import partial
+from functools import cache, partial
 
 import jax
 import jax.numpy as jnp
@@ -12,7 +12,11 @@ from kernels import march
 from kernels.constants import ELEMENTARY_CHARGE
 from kernels.electrodes import InteractingDeposit
 from kernels.experiment import Numerics, build_cell, run_experiment
+from kernels.fused import vector_math
+from kernels.fused.lane_kernel import on_blocks
 from kernels.fused.lane_program import LaneProgram
+from kernels.fused.processor_kernel import compiler_version, on_vectors
+from kernels.fused.row_loop import stored
 from kernels.fused.row_rules import NotOfLanes
 from kernels.kinetics import MarcusHushChidsey
 from kernels.march import StepControl, plan_and_march
@@ -86,33 +90,46 @@ def case(kind, precision="float64"):
     return make(random), drive(random), replace(NUMERICS, precision=precision), ohmic
 
 
-def take_kernel(monkeypatch, **options):
-    """Every march from here on in the kernel."""
-    monkeypatch.setattr(march, "on_card", lambda fused, usual, *start: fused(*start, **options))
+MACHINE_CODE = pytest.param(
+    on_vectors, id="machine code", marks=pytest.mark.skipif(not compiler_version(), reason="llvmlite is not installed")
+)
+CARD = pytest.param(partial(on_blocks, block=4, interpret=True), id="card")
 
 
-def fused_run(monkeypatch, sample, drive, numerics, ohmic, block=4):
-    take_kernel(monkeypatch, block=block, interpret=True)
-    return jax.jit(run_experiment, static_argnums=(2, 3))(sample, drive, numerics, ohmic)
+def run_by(kernel, monkeypatch, sample, drive, numerics, ohmic):
+    """A run by a kernel."""
+    monkeypatch.setattr(march, "kernels_found", lambda: {"cpu": kernel})
+    # a function of its own, as JAX would take the trace of another kernel for this one
+    return jax.jit(lambda *given: run_experiment(*given, numerics, ohmic))(sample, drive)
+
+
+@cache
+def usual_run(kind, precision="float64", tolerance=0.01):
+    """The same run by XLA's loop, whatever else is there."""
+    sample, drive, numerics, ohmic = case(kind, precision)
+    numerics = replace(numerics, control=StepControl(tolerance=tolerance))
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(march, "kernels_found", dict)
+        return jax.jit(lambda *given: run_experiment(*given, numerics, ohmic))(sample, drive)
 
 
 def lowered(monkeypatch, sample, drive, numerics, ohmic):
     """The march alone as text for a CUDA device; nothing is computed."""
-    take_kernel(monkeypatch)
+    monkeypatch.setattr(march, "kernels_found", lambda: {"cuda": on_blocks})
+    monkeypatch.setattr(march, "by_platform", lambda routes, usual, *start: routes["cuda"](*start))
     cell = jax.eval_shape(partial(build_cell, numerics=numerics, ohmic=ohmic), sample, drive)
     cast = jax.tree.map(lambda x: jax.ShapeDtypeStruct(x.shape, numerics.precision), drive)
     traced = jax.jit(plan_and_march, static_argnums=(2, 3)).trace(cell, cast, numerics.control, False)
     return traced.lower(lowering_platforms=("cuda",)).as_text()
 
 
-# each kind compiles an interpreted kernel; metal and couple are the two that differ most
+# each kind compiles the usual loop, and for a card an interpreted kernel; metal and couple are the two that differ most
+@pytest.mark.parametrize("kernel", [MACHINE_CODE, CARD])
 @pytest.mark.parametrize(
     "kind", [kind if kind in EVERY_TIME else pytest.param(kind, marks=pytest.mark.slow) for kind in KINDS]
 )
-def test_kernel_and_loop_agree(kind, monkeypatch):
-    sample, drive, numerics, ohmic = case(kind)
-    usual = cells.run(sample, drive, numerics, ohmic=ohmic)
-    found = fused_run(monkeypatch, sample, drive, numerics, ohmic)
+def test_kernel_and_loop_agree(kind, kernel, monkeypatch):
+    usual, found = usual_run(kind), run_by(kernel, monkeypatch, *case(kind))
     assert found.status.tolist() == usual.status.tolist()
     assert (np.asarray(usual.status) == Status.OK).sum() >= LANES - 2
     assert int(found.rows) == int(usual.rows)
@@ -129,13 +146,12 @@ def test_kernel_and_loop_agree(kind, monkeypatch):
         assert leaf.shape == expected.shape
 
 
-@pytest.mark.slow
-def test_single_precision(monkeypatch):
+@pytest.mark.parametrize("kernel", [MACHINE_CODE, pytest.param(*CARD.values, id=CARD.id, marks=pytest.mark.slow)])
+def test_single_precision(kernel, monkeypatch):
     """Rounding may move a step; the peaks hardly notice."""
     sample, drive, numerics, ohmic = case("metal", "float32")
-    numerics = replace(numerics, control=StepControl(tolerance=1e-3))
-    usual = cells.run(sample, drive, numerics, ohmic=ohmic)
-    found = fused_run(monkeypatch, sample, drive, numerics, ohmic)
+    start = sample, drive, replace(numerics, control=StepControl(tolerance=1e-3)), ohmic
+    usual, found = usual_run("metal", "float32", 1e-3), run_by(kernel, monkeypatch, *start)
     assert found.trajectory.current.dtype == jnp.float32
     assert found.status.tolist() == usual.status.tolist()
     good = np.asarray(usual.status) == Status.OK
@@ -143,14 +159,14 @@ def test_single_precision(monkeypatch):
     assert np.abs(peaks[0] / peaks[1] - 1).max() < 1e-5
 
 
-def test_no_bit_depends_on_the_block_or_the_neighbours(monkeypatch):
+@pytest.mark.parametrize("kernel", [MACHINE_CODE, CARD])
+def test_no_bit_depends_on_the_neighbours(kernel, monkeypatch):
     sample, drive, numerics, ohmic = case("metal")
-    runs = [fused_run(monkeypatch, sample, drive, numerics, ohmic, block).trajectory for block in (4, 8)]
     order = np.random.default_rng(1).permutation(LANES)
-    shuffled = jax.tree.map(lambda x: x[order], sample), jax.tree.map(lambda x: x[:, order], drive)
-    other = fused_run(monkeypatch, *shuffled, numerics, ohmic, 4).trajectory
-    for name, values in vars(runs[0]).items():
-        assert np.asarray(values).tobytes() == np.asarray(getattr(runs[1], name)).tobytes(), name
+    usual = run_by(kernel, monkeypatch, sample, drive, numerics, ohmic).trajectory
+    moved = jax.tree.map(lambda x: x[order], sample), jax.tree.map(lambda x: x[:, order], drive)
+    other = run_by(kernel, monkeypatch, *moved, numerics, ohmic).trajectory
+    for name, values in vars(usual).items():
         assert np.asarray(values)[:, order].tobytes() == np.asarray(getattr(other, name)).tobytes(), name
 
 
@@ -185,10 +201,61 @@ def test_what_no_kernel_holds_takes_the_usual_route_and_says_so(order, law, reas
     assert "stablehlo.while" in text
 
 
-def test_a_processor_never_takes_the_kernel(monkeypatch):
+@pytest.mark.parametrize("version", ["", "0.50"])
+def test_a_processor_takes_machine_code_where_there_is_a_compiler(version, monkeypatch):
     sample, drive, numerics, ohmic = case("metal")
-    monkeypatch.setattr(march, "march_in_kernel", lambda *start, **options: pytest.fail("took the kernel"))
-    jax.eval_shape(partial(run_experiment, numerics=numerics, ohmic=ohmic), sample, drive)
+    monkeypatch.setattr(march, "compiler_version", lambda: version)
+    taken = []
+
+    def kernel(loop, inputs):
+        taken.append(loop)
+        return [jnp.zeros(shape.shape, shape.dtype) for shape in map(stored, loop.found)]
+
+    monkeypatch.setattr(march, "on_vectors", kernel)
+    jax.eval_shape(lambda *given: run_experiment(*given, numerics, ohmic), sample, drive)
+    assert len(taken) == bool(version)
+
+
+@pytest.mark.parametrize("dtype", [np.float32, np.float64])
+@pytest.mark.parametrize("name", ["exp", "log", "log1p", "asinh"])
+def test_elementary_functions_are_exact_to_two_units_in_the_last_place(name, dtype):
+    limits, random = np.finfo(dtype), np.random.default_rng(5)
+    near, far = random.uniform(-1, 1, 5000), 10 ** random.uniform(-30, np.log10(limits.max) - 1, 5000)
+    low, high = np.log(limits.tiny), np.log(limits.max)
+    x = {
+        "exp": np.concatenate([near, random.uniform(low + 1, high - 1e-3, 5000)]),
+        "log": np.concatenate([far, 1 + near / 2]),
+        "log1p": np.concatenate([far, near, near * 1e-9]),
+        "asinh": np.concatenate([far, -far, near]),
+    }[name].astype(dtype)
+    exact = getattr(np, name)(x.astype(np.longdouble))
+    found = np.asarray(getattr(vector_math, name)(jnp.asarray(x)))
+    assert found.dtype == dtype
+    assert (np.abs(found - exact) / np.spacing(np.abs(exact).astype(dtype))).max() < 2
+    ends = {
+        "exp": [-np.inf, low - 1, high + 1],
+        "log": [0, -1, np.inf],
+        "log1p": [-1, -2, np.inf],
+        "asinh": [0, np.inf],
+    }
+    ends = np.array([*ends[name], np.inf, np.nan], dtype)
+    with np.errstate(all="ignore"):
+        expected = np.where(np.abs(getattr(np, name)(ends)) < limits.tiny, 0, getattr(np, name)(ends))
+    np.testing.assert_array_equal(np.asarray(getattr(vector_math, name)(jnp.asarray(ends))), expected)
+
+
+@pytest.mark.skipif(not compiler_version(), reason="llvmlite is not installed")
+def test_beside_a_card_each_platform_takes_its_own_kernel(monkeypatch):
+    sample, drive, numerics, ohmic = case("metal", "float32")
+    cell = jax.eval_shape(partial(build_cell, numerics=numerics, ohmic=ohmic), sample, drive)
+    cast = jax.tree.map(lambda x: jax.ShapeDtypeStruct(x.shape, numerics.precision), drive)
+    monkeypatch.setattr(march, "kernels_found", lambda: {"cuda": on_blocks, "cpu": on_vectors})
+    monkeypatch.setattr(jax, "default_backend", lambda: "gpu")
+    traced = jax.jit(lambda *given: plan_and_march(*given, numerics.control, False)).trace(cell, cast)
+    for platform, own, others in (("cpu", "sei_rows", "triton"), ("cuda", "triton", "sei_rows")):
+        text = traced.lower(lowering_platforms=(platform,)).as_text()
+        assert own in text, platform
+        assert others not in text, platform
 
 
 def test_a_function_of_several_lanes_is_refused():

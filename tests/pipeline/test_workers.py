@@ -235,7 +235,7 @@ def test_disk_that_takes_no_more_stops_the_run(client, tmp_path, code):
     assert_same_results(path, 300)
 
 
-@pytest.mark.parametrize("package", ["sei-screening", "jax"])
+@pytest.mark.parametrize("package", ["sei-screening", "jax", "llvmlite"])
 def test_worker_with_another_version_is_refused(client, tmp_path, monkeypatch, package):
     others = tuple((name, "0.0.9" if name == package else version) for name, version in code_versions())
     recipe = ramp_recipe(300)
