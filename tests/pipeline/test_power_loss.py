@@ -2,7 +2,6 @@
 
 import os
 import random
-import runpy
 import shutil
 from contextlib import suppress
 from pathlib import Path
@@ -15,8 +14,8 @@ from screening.store import destination as target
 from screening.store import writer
 from screening.store.destination import read_attributes
 from screening.store.growth import grow_store
+from tests.pipeline.ramp_evaluator import RampEvaluator
 
-RampEvaluator = runpy.run_path(str(Path(__file__).with_name("ramp_evaluator.py")))["RampEvaluator"]
 N, GROWN, CHUNK = 25, 37, 10
 LOSSES = 12
 
