@@ -6,6 +6,7 @@ import runpy
 import signal
 import threading
 import time
+from contextlib import nullcontext
 from pathlib import Path
 
 import pytest
@@ -281,45 +282,40 @@ def content(path: Path) -> dict[str, bytes]:
     return {str(file): file.read_bytes() for file in sorted(path.rglob("*")) if file.is_file()}
 
 
-def refused(capsys, path: Path, address: str) -> str:
-    """The one line by which a resume through a scheduler is refused; earlier results stay as they are."""
-    before = content(path.parent)
-    assert run_command(["resume", str(path), "--scheduler", address]) == 2
-    assert content(path.parent) == before
+def missing(self, *arguments):
+    raise ModuleNotFoundError("No module named 'screening'")
+
+
+LINES = {
+    "unreachable": 'cannot reach the dask scheduler: got "tcp://127.0.0.1:9"',
+    "another version": 'expected "0.0.9", as the run has; install the same versions on the workers',
+    "no package": "a worker has no sei-screening: got No module named 'screening'",
+    "no workers": "has no worker: got none after 0 s; start some with",
+}
+
+
+@pytest.mark.parametrize("what", LINES)
+def test_scheduler_that_cannot_be_used_leaves_earlier_results(client, begun, monkeypatch, capsys, what):
+    """The one line by which a resume through it is refused; every file stays as it is."""
+    address, empty = client.scheduler.address, nullcontext()
+    if what == "unreachable":
+        address = "tcp://127.0.0.1:9"
+        monkeypatch.setattr(cluster, "CONNECT_SECONDS", 0.5)
+    elif what == "another version":
+        monkeypatch.setattr(cluster, "code_versions", lambda: tuple((name, "0.0.9") for name, _ in code_versions()))
+    elif what == "no package":
+        monkeypatch.setattr(Client, "run", missing)
+    else:
+        monkeypatch.setattr(cluster, "FIRST_WORKER_SECONDS", 0.2)
+        options = {"host": "127.0.0.1", **scheduler_options(None)}
+        empty = SpecCluster(scheduler={"cls": Scheduler, "options": options})
+    before = content(begun.parent)
+    with empty as alone:
+        told = alone.scheduler_address if alone else address
+        assert run_command(["resume", str(begun), "--scheduler", told]) == 2
+    assert content(begun.parent) == before
     (line,) = capsys.readouterr().err.splitlines()
-    return line
-
-
-def test_unreachable_scheduler_leaves_earlier_results(begun, monkeypatch, capsys):
-    monkeypatch.setattr(cluster, "CONNECT_SECONDS", 0.5)
-    line = refused(capsys, begun, "tcp://127.0.0.1:9")
-    assert 'cannot reach the dask scheduler: got "tcp://127.0.0.1:9"' in line
-
-
-def test_scheduler_whose_workers_have_another_version(client, begun, monkeypatch, capsys):
-    others = tuple((name, "0.0.9") for name, _ in code_versions())
-    monkeypatch.setattr(cluster, "code_versions", lambda: others)
-    line = refused(capsys, begun, client.scheduler.address)
-    assert 'has another version of sei-screening: got "' in line
-    assert 'expected "0.0.9", as the run has; install the same versions on the workers' in line
-
-
-def test_scheduler_whose_workers_have_no_package(client, begun, monkeypatch, capsys):
-    def missing(self, *arguments):
-        raise ModuleNotFoundError("No module named 'screening'")
-
-    monkeypatch.setattr(Client, "run", missing)
-    line = refused(capsys, begun, client.scheduler.address)
-    assert "a worker has no sei-screening: got No module named 'screening'" in line
-
-
-def test_scheduler_without_workers(begun, monkeypatch, capsys):
-    monkeypatch.setattr(cluster, "FIRST_WORKER_SECONDS", 0.2)
-    with SpecCluster(
-        scheduler={"cls": Scheduler, "options": {"host": "127.0.0.1", **scheduler_options(None)}}
-    ) as empty:
-        line = refused(capsys, begun, empty.scheduler_address)
-    assert f"the scheduler {empty.scheduler_address} has no worker: got none after 0 s; start some with" in line
+    assert LINES[what] in line
 
 
 def test_run_without_workers_left(client, tmp_path):
