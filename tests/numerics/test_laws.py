@@ -12,16 +12,11 @@ from hypothesis import strategies as st
 from scipy.optimize import root_scalar
 
 from kernels.laws import (
-    arrhenius,
-    blocking_grain_boundaries,
-    carrier_fraction,
-    grain_boundary_fraction,
     hopping_diffusivity,
     interface_exchange_current,
     interface_overpotential,
     interface_permeance,
     nernst_einstein_conductivity,
-    parallel_grain_boundaries,
     partition_coefficient,
 )
 from kernels.stack import (
@@ -46,25 +41,7 @@ def scalar(value):
     return jnp.asarray(value, jnp.float64)
 
 
-# --- hopping --------------------------------------------------------------------------------------------------------
-
-
-@pytest.mark.parametrize(("barrier", "expected"), [(0.60, 5.856e-17), (0.30, 6.902e-12)])
-def test_hopping_diffusivity_reference_values(barrier, expected):
-    """a = 2.85 A, nu = 1e13 1/s, one carrier: four digits by mpmath."""
-    exact = mpmath.mpf("2.85e-10") ** 2 * mpmath.mpf("1e13") * mpmath.exp(-barrier * mpmath.mpf(EV) / (K_B * ROOM))
-    got = float(hopping_diffusivity(2.85e-10, 1e13, barrier * EV, ROOM))
-    assert got == pytest.approx(float(exact), rel=1e-13)
-    assert got == pytest.approx(expected, rel=2e-4)
-
-
-def test_carriers_come_from_their_formation_energy():
-    assert float(carrier_fraction(0.541 * EV, ROOM)) == pytest.approx(math.exp(-0.541 * EV / (K_B * ROOM)), rel=1e-14)
-    pair = 2.4
-    # a Schottky pair of energy Es makes sqrt(exp(-Es/kT)) of each defect
-    assert float(carrier_fraction(pair / 2 * EV, 600.0)) ** 2 == pytest.approx(
-        math.exp(-pair * EV / (K_B * 600)), rel=1e-13
-    )
+# --- conduction --------------------------------------------------------------------------------------------------------
 
 
 @FEW
@@ -72,16 +49,6 @@ def test_carriers_come_from_their_formation_energy():
 def test_nernst_einstein_is_exact(diffusivity, concentration, temperature, haven):
     sigma = float(nernst_einstein_conductivity(diffusivity, concentration, temperature, haven))
     assert sigma == pytest.approx(FARADAY**2 * concentration * diffusivity / (GAS * temperature * haven), rel=1e-13)
-
-
-def test_arrhenius_passes_through_its_reference_and_has_the_right_slope():
-    value, energy, reference = 2.5, 0.4 * EV, 320.0
-    assert float(arrhenius(value, energy, reference, reference)) == value
-    got = [float(arrhenius(value, energy, t, reference)) for t in (250.0, 400.0)]
-    expected = [value * math.exp(-energy / K_B * (1 / t - 1 / reference)) for t in (250.0, 400.0)]
-    np.testing.assert_allclose(got, expected, rtol=1e-13)
-    slope = jax.grad(lambda inverse: jnp.log(arrhenius(value, energy, 1 / inverse, reference)))(1 / 350.0)
-    assert float(slope) == pytest.approx(-energy / K_B, rel=1e-12)
 
 
 # --- high field -----------------------------------------------------------------------------------------------------
@@ -100,24 +67,6 @@ def test_high_field_law_is_hopping_over_a_tilted_barrier():
         stack = LayerStack(*(jnp.full((1, 1), value) for value in values))
         drop, _ = film_overpotential(stack, jnp.array([ROOM]), jnp.array([exact]))
         assert float(drop[0]) == pytest.approx(field * 1e-8, rel=1e-8)
-
-
-# --- grain boundaries -----------------------------------------------------------------------------------------------
-
-
-@FEW
-@given(st.floats(1e-9, 1e-6), st.floats(0.01, 1.0), st.floats(-12.0, 12.0))
-def test_brick_layers(grain_size, ratio, decades):
-    width, grain, boundary = ratio * grain_size, 1e-16, 1e-16 * 10**decades
-    fraction = float(grain_boundary_fraction(grain_size, width))
-    assert fraction == pytest.approx(1 - (1 - width / grain_size) ** 2, rel=1e-9)
-    along = float(parallel_grain_boundaries(grain, boundary, grain_size, width))
-    across = float(blocking_grain_boundaries(grain, boundary, grain_size, width))
-    assert along == pytest.approx(fraction * boundary + (1 - fraction) * grain, rel=1e-9)
-    assert 1 / across == pytest.approx((1 - width / grain_size) / grain + (width / grain_size) / boundary, rel=1e-9)
-    low, high = sorted((grain, boundary))
-    assert low * (1 - 1e-9) <= across <= high * (1 + 1e-9)
-    assert low * (1 - 1e-9) <= along <= high * (1 + 1e-9)
 
 
 # --- interfaces -----------------------------------------------------------------------------------------------------

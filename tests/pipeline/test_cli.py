@@ -140,11 +140,10 @@ def test_interrupted_run_is_resumed_bit_for_bit(finished, tmp_path, capsys, monk
     assert_same_store(store, finished)
 
 
-@pytest.mark.parametrize("lost", [["0"], ["0", "2"]])
-def test_lost_chunks_are_computed_again(finished, tmp_path, lost):
+def test_lost_chunks_are_computed_again(finished, tmp_path):
     store = tmp_path / "R.zarr"
     shutil.copytree(finished, store)
-    for chunk in lost:  # the status is written last, so without it nothing of the chunk counts
+    for chunk in ("0", "2"):  # the status is written last, so without it nothing of the chunk counts
         (store / "status" / "c" / chunk).unlink()
         (store / "peak_potential" / "c" / chunk / "0").write_bytes(b"torn")
     assert run_command(["resume", str(store), "--quiet"]) == 0

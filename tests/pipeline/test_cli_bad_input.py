@@ -18,7 +18,7 @@ QUICK = packaged_studies()["quick"].read_text(encoding="utf-8")
 THICK = 'thickness = "5 nm"'
 
 # name: (what stands in the study, what is put there instead, and parts of the line); the wording of all the others is
-# tested where studies are read (test_study_errors.py, test_study_scalar_errors.py, test_study_protocol.py)
+# tested where studies are read (test_study_errors.py, test_study_protocol.py)
 STUDIES = {
     "negative thickness": (THICK, 'thickness = "-5 nm"', ["layer[2].thickness", 'got "-5 nm"', "above 0 m", "; give"]),
     "broken TOML": (THICK, "thickness = 5 nm", ["not valid TOML", "got ", "; texts and quantities need quotes, e.g."]),

@@ -9,7 +9,6 @@ import pytest
 import screening.materials
 from kernels.laws import arrhenius
 from screening.cli.app import run_command
-from screening.config.film import LayerTable
 from screening.errors import StudyError
 from screening.materials.composition import find_rule
 from screening.materials.electrolytes import known_electrolytes
@@ -219,7 +218,7 @@ def test_user_csv_is_merged_over_the_known_phases(tmp_path):
     assert phases["LiF"].values("migration_energy") == known_phases()["LiF"].values("migration_energy")
     assert known_phases()["LiF"].conductivity == 1.57e-14
     with pytest.raises(TypeError):
-        phases["LiY"] = phases["LiX"]  # pyright: ignore[reportIndexIssue]
+        phases["LiY"] = phases["LiX"]
 
 
 def test_user_toml_says_the_same(tmp_path):
@@ -240,14 +239,6 @@ def test_user_toml_says_the_same(tmp_path):
     )
     from_csv = read_phases(write_csv(tmp_path / "mine.csv", {**ROW, "temperature_law": ""}), base={})
     assert read_phases(path, base={}) == from_csv
-
-
-def test_a_layer_takes_the_phases_of_a_user(tmp_path):
-    phases = read_phases(write_csv(tmp_path / "mine.csv", ROW))
-    layer = {"phase": "LiX", "thickness": "5 nm"}
-    assert LayerTable.model_validate(layer, context={"known_phases": phases}).phase == "LiX"
-    with pytest.raises(ValueError, match="unknown phase"):  # pydantic wraps it outside a study
-        LayerTable.model_validate(layer)
 
 
 @pytest.mark.parametrize(

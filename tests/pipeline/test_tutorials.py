@@ -186,12 +186,3 @@ def test_the_guide_to_python_prints_what_it_says(repository, tmp_path, monkeypat
     page = Page(repository / "docs" / "python.md", repository, tmp_path)
     page.run_as_one()
     assert page.printed == "".join(text for language, text in page.blocks if language == "text")
-
-
-def test_an_edit_needs_its_line(tmp_path):
-    (tmp_path / "file.py").write_text("first\nsecond\nsecond too\n")
-    apply_edit(tmp_path, "# in file.py, before: first\nzeroth\n")
-    apply_edit(tmp_path, "# in file.py, replace: second too\nthird\n")
-    assert (tmp_path / "file.py").read_text() == "zeroth\nfirst\nsecond\nthird\n"
-    with pytest.raises(AssertionError, match="begins 0 lines"):
-        apply_edit(tmp_path, "# in file.py, before: fourth\n")
