@@ -174,8 +174,10 @@ def test_imports_stay_light():
     # the command says where JAX keeps what it compiles, which JAX reads as it is imported
     light = ("screening", "screening.config.study", "screening.store.destination", "screening.model.variables",
              "screening.results.ranking", "screening.results.ranking_table", "screening.cli.app")  # fmt: skip
-    figures = "from screening import plot; plot.cv_family, dir(plot)"  # named, not drawn
-    loaded = _run_python(f"import sys, {', '.join(light)}\n{figures}\nprint(*sys.modules)").split()
+    named = "from screening import plot; plot.cv_family, dir(plot); print('matplotlib' in sys.modules)"
+    loaded, draws = _run_python(f"import sys, {', '.join(light)}; print(*sys.modules)\n{named}").splitlines()
+    loaded = loaded.split()
+    assert draws == "False", "a figure is named, not drawn"
     assert set(light) <= set(loaded)
     assert [name for name in HEAVY if name in loaded] == []
 

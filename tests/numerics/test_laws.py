@@ -48,7 +48,9 @@ def scalar(value):
 @given(st.floats(1e-25, 1e-8), st.floats(1.0, 2e5), st.floats(200.0, 1000.0), st.floats(0.2, 1.0))
 def test_nernst_einstein_is_exact(diffusivity, concentration, temperature, haven):
     sigma = float(nernst_einstein_conductivity(diffusivity, concentration, temperature, haven))
-    assert sigma == pytest.approx(FARADAY**2 * concentration * diffusivity / (GAS * temperature * haven), rel=1e-13)
+    assert sigma == pytest.approx(
+        FARADAY**2 * concentration * diffusivity / (GAS * temperature * haven), rel=1e-13, abs=0.0
+    )
 
 
 # --- high field -----------------------------------------------------------------------------------------------------
@@ -66,7 +68,7 @@ def test_high_field_law_is_hopping_over_a_tilted_barrier():
         values = (1e-8, 1e-15, 1.0, 0.0, 1.0, 1 / sigma, jump, 0.0)
         stack = LayerStack(*(jnp.full((1, 1), value) for value in values))
         drop, _ = film_overpotential(stack, jnp.array([ROOM]), jnp.array([exact]))
-        assert float(drop[0]) == pytest.approx(field * 1e-8, rel=1e-8)
+        assert float(drop[0]) == pytest.approx(field * 1e-8, rel=1e-8, abs=0.0)
 
 
 # --- interfaces -----------------------------------------------------------------------------------------------------
@@ -98,7 +100,7 @@ def test_interface_overpotential_solves_butler_volmer(alpha, ratio):
             rtol=1e-14,
         ).root
     got = float(interface_overpotential(scalar(ratio * 3.0), 3.0, ROOM, alpha))
-    assert got == pytest.approx(thermal * exact, rel=1e-9)
+    assert got == pytest.approx(thermal * exact, rel=1e-9, abs=0.0)
 
 
 def test_interface_overpotential_gradients():
@@ -112,18 +114,20 @@ def test_interface_overpotential_gradients():
     for index in range(3):
         step = 1e-6 * abs(float(point[index]))
         ends = [drop(*(p + (s * step if i == index else 0.0) for i, p in enumerate(point))) for s in (1, -1)]
-        assert float(ends[0] - ends[1]) / (2 * step) == pytest.approx(float(reverse[index]), rel=1e-7)
+        assert float(ends[0] - ends[1]) / (2 * step) == pytest.approx(float(reverse[index]), rel=1e-7, abs=0.0)
     # the charge-transfer resistance at equilibrium
-    assert float(jax.grad(drop)(scalar(0.0), 0.3, 0.4)) == pytest.approx(GAS * ROOM / (FARADAY * 0.3), rel=1e-10)
+    assert float(jax.grad(drop)(scalar(0.0), 0.3, 0.4)) == pytest.approx(
+        GAS * ROOM / (FARADAY * 0.3), rel=1e-10, abs=0.0
+    )
 
 
 def test_permeance_and_exchange_current_are_one_law():
     sites, concentration, barrier = 1e-5, 2000.0, 0.6 * EV
     permeance = interface_permeance(barrier, sites / concentration, ROOM)
     exact = sites / concentration * K_B * ROOM / PLANCK * math.exp(-barrier / (K_B * ROOM))
-    assert float(permeance) == pytest.approx(exact, rel=1e-13)
+    assert float(permeance) == pytest.approx(exact, rel=1e-13, abs=0.0)
     exchange = float(interface_exchange_current(barrier, sites, ROOM))
-    assert exchange == pytest.approx(FARADAY * concentration * float(permeance), rel=1e-13)
+    assert exchange == pytest.approx(FARADAY * concentration * float(permeance), rel=1e-13, abs=0.0)
 
 
 @FEW
@@ -133,8 +137,8 @@ def test_detailed_balance(barrier, free_energy, temperature):
     inwards = float(interface_permeance(barrier * EV, 5e-9, temperature))
     outwards = float(interface_permeance((barrier - free_energy) * EV, 5e-9, temperature))
     partition = float(partition_coefficient(free_energy * EV, temperature))
-    assert partition == pytest.approx(math.exp(-free_energy * FARADAY / (GAS * temperature)), rel=1e-9)
-    assert inwards * 2000.0 == pytest.approx(outwards * partition * 2000.0, rel=1e-10)
+    assert partition == pytest.approx(math.exp(-free_energy * FARADAY / (GAS * temperature)), rel=1e-9, abs=0.0)
+    assert inwards * 2000.0 == pytest.approx(outwards * partition * 2000.0, rel=1e-10, abs=0.0)
 
 
 def test_steady_flux_through_partition_and_permeance_is_the_series_formula():
@@ -150,7 +154,7 @@ def test_steady_flux_through_partition_and_permeance_is_the_series_formula():
     # unknowns: c outside the interface, c inside it, flux; the electrode consumes all
     balance = np.array([[salt / delta, 0.0, 1.0], [p, -p / k, -1.0], [0.0, diffusivity / thickness, -1.0]])
     flux = np.linalg.solve(balance, [salt / delta * bulk, 0.0, 0.0])[2]
-    assert bulk / float(diffusion_resistance(stack, electrolyte)) == pytest.approx(flux, rel=1e-12)
+    assert bulk / float(diffusion_resistance(stack, electrolyte)) == pytest.approx(flux, rel=1e-12, abs=0.0)
 
 
 @pytest.mark.parametrize("lanes", [1, 7])
