@@ -61,6 +61,11 @@ def test_scramble_depends_on_seed_and_label():
     assert stats.kstest(firsts, "uniform").pvalue > 1e-3
 
 
+def test_unknown_design_names_the_nearest():
+    with pytest.raises(StudyError, match='did you mean "sobol"'):
+        unit_coordinates("sobel", AXES, 1, 0, 1, seed=0)
+
+
 def test_too_many_dimensions_for_sobol():
     with pytest.raises(StudyError, match='got 257, expected at most 256; use design = "random"'):
         sobol_points([MAX_DIMENSIONS], 0, 1)
