@@ -4,6 +4,7 @@ import os
 import signal
 import sys
 import threading
+from collections.abc import Iterator
 from pathlib import Path
 from types import ModuleType
 
@@ -36,6 +37,7 @@ if os.environ.get("SEI_TYPECHECK") == "1":
     install_import_hook("kernels", f"{checker.__name__}.check")
 
 import jax
+from jax.experimental.compilation_cache import compilation_cache
 
 jax.config.update("jax_enable_x64", True)
 jax.config.update("jax_numpy_rank_promotion", "raise")
@@ -59,6 +61,30 @@ def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item
 def repository() -> Path:
     """The root of the repository."""
     return TESTS.parent
+
+
+@pytest.fixture(scope="session")
+def film_text(repository: Path) -> str:
+    """The packaged study `quick`, asked for what follows from the film alone: nothing is stepped in time."""
+    quick = (repository / "experiments" / "quick.toml").read_text(encoding="utf-8")
+    return quick + '[output]\noutputs = ["limiting_current_density"]\n'
+
+
+@pytest.fixture(scope="module")
+def compiled_once(tmp_path_factory: pytest.TempPathFactory) -> Iterator[None]:
+    """What one command or process compiles, others load; where the tests have a folder for it, that serves."""
+    if os.environ.get("JAX_COMPILATION_CACHE_DIR"):
+        yield
+        return
+    folder = str(tmp_path_factory.mktemp("compiled"))
+    before = getattr(jax.config, "jax_compilation_cache_dir")  # noqa: B009, no attribute to type checkers
+    jax.config.update("jax_compilation_cache_dir", folder)
+    compilation_cache.reset_cache()
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setenv("JAX_COMPILATION_CACHE_DIR", folder)  # what processes inherit
+        yield
+    jax.config.update("jax_compilation_cache_dir", before)
+    compilation_cache.reset_cache()
 
 
 @pytest.fixture(scope="session")

@@ -201,6 +201,6 @@ def _listed(by_name: dict[str, float]) -> np.ndarray:
 
 
 def _variable(
-    dims: tuple[str, ...], values: Any, units: str, long_name: str, flags: type[IntEnum] | None = None
+    dims: tuple[str, ...], values: Any, units: str, long_name: str, flags: type[IntEnum] | tuple[str, ...] = ()
 ) -> tuple[Any, ...]:
     return dims, values, described(units, long_name, flags)

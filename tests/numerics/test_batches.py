@@ -148,7 +148,7 @@ def test_vmap_is_the_loop():
     Not to the bit: the compiler orders the sums of one lane and of three differently, and within the first base step,
     beyond the frequencies of the reduction, that rounding is seen. Batches of one shape are held to the bit above.
     """
-    sample, drive = candidates(3)
+    sample, drive = candidates()
     together = cells.run(sample, drive, NUMERICS, ohmic=False)
     level = NUMERICS.control.deepest_level
     for place in range(3):

@@ -55,10 +55,6 @@ def test_what_a_film_takes_of_the_limit_of_its_electrolyte(stack, current, cause
     assert LIMITS[int(found["limited_by"])] == cause
 
 
-def test_a_good_ohmic_film_is_limited_by_the_electrolyte():
-    assert carried(film([1e-8], [1e3])) == pytest.approx(LIMIT, rel=1e-9)
-
-
 def test_without_ohmic_layers_it_is_the_limiting_current_to_the_last_bit():
     stack = LayerStack(*(jnp.array([v]) for v in (1e-8, 1e-15, 1.0, 1.0, 0.0, 0.0, 0.0, 0.0)))
     assert carried(stack) == float(limiting_current(stack, LIQUID))

@@ -36,6 +36,14 @@ def largest_cathodic(sample, drive):
     return np.array(found)
 
 
+def assert_near(ratio):
+    assert np.mean((ratio > 1 / USUAL) & (ratio < USUAL)) >= 0.95, np.quantile(
+        ratio, [0, 0.01, 0.05, 0.5, 0.95, 0.99, 1]
+    )
+    assert ratio.min() > 1 / LARGEST
+    assert ratio.max() < LARGEST
+
+
 def test_deposition_peaks_over_random_stacks():
     random = np.random.default_rng(11)
     count = 150
@@ -47,12 +55,7 @@ def test_deposition_peaks_over_random_stacks():
         series_resistance=10 ** random.uniform(-5, np.log10(5e-3), count),
     )
     drive = cells.sweep_drive((0.2, -0.4, 0.4), 10 ** random.uniform(-3, 0, count), 200)
-    ratio = np.asarray(estimate(sample, drive))[0] / largest_cathodic(sample, drive)
-    assert np.mean((ratio > 1 / USUAL) & (ratio < USUAL)) >= 0.95, np.quantile(
-        ratio, [0, 0.01, 0.05, 0.5, 0.95, 0.99, 1]
-    )
-    assert ratio.min() > 1 / LARGEST
-    assert ratio.max() < LARGEST
+    assert_near(np.asarray(estimate(sample, drive))[0] / largest_cathodic(sample, drive))
 
 
 def test_peaks_of_random_couples():
@@ -73,12 +76,7 @@ def test_peaks_of_random_couples():
         reduced_concentration=0.0,
     )
     drive = cells.sweep_drive((0.3, -0.6, 0.3), 10 ** random.uniform(-3, 0, count), 200)
-    ratio = np.asarray(estimate(sample, drive))[0] / largest_cathodic(sample, drive)
-    assert np.mean((ratio > 1 / USUAL) & (ratio < USUAL)) >= 0.95, np.quantile(
-        ratio, [0, 0.01, 0.05, 0.5, 0.95, 0.99, 1]
-    )
-    assert ratio.min() > 1 / LARGEST
-    assert ratio.max() < LARGEST
+    assert_near(np.asarray(estimate(sample, drive))[0] / largest_cathodic(sample, drive))
 
 
 def test_closed_forms():

@@ -53,30 +53,3 @@ def test_the_closed_form_of_zeng_agrees_to_a_few_percent():
     expected = 2 * np.tanh(theta / 2) * tail(theta) / tail(0.0)
     found = current(jnp.asarray(eta), 1.0, energy * EV, 298.15)
     np.testing.assert_allclose(found, expected, rtol=0.07)
-
-
-def test_limits_and_symmetry():
-    eta = jnp.linspace(-0.3, 0.3, 13)
-    stiff = current(eta, 5.0, 400 * EV, 298.15)
-    np.testing.assert_allclose(stiff, 10.0 * np.sinh(eta / (2 * THERMAL)), rtol=2e-2, atol=1e-12)
-    np.testing.assert_allclose(stiff, -stiff[::-1], atol=1e-10)
-    # far beyond the reorganisation energy every electron reacts: the full Gaussian over the rate at rest
-    reorganisation = 0.2 / THERMAL
-    plateau = np.sqrt(4 * np.pi * reorganisation) / rate(0.0, reorganisation)
-    assert float(current(5.0, 1.0, 0.2 * EV, 298.15)) == pytest.approx(plateau, rel=1e-8)
-    assert float(current(0.0, 1.0, 0.2 * EV, 298.15)) == 0.0
-
-
-def test_derivatives_are_those_of_central_differences():
-    def at(eta, exchange, energy):
-        return current(eta, exchange, energy * EV, 298.15)
-
-    gradient = jax.jit(jax.grad(at, argnums=(0, 1, 2)))
-    for eta in (-0.4, 0.0, 0.15):
-        point = (eta, 20.0, 0.25)
-        slopes = gradient(*point)
-        for place, slope in enumerate(slopes):
-            step = np.zeros(3)
-            step[place] = 1e-4 * max(abs(point[place]), 0.01)
-            ahead, behind = (float(at(*(np.array(point) + sign * step))) for sign in (1, -1))
-            assert float(slope) == pytest.approx((ahead - behind) / (2 * step[place]), rel=1e-6, abs=1e-9)

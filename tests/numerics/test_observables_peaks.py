@@ -5,26 +5,19 @@ from functools import partial
 import equinox as eqx
 import jax
 import jax.numpy as jnp
-import mpmath
 import numpy as np
 import pytest
 from scipy.special import dawsn
 
 from kernels import observables
 from kernels.observables import Peak
+from tests.reference.oracles import reversible_current_function
 
 # A sequence of segments is static, arrays are traced.
 cathodic_peak = eqx.filter_jit(observables.cathodic_peak)
 anodic_peak = eqx.filter_jit(observables.anodic_peak)
 
 THERMAL_VOLTAGE = 8.314462618 * 298.15 / 96485.33212
-
-
-def reversible_current_function(xi):
-    """sqrt(pi) chi(xi) = -Li_(-1/2)(-exp(-xi)) as an integral of a smooth even function (trapezoidal rule)."""
-    u = np.linspace(0.0, 9.0, 1801)
-    integrand = 0.25 / np.cosh(0.5 * (u**2 + np.asarray(xi)[..., None])) ** 2
-    return 2.0 / np.sqrt(np.pi) * np.trapezoid(integrand, u, axis=-1)
 
 
 def uneven_grid(random, count, stop=1.0, ratio=2.0):
@@ -69,12 +62,6 @@ def cyclic_voltammogram(random, lanes=5, steps_per_sweep=180):
 def assert_same_bits(first: Peak, second: Peak):
     for a, b in zip(jax.tree.leaves(first), jax.tree.leaves(second), strict=True):
         np.testing.assert_array_equal(np.asarray(a), np.asarray(b))
-
-
-def test_reversible_oracle_is_the_polylogarithm():
-    points = np.array([3.0, 0.0, -1.108949, -5.0])
-    exact = [float(-mpmath.polylog(-0.5, -mpmath.exp(-x)).real) for x in points]
-    np.testing.assert_allclose(reversible_current_function(points), exact, rtol=1e-12)
 
 
 @pytest.mark.parametrize("sign", [-1.0, 1.0])

@@ -49,14 +49,6 @@ def test_pareto(results):
     assert (some.candidate.values >= 60).all()
 
 
-def test_fronts_join_across_pieces(results, monkeypatch):
-    whole = results.sei.pareto("half_peak_potential", "-anodic_peak_potential").candidate.values
-    monkeypatch.setattr("screening.results.ranking.SCAN_ROWS", 9)
-    assert (
-        results.sei.pareto("half_peak_potential", "-anodic_peak_potential").candidate.values.tolist() == whole.tolist()
-    )
-
-
 @pytest.mark.parametrize("length", [10, 128])
 def test_large_stores_are_not_loaded(store, length):
     """Of a lazy dataset only the columns named are computed, and never more candidates than the pieces hold."""

@@ -1,8 +1,5 @@
 """`sei.impedance` and layers of a composition in Python: closed forms, units, errors in one line."""
 
-# wrong types are passed on purpose
-# pyright: reportArgumentType=false
-
 import numpy as np
 import pytest
 

@@ -141,15 +141,3 @@ def test_block_changes_no_bit_of_a_film(film_alone, block):
     other.block = block
     whole, pieces = evaluator.evaluate(0, 1000), other.evaluate(0, 1000)
     assert all(whole[name].tobytes() == pieces[name].tobytes() for name in whole)
-
-
-@pytest.mark.slow
-def test_block_changes_no_bit_of_a_voltammogram():
-    study = find_study("quick", samples=640)
-    whole = StudyEvaluator(study).evaluate(0, 640)
-    for block in (160, 40):
-        halved = StudyEvaluator(study)
-        halved.block = block
-        pieces = halved.evaluate(0, 640)
-        for name in whole:
-            assert whole[name].tobytes() == pieces[name].tobytes(), (block, name)

@@ -18,7 +18,6 @@ from screening.cli.examples import EXAMPLES
 from screening.cli.flags import Flags, as_typed, take_flags
 from screening.cli.look_commands import starter_text
 from screening.model.study_evaluator import StudyEvaluator
-from tests.pipeline.known_evaluator import known_store
 
 COMMAND = [sys.executable, "-c", "from screening.cli.app import main; main()"]
 GROUP = typer.main.get_command(cli.app)
@@ -130,34 +129,6 @@ def test_completion(repository: Path):
     done = subprocess.run(COMMAND, env=environment, capture_output=True, text=True, check=False)
     assert done.returncode == 0, done.stderr
     assert {"resume", "report"} <= set(done.stdout.split())
-
-
-@pytest.mark.skipif(sys.platform == "win32", reason="no pseudo-terminal")
-def test_no_color(repository: Path, tmp_path):
-    """On a terminal the table has no colour where NO_COLOR is set."""
-    import pty
-
-    store = known_store(tmp_path / "R.zarr", 8)
-    environment = {
-        **os.environ,
-        "PYTHONPATH": str(repository),
-        "NO_COLOR": "1",
-        "TERM": "xterm-256color",
-        "COLUMNS": "120",
-    }
-    ours, theirs = pty.openpty()
-    done = subprocess.Popen([*COMMAND, "show", str(store)], env=environment, stdout=theirs, stderr=theirs)
-    os.close(theirs)
-    text = b""
-    try:
-        while piece := os.read(ours, 65536):
-            text += piece
-    except OSError:  # how a pseudo-terminal says that its other end is closed
-        pass
-    os.close(ours)
-    assert done.wait() == 0
-    assert b"candidate" in text
-    assert not re.search(rb"\x1b\[(?:[0-9;]*;)?(?:3|4|9|10)[0-9]", text)
 
 
 def test_exit_codes_are_documented(repository: Path):

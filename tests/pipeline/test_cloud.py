@@ -7,7 +7,6 @@ import socket
 from pathlib import Path
 
 import pytest
-import xarray as xr
 
 from screening.api.accessor import open_results
 from screening.cli.app import run_command
@@ -20,9 +19,9 @@ from screening.run.loop import resume, run_evaluator
 from screening.run.outcome import ChunkError
 from screening.store.location import ObjectPlace, object_place
 from screening.store.lock import lock_owner, store_lock
+from tests.pipeline.ramp_evaluator import RampEvaluator, assert_same_results
 
 FOLDER = Path(__file__).parent
-RampEvaluator = runpy.run_path(str(FOLDER / "ramp_evaluator.py"))["RampEvaluator"]
 ramp_recipe = runpy.run_path(str(FOLDER / "ramp_recipe.py"))["ramp_recipe"]
 
 
@@ -43,12 +42,6 @@ def bucket():
         fsspec.filesystem("s3").mkdir("screens")
         yield "s3://screens"
     server.stop()
-
-
-def assert_same_results(url: str, n: int) -> None:
-    dataset = xr.open_zarr(url).load()
-    for name, values in RampEvaluator(n).evaluate(0, n).items():
-        assert dataset[name].values.tobytes() == values.astype(dataset[name].dtype).tobytes(), name
 
 
 @pytest.mark.slow

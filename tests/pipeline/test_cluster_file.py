@@ -1,7 +1,6 @@
 """Cluster files, what they hand to dask, and a real SLURM where there is one."""
 
 import gc
-import importlib.util
 import os
 import re
 import runpy
@@ -27,11 +26,9 @@ from screening.run.completion import run_status
 from screening.run.dask_executor import DaskExecutor
 from screening.run.log import read_log
 from screening.run.loop import run_evaluator
-from screening.run.study_run import packaged_studies
-from screening.run.workers import Placement
+from tests.pipeline.ramp_evaluator import RampEvaluator
 
 FOLDER = Path(__file__).parent
-RampEvaluator = runpy.run_path(str(FOLDER / "ramp_evaluator.py"))["RampEvaluator"]
 ramp_recipe = runpy.run_path(str(FOLDER / "ramp_recipe.py"))["ramp_recipe"]
 EXAMPLES = sorted((FOLDER.parents[1] / "experiments" / "clusters").glob("*.toml"))
 SLURM = """
@@ -83,11 +80,6 @@ def test_files_that_are_not_there(path):
         load_cluster(path)
 
 
-def test_one_kind_of_workers():
-    with pytest.raises(StudyError, match="got --workers and --cluster"):
-        Placement(workers=2, cluster="c.toml")
-
-
 def test_job_script_pins_threads_and_encrypts(tmp_path, monkeypatch):
     monkeypatch.setattr(jobs, "CERTIFICATES", tmp_path / "certificates")
     text = SLURM + 'job_script_prologue = ["module load python"]\nqueue = "night"\n'
@@ -120,28 +112,20 @@ def test_missing_package_says_which_extra(tmp_path, monkeypatch):
         make_cluster(load_cluster(cluster_file(tmp_path, SLURM)))
 
 
-def test_ctrl_c_stays_an_interrupt_once_dask_jobqueue_is_there(tmp_path):
+def test_ctrl_c_stays_an_interrupt_once_the_packages_of_clusters_are_there(tmp_path):
     # in a process of its own, since a package is imported once
-    script = (
-        "import signal, sys\n"
-        "from screening.run.batch_system import load_cluster, make_cluster\n"
-        "make_cluster(load_cluster(sys.argv[1])).close()\n"
-        "assert 'dask_jobqueue.runner' in sys.modules\n"
-        "assert signal.getsignal(signal.SIGINT) is signal.default_int_handler\n"
-    )
+    script = """
+import importlib.util, signal, sys
+from screening.run.batch_system import load_cluster, make_cluster
+make_cluster(load_cluster(sys.argv[1])).close()
+assert "dask_jobqueue.runner" in sys.modules
+assert signal.getsignal(signal.SIGINT) is signal.default_int_handler
+if importlib.util.find_spec("dask_kubernetes"):
+    import dask_kubernetes.operator
+    assert signal.getsignal(signal.SIGINT) is signal.default_int_handler
+"""
     path = cluster_file(tmp_path, SLURM.replace("jobs = 2", "jobs = 2\nencrypt = false"))
-    subprocess.run([sys.executable, "-c", script, path], check=True, timeout=120)
-
-
-def test_ctrl_c_stays_an_interrupt_once_dask_kubernetes_is_there():
-    script = (
-        "import signal\n"
-        "import dask_kubernetes.operator\n"
-        "assert signal.getsignal(signal.SIGINT) is signal.default_int_handler\n"
-    )
-    if importlib.util.find_spec("dask_kubernetes") is None:
-        pytest.skip("dask-kubernetes is not installed (extra `cluster`)")
-    subprocess.run([sys.executable, "-W", "ignore", "-c", script], check=True, timeout=120)
+    subprocess.run([sys.executable, "-W", "ignore", "-c", script, path], check=True, timeout=120)
 
 
 class Batch(LocalCluster):
@@ -155,13 +139,12 @@ class Batch(LocalCluster):
         return super().scale(jobs or n)
 
 
-def test_ctrl_c_of_a_cluster_run_says_how_to_go_on(tmp_path, monkeypatch, capsys):
+def test_ctrl_c_of_a_cluster_run_says_how_to_go_on(tmp_path, film_text, monkeypatch, capsys):
     watched = []
     monkeypatch.setattr(jobs, "make_cluster", lambda table, dashboard: Batch())
     monkeypatch.setattr(jobs, "queue_told", lambda cluster: nullcontext(watched.append(len(cluster.worker_spec))))
     study, path = tmp_path / "film.toml", tmp_path / "R.zarr"
-    text = packaged_studies()["quick"].read_text(encoding="utf-8")
-    study.write_text(text + '[output]\noutputs = ["limiting_current_density"]\n', encoding="utf-8")
+    study.write_text(film_text, encoding="utf-8")
 
     def interrupt():
         deadline = time.monotonic() + 60

@@ -70,6 +70,19 @@ def test_no_row_of_the_lithium_cells_claims_more_than_what_moves_it_allows():
     assert "lsv_LiBF4_size" not in found.moved["dead_layer_dead_share"] | found.moved["surface_nitridation"]
 
 
+@pytest.fixture(scope="module")
+def halved():
+    """Rows of the lithium cells, and which of them move or change their verdict as a film resistance is halved."""
+    experiment, parts = find_experiment("li_mediated"), ("steady", "voltammetry", "sand", "conductivities")
+    rows, used = run_parts(experiment, parts)
+    moved, flipped = {}, {"any": frozenset({"film_sigma_LiDFOB"})}
+    for name in ("film_resistance_LiBF4", "film_resistance_LiDFOB"):
+        pairs = list(zip(rows, run_parts(experiment, parts, {name: 0.5 * used[name]})[0], strict=True))
+        moved[name] = frozenset(a.reference.key for a, b in pairs if a.model != b.model)
+        flipped[name] = frozenset(a.reference.key for a, b in pairs if a.verdict != b.verdict)
+    return rows, moved, flipped, experiment.calibrations
+
+
 @pytest.mark.parametrize(
     ("key", "claimed", "complaint"),
     [
@@ -82,24 +95,12 @@ def test_no_row_of_the_lithium_cells_claims_more_than_what_moves_it_allows():
         ("film_sigma_LiDFOB", "structural", "changes its verdict"),
     ],
 )
-def test_a_mislabelled_row_is_found(key, claimed, complaint):
-    experiment = find_experiment("li_mediated")
-    rows, used = run_parts(experiment, ("steady", "voltammetry", "sand", "conductivities"))
-    moving = ("film_resistance_LiBF4", "film_resistance_LiDFOB")
-    changed = {name: run_parts(experiment, ("steady", "voltammetry", "sand", "conductivities"), {name: 0.5 * used[name]})[0]
-               for name in moving}  # fmt: skip
-    moved = {
-        name: frozenset(a.reference.key for a, b in zip(rows, new, strict=True) if a.model != b.model)
-        for name, new in changed.items()
-    }
-    flipped = {
-        name: frozenset(a.reference.key for a, b in zip(rows, new, strict=True) if a.verdict != b.verdict)
-        for name, new in changed.items()
-    } | {"any": frozenset({"film_sigma_LiDFOB"})}
+def test_a_mislabelled_row_is_found(halved, key, claimed, complaint):
+    rows, *facts = halved
     honest = [row for row in rows if row.reference.key == key]
-    assert misclaims(honest, moved, flipped, experiment.calibrations) == []
+    assert misclaims(honest, *facts) == []
     lying = [replace(row, reference=replace(row.reference, kind=claimed)) for row in honest]
-    found = misclaims(lying, moved, flipped, experiment.calibrations)
+    found = misclaims(lying, *facts)
     assert any(complaint in sentence for sentence in found), found
 
 

@@ -3,7 +3,6 @@
 import errno
 import json
 import os
-import runpy
 from pathlib import Path
 
 import pytest
@@ -19,14 +18,7 @@ from screening.run.outcome import StoreError
 from screening.store import growth, writer
 from screening.store.destination import read_attributes
 from screening.store.growth import check_growth, grow_store
-
-RampEvaluator = runpy.run_path(str(Path(__file__).with_name("ramp_evaluator.py")))["RampEvaluator"]
-
-
-def assert_same_results(path: Path, n: int) -> None:
-    dataset = xr.open_zarr(path, consolidated=None).load()
-    for name, values in RampEvaluator(n).evaluate(0, n).items():
-        assert dataset[name].values.tobytes() == values.astype(dataset[name].dtype).tobytes(), name
+from tests.pipeline.ramp_evaluator import RampEvaluator, assert_same_results
 
 
 @pytest.mark.parametrize(("old", "new"), [(300, 700), (320, 340), (320, 400), (60, 1000)])
@@ -88,14 +80,14 @@ def test_growth_needs_the_same_study_version_and_a_design_that_grows():
         check_growth(stored, "d1", False, "latin_hypercube", "1.0")
 
 
-@pytest.mark.slow
-def test_study_grows_through_the_command(tmp_path):
-    path = tmp_path / "R.zarr"
-    assert run_command(["run", "quick", "--samples", "6", "--chunk", "4", "--quiet", "--out", str(path)]) == 0
+def test_study_grows_through_the_command(tmp_path, film_text):
+    path, film = tmp_path / "R.zarr", tmp_path / "film.toml"
+    film.write_text(film_text, encoding="utf-8")
+    assert run_command(["run", str(film), "--samples", "6", "--chunk", "4", "--quiet", "--out", str(path)]) == 0
     assert run_command(["resume", str(path), "--samples", "10", "--quiet"]) == 0
     dataset = xr.open_zarr(path).load()
     assert dataset.status.values.tolist() == [1] * 10
-    study = study_runs.find_study("quick", samples=10)
+    study = study_runs.find_study(film, samples=10)
     assert dataset.attrs["digest"] == study.digest
     thickness = draw_candidates(study, 0, 10).stack.thickness[:, -1]
     assert dataset.param_layer1_thickness.values.tolist() == thickness.tolist()

@@ -2,7 +2,6 @@
 
 import json
 import os
-import runpy
 import socket
 import subprocess
 import sys
@@ -19,8 +18,8 @@ from screening.run.completion import run_status
 from screening.run.log import LOG_FILE, RunLog, read_log
 from screening.run.loop import resume, run_evaluator
 from screening.store.lock import lock_owner, lock_path, store_lock
+from tests.pipeline.ramp_evaluator import RampEvaluator
 
-RampEvaluator = runpy.run_path(str(Path(__file__).with_name("ramp_evaluator.py")))["RampEvaluator"]
 HOLD = """
 import sys, time
 from pathlib import Path
@@ -84,19 +83,15 @@ def test_lock_of_a_killed_process_is_taken_over(tmp_path, repository):
     assert not lock_path(path).exists()
 
 
-@pytest.mark.parametrize(
-    "owner", [{"pid": 2**22 + 1}, {"started": 12.5}, {"pid": -5}, {"pid": "many"}, {"pid": None}, {"host": 3}]
-)
-def test_stale_and_senseless_locks_hold_nobody_up(tmp_path, owner):
-    write_lock(tmp_path / "R.zarr", **owner)
-    with store_lock(tmp_path / "R.zarr"):
-        pass
-    assert not list(tmp_path.iterdir())
+STALE = [{"pid": 2**22 + 1}, {"started": 12.5}, {"pid": -5}, {"pid": "many"}, {"pid": None}, {"host": 3}]
 
 
-@pytest.mark.parametrize("text", ["", "{", "[1]", "[" * 100_000, "\0"])
-def test_torn_locks_hold_nobody_up(tmp_path, text):
-    lock_path(tmp_path / "R.zarr").write_text(text)
+@pytest.mark.parametrize("held", [*STALE, "", "{", "[1]", "[" * 100_000, "\0"], ids=lambda held: str(held)[:20])
+def test_stale_senseless_and_torn_locks_hold_nobody_up(tmp_path, held):
+    if isinstance(held, str):
+        lock_path(tmp_path / "R.zarr").write_text(held)
+    else:
+        write_lock(tmp_path / "R.zarr", **held)
     with store_lock(tmp_path / "R.zarr"):
         pass
     assert not list(tmp_path.iterdir())

@@ -1,17 +1,13 @@
 """What `validate --measure` says of a run's cost."""
 
 import re
-import runpy
-from pathlib import Path
 
 import pytest
 
 from screening.cli.app import run_command
 from screening.run import measured_cost
 from screening.run.measured_cost import measure_cost
-from screening.run.study_run import packaged_studies
-
-RampEvaluator = runpy.run_path(str(Path(__file__).with_name("ramp_evaluator.py")))["RampEvaluator"]
+from tests.pipeline.ramp_evaluator import RampEvaluator
 
 
 def test_the_cost_of_a_run_is_that_of_its_measured_part():
@@ -29,10 +25,9 @@ def test_a_study_smaller_than_a_block_is_measured_too():
     assert measure_cost(RampEvaluator(7), 50, 2, seconds=0.0).measured == 14
 
 
-def test_validate_measures_where_it_is_asked(tmp_path, monkeypatch, capsys):
+def test_validate_measures_where_it_is_asked(tmp_path, film_text, monkeypatch, capsys):
     monkeypatch.setattr(measured_cost, "MEASURED_SECONDS", 0.1)
-    study = packaged_studies()["quick"].read_text(encoding="utf-8")
-    (tmp_path / "film.toml").write_text(study + '[output]\noutputs = ["limiting_current_density"]\n', encoding="utf-8")
+    (tmp_path / "film.toml").write_text(film_text, encoding="utf-8")
     assert run_command(["validate", str(tmp_path / "film.toml"), "--samples", "900", "--measure"]) == 0
     said = capsys.readouterr().out
     assert re.search(r"measured: [\d,]+ candidates/s by \d+ threads", said)

@@ -1,12 +1,10 @@
 """The notebooks of the documentation run, and hold the outputs of a run."""
 
-import sys
 from pathlib import Path
 
 import nbformat
 import pytest
 from nbclient import NotebookClient
-from nbclient.exceptions import CellExecutionError
 
 NOTEBOOKS = sorted((Path(__file__).resolve().parents[2] / "docs" / "notebooks").glob("*.ipynb"))
 NAMES = [path.stem for path in NOTEBOOKS]
@@ -54,14 +52,3 @@ def test_notebook_runs_and_prints_what_is_stored(path, tmp_path, monkeypatch):
 def kind(output) -> tuple[str, ...]:
     """Kind of an output: its channel, or the formats that it has."""
     return (output.output_type, *sorted(output.get("data", {})), output.get("name", ""))
-
-
-@pytest.mark.slow
-@pytest.mark.filterwarnings("ignore:.*:DeprecationWarning")
-def test_a_cell_that_raises_fails_the_notebook(tmp_path, monkeypatch):
-    notebook = nbformat.v4.new_notebook(
-        cells=[nbformat.v4.new_code_cell("import sys; raise ValueError(sys.executable)")]
-    )
-    with pytest.raises(CellExecutionError) as failure:
-        execute(notebook, tmp_path, monkeypatch)
-    assert sys.executable in str(failure.value)  # the kernel is this interpreter

@@ -8,29 +8,9 @@ import pytest
 
 import screening as sei
 from screening.cli.app import run_command
-from screening.results.pareto import non_dominated, pareto_ranking
+from screening.results.pareto import pareto_ranking
 from screening.run.loop import run_evaluator
 from tests.pipeline.ramp_evaluator import RampEvaluator
-
-
-def dominated(x, y):
-    """Point by point, by the definition."""
-    more = (x[:, None] >= x) & (y[:, None] >= y) & ((x[:, None] > x) | (y[:, None] > y))
-    return more.any(axis=0)
-
-
-@pytest.mark.parametrize("levels", [4, 1000])
-def test_front_is_that_of_the_definition(levels):
-    """Few levels give many equal coordinates and equal points."""
-    random = np.random.default_rng(7)
-    for _ in range(40):
-        x, y = random.integers(0, levels, (2, 30)).astype(float)
-        np.testing.assert_array_equal(non_dominated(np.stack([x, y], 1), (True, True)), ~dominated(x, y))
-
-
-def test_front_with_infinite_points():
-    x, y = np.array([-np.inf, 0.0, np.inf]), np.array([1.0, 1.0, -np.inf])
-    np.testing.assert_array_equal(non_dominated(np.stack([x, y], 1), (True, True)), [False, True, True])
 
 
 @pytest.fixture(scope="module")

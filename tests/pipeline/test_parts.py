@@ -2,7 +2,6 @@
 
 import json
 import os
-import runpy
 import subprocess
 import sys
 import threading
@@ -18,13 +17,12 @@ from screening.run.completion import run_status
 from screening.run.log import LOG_FILE, read_log
 from screening.run.loop import resume, run_evaluator, run_part
 from screening.run.part import Part
-from screening.run.study_run import packaged_studies
 from screening.store.destination import StagedStore
 from screening.store.lock import part_lock, store_lock
 from screening.store.writer import StatusReader
+from tests.pipeline.ramp_evaluator import RampEvaluator
 
 SCRIPT = Path(__file__).with_name("ramp_evaluator.py")
-RampEvaluator = runpy.run_path(str(SCRIPT))["RampEvaluator"]
 HOW = {"chunk": 100, "block": 50, "threads": 2, "progress": False}
 
 
@@ -92,10 +90,9 @@ def test_other_parts_are_refused(told):
         Part.read(told)
 
 
-def test_two_commands_make_the_store_of_one(tmp_path, monkeypatch, capsys):
+def test_two_commands_make_the_store_of_one(tmp_path, film_text, monkeypatch, capsys):
     monkeypatch.chdir(tmp_path)
-    study = packaged_studies()["quick"].read_text(encoding="utf-8")
-    Path("film.toml").write_text(study + '[output]\noutputs = ["limiting_current_density"]\n', encoding="utf-8")
+    Path("film.toml").write_text(film_text, encoding="utf-8")
     common = ["run", "film.toml", "--samples", "900", "--chunk", "250", "--out"]
     assert run_command([*common, "S.zarr", "--shard", "2/2"]) == 0
     told = capsys.readouterr().out

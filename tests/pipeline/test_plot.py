@@ -18,7 +18,7 @@ from screening.model.draws import draw_candidates
 from screening.plot.axis_labels import formula, number_text, typeset
 from screening.plot.curve_figures import plot_curves
 from screening.plot.ranking_figure import plot_ranking
-from screening.plot.style import PHASE_COLOURS, check_figure_path, new_figure, plain_log_axis, save_figure
+from screening.plot.style import PHASE_COLOURS, new_figure, plain_log_axis, save_figure
 from screening.run.loop import run_evaluator
 from tests.pipeline.known_evaluator import KnownEvaluator, two_films
 
@@ -265,14 +265,3 @@ def test_a_file_does_not_hang_on_the_last_digits_of_the_layout(tmp_path):
     places = np.array([axis.get_position(original=True).bounds for axis in figure.axes])
     np.testing.assert_allclose(places, np.round(places, 9), rtol=0, atol=1e-15)
     assert places[:, 2].min() > 0.1
-
-
-@pytest.mark.parametrize("place", ["curves", "curves.txt", "", "file/curves.png", "folder.png"])
-def test_places_without_a_figure_are_refused(tmp_path, monkeypatch, place):
-    monkeypatch.chdir(tmp_path)
-    (tmp_path / "file").write_text("mine")
-    (tmp_path / "folder.png").mkdir()
-    with pytest.raises(sei.StudyError, match=r"^--plot: ") as caught:
-        check_figure_path(place)
-    assert "\n" not in str(caught.value)
-    assert sorted(path.name for path in tmp_path.iterdir()) == ["file", "folder.png"]

@@ -1,9 +1,8 @@
-"""`sei.plot`: one name for every figure, light to import, documented; and the figures that have no file of tests of their own."""
+"""`sei.plot`: one name for every figure, documented, on axes of the caller's too; and the figures without a file of their own."""
 
 import inspect
-import subprocess
-import sys
 
+import matplotlib.pyplot as plt
 import numpy as np
 import pytest
 import xarray as xr
@@ -22,12 +21,7 @@ def test_every_figure_is_documented(name):
     assert name in dir(sei.plot)
 
 
-def test_importing_draws_nothing():
-    code = "import sys, screening as sei; sei.plot.cv_family, dir(sei.plot); print('matplotlib' in sys.modules, 'plot' in dir(sei))"
-    assert (
-        subprocess.run([sys.executable, "-c", code], check=True, capture_output=True, text=True).stdout
-        == "False True\n"
-    )
+def test_a_figure_that_is_none_is_no_attribute():
     with pytest.raises(AttributeError, match="no attribute"):
         _ = sei.plot.cv_famly
 
@@ -110,3 +104,32 @@ def test_what_cannot_be_drawn_is_said(draw, what):
     with pytest.raises(sei.StudyError, match=what) as caught:
         draw()
     assert "\n" not in str(caught.value)
+
+
+@pytest.fixture
+def axes():
+    figure, found = plt.subplots(1, 2)
+    yield found
+    plt.close(figure)
+
+
+def test_every_figure_takes_axes():
+    lacking = [name for name in sei.plot.__all__ if "ax" not in inspect.signature(getattr(sei.plot, name)).parameters]
+    assert lacking == ["save"]
+
+
+def test_panels_are_drawn_where_they_are_asked(axes):
+    film = sei.Stack([sei.Layer("LiF", "5 nm", "1e-15 m^2/s"), sei.Layer("Li3N", "9 nm", "1e-15 m^2/s")])
+    figure = sei.plot.layer_diagram([film], ax=axes[0])
+    assert figure is axes[0].figure
+    assert len(axes[0].patches) >= 2
+    assert not axes[1].patches
+    sei.plot.voltage_breakdown(["cell"], {"film": np.array([0.5])}, ax=axes[1])
+    assert axes[1].patches
+    figure.canvas.draw()
+
+
+def test_a_wrong_number_of_axes_is_refused(axes):
+    spectrum = sei.impedance([sei.Layer("LiF", "5 nm", "1e-13 m^2/s")], ["1 Hz", "1 kHz"])
+    with pytest.raises(sei.StudyError, match="axes to draw on: got 2 of Axes, expected 3 axes"):
+        sei.plot.nyquist_bode(spectrum, ax=axes)

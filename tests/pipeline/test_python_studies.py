@@ -1,8 +1,5 @@
 """Python as a way in: arguments that are arrays, studies of objects, a user's own table of candidates, an existing client."""
 
-# wrong types are passed on purpose
-# pyright: reportArgumentType=false
-
 import numpy as np
 import pandas as pd
 import pint

@@ -1,9 +1,5 @@
 """Bad files end in one line that says what, got, expected and how to put it right; nothing in them runs."""
 
-# which of the optional arrays are there is known to each test, and wrong types are passed on purpose
-# pyright: reportArgumentType=false, reportCallIssue=false
-# pyright: reportOptionalMemberAccess=false, reportOptionalSubscript=false, reportOptionalOperand=false, reportOperatorIssue=false
-
 import contextlib
 
 import numpy as np

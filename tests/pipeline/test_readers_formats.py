@@ -1,9 +1,5 @@
 """Every format gives the same curve, whatever the file is called; formats are told apart by content."""
 
-# which of the optional arrays are there is known to each test, and wrong types are passed on purpose
-# pyright: reportArgumentType=false, reportCallIssue=false
-# pyright: reportOptionalMemberAccess=false, reportOptionalSubscript=false, reportOptionalOperand=false, reportOperatorIssue=false
-
 import numpy as np
 import pytest
 

@@ -1,9 +1,5 @@
 """Corrections are pure, do what their formula says, and are recorded."""
 
-# which of the optional arrays are there is known to each test, and wrong types are passed on purpose
-# pyright: reportArgumentType=false, reportCallIssue=false
-# pyright: reportOptionalMemberAccess=false, reportOptionalSubscript=false, reportOptionalOperand=false, reportOperatorIssue=false
-
 import dataclasses
 import itertools
 
@@ -71,7 +67,7 @@ def test_arrays_cannot_be_changed():
     with pytest.raises(ValueError, match="read-only"):
         curve.current[0] = 1.0
     with pytest.raises(dataclasses.FrozenInstanceError):
-        curve.current = np.zeros(len(curve))  # pyright: ignore[reportAttributeAccessIssue]
+        curve.current = np.zeros(len(curve))
 
 
 def test_smoothing_is_not_offered():

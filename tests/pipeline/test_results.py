@@ -2,11 +2,7 @@
 
 import csv
 import io
-import runpy
-import subprocess
-import sys
 import warnings
-from pathlib import Path
 
 import numpy as np
 import pytest
@@ -21,8 +17,8 @@ from screening.run.loop import run_evaluator
 from screening.store.columns import find_column
 from screening.store.expression import parse_condition
 from screening.units import readable_value
+from tests.pipeline.ramp_evaluator import RampEvaluator
 
-RampEvaluator = runpy.run_path(str(Path(__file__).with_name("ramp_evaluator.py")))["RampEvaluator"]
 N = 500
 
 
@@ -56,14 +52,6 @@ def test_results_are_lazy_and_carry_their_provenance(path):
     assert dataset.attrs["study"] == "name = 'ramp'\n"
     assert (dataset.attrs["digest"], dataset.attrs["seed"]) == ("d1", 7)
     assert open_results(path, chunks=None).current_density.chunks is None
-
-
-def test_what_is_not_a_store_is_refused_in_one_line(tmp_path):
-    with pytest.raises(StudyError, match=r'no such result store: got ".*nowhere"') as caught:
-        open_results(tmp_path / "nowhere")
-    assert "\n" not in str(caught.value)
-    with pytest.raises(StudyError, match="not a result store"):
-        open_results(tmp_path)
 
 
 @pytest.mark.parametrize("sort", ["peak_current_density", "-peak_current_density", "abs(peak_current_density)"])
@@ -354,20 +342,6 @@ def test_table_of_nothing(path):
     assert "0 ok ones fulfil" in text
 
 
-def test_unfinished_run_can_be_shown(tmp_path):
-    from screening.run.outcome import ChunkError
-
-    class Broken(RampEvaluator):
-        def evaluate(self, start, stop):
-            if start >= 50:
-                raise ArithmeticError("singular")
-            return super().evaluate(start, stop)
-
-    with pytest.raises(ChunkError):
-        run_evaluator(Broken(100), tmp_path / "R.zarr", chunk=50, block=50, threads=1, progress=False)
-    assert "100 candidates: 43 ok, 7 failed (7 not_converged), 50 not computed yet." in printed(tmp_path / "R.zarr")
-
-
 def test_csv_has_every_scan_rate_in_si_and_full_precision(path, expected):
     file = io.StringIO(newline="")
     write_ranking(rank(open_store(path, chunks=None), "-candidate", None, "film == 'LiBF4'"), file)
@@ -388,13 +362,3 @@ def test_csv_written_in_pieces_is_the_same(results, monkeypatch):
     monkeypatch.setattr("screening.results.ranking_table.ROWS", 17)
     write_ranking(rank(results, "charge_density", None), pieces)
     assert pieces.getvalue() == whole.getvalue()
-
-
-def test_importing_the_package_loads_no_heavy_module():
-    code = (
-        "import sys, screening, screening.model.variables, screening.store.destination\n"
-        "import screening.results.ranking, screening.results.ranking_table\n"
-        "print([name for name in ('zarr', 'xarray', 'rich', 'pint', 'dask') if name in sys.modules])"
-    )
-    answer = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
-    assert answer.stdout.strip() == "[]"

@@ -1,7 +1,6 @@
 """The run loop: same numbers however the work is cut, stopped and resumed."""
 
 import os
-import runpy
 import signal
 import subprocess
 import sys
@@ -11,7 +10,6 @@ import tracemalloc
 from pathlib import Path
 
 import pytest
-import xarray as xr
 
 from screening.errors import StudyError
 from screening.run import progress
@@ -20,34 +18,23 @@ from screening.run.outcome import ChunkError, RunInterrupted
 from screening.run.progress import LineReporter, Meter
 from screening.run.thread_executor import Block, ThreadExecutor
 from screening.store.shards import IDENTITY
+from tests.pipeline.ramp_evaluator import RampEvaluator, assert_same_results
 
 SCRIPT = Path(__file__).with_name("ramp_evaluator.py")
-RampEvaluator = runpy.run_path(str(SCRIPT))["RampEvaluator"]
 
 
-def assert_same_results(path: Path, evaluator) -> None:
-    dataset = xr.open_zarr(path).load()
-    for name, values in evaluator.evaluate(0, evaluator.n_candidates).items():
-        expected = values.astype(dataset[name].dtype)
-        assert dataset[name].values.tobytes() == expected.tobytes(), name
-
-
-@pytest.mark.parametrize("chunk", [None, 1, 37, 64, 500])
-@pytest.mark.parametrize("block", [None, 5, 1000])
-def test_results_do_not_depend_on_chunk_and_block(tmp_path, chunk, block):
+@pytest.mark.parametrize(
+    ("threads", "chunk", "block"),
+    [(1, None, None), (2, 1, 5), (5, 37, 10), (2, 64, None), (1, 64, 1000), (5, 500, 5), (2, None, 1000)],
+)
+def test_results_do_not_depend_on_threads_chunk_and_block(tmp_path, threads, chunk, block):
     n = 12 if chunk == 1 else 300
-    summary = run_evaluator(RampEvaluator(n), tmp_path / "R.zarr", chunk=chunk, block=block, progress=False)
-    assert_same_results(tmp_path / "R.zarr", RampEvaluator(n))
+    ramp = RampEvaluator(n, pause=0.001)
+    summary = run_evaluator(ramp, tmp_path / "R.zarr", threads=threads, chunk=chunk, block=block, progress=False)
+    assert_same_results(tmp_path / "R.zarr", n)
     failed = len(range(3, n, 7))
     assert (summary.n_candidates, summary.evaluated, summary.failed) == (n, n, failed)
     assert summary.status_counts == {1: n - failed, 2: failed}
-
-
-@pytest.mark.parametrize("threads", [1, 2, 5])
-def test_results_do_not_depend_on_threads(tmp_path, threads):
-    evaluator = RampEvaluator(300, pause=0.001)
-    run_evaluator(evaluator, tmp_path / "R.zarr", chunk=64, block=10, threads=threads, progress=False)
-    assert_same_results(tmp_path / "R.zarr", RampEvaluator(300))
 
 
 def test_threads_evaluate_at_the_same_time(tmp_path):
@@ -98,58 +85,25 @@ def test_kill_then_resume_equals_an_uninterrupted_run(tmp_path):
     summary = resume(path, evaluator, progress=False)
     assert summary.evaluated == 2000 - 100 * len(finished)
     assert not finished & {start // 100 for start, _ in evaluator.calls}, "finished chunks are not computed again"
-    assert_same_results(path, RampEvaluator(2000))
+    assert_same_results(path, 2000)
 
 
-def test_resume_of_a_finished_run_computes_nothing(tmp_path):
-    run_evaluator(RampEvaluator(300), tmp_path / "R.zarr", chunk=64, progress=False)
-    again = RampEvaluator(300)
-    summary = resume(tmp_path / "R.zarr", again, progress=False)
-    assert again.calls == []
-    assert (summary.evaluated, summary.failed) == (0, 43)
-
-
-def test_resume_of_a_lost_chunk(tmp_path):
-    path = tmp_path / "R.zarr"
-    run_evaluator(RampEvaluator(300), path, chunk=64, progress=False)
-    (path / "status" / "c" / "4").unlink()
-    again = RampEvaluator(300)
-    resume(path, again, progress=False)
-    assert {start // 64 for start, _ in again.calls} == {4}
-    assert_same_results(path, RampEvaluator(300))
-
-
-@pytest.mark.parametrize("other", [RampEvaluator(300, digest="d2"), RampEvaluator(301)])
-def test_resume_refuses_another_study(tmp_path, other):
-    path = tmp_path / "R.zarr"
-    run_evaluator(RampEvaluator(300), path, chunk=64, progress=False)
-    (path / "status" / "c" / "4").unlink()
-    with pytest.raises(
-        StudyError, match=r"resume: .*R\.zarr belongs to another run: got .*, expected its own"
-    ) as caught:
-        resume(path, other, progress=False)
-    assert "\n" not in str(caught.value)
-    assert other.calls == []
-    assert not (path / "status" / "c" / "4").exists()
-
-
-@pytest.mark.parametrize("name", IDENTITY)
-def test_resume_refuses_any_other_identity(tmp_path, name):
+@pytest.mark.parametrize("name", [*IDENTITY, "n_candidates"])
+def test_resume_refuses_another_run_and_touches_nothing(tmp_path, name):
     class Other(RampEvaluator):
         @property
         def attributes(self):
             return {**super().attributes, name: "another"}
 
-    run_evaluator(RampEvaluator(5), tmp_path / "R.zarr", progress=False)
-    with pytest.raises(StudyError, match=f'got {name} "another", expected its own'):
-        resume(tmp_path / "R.zarr", Other(5), progress=False)
-
-
-def test_resume_refuses_what_is_not_a_store(tmp_path):
-    with pytest.raises(StudyError, match="no such result store"):
-        resume(tmp_path / "R.zarr", RampEvaluator(5))
-    with pytest.raises(StudyError, match="not a result store"):
-        resume(tmp_path, RampEvaluator(5))
+    path, lost = tmp_path / "R.zarr", tmp_path / "R.zarr" / "status" / "c" / "4"
+    run_evaluator(RampEvaluator(300), path, chunk=64, progress=False)
+    lost.unlink()
+    other, got = (RampEvaluator(301), "301") if name == "n_candidates" else (Other(300), '"another"')
+    with pytest.raises(StudyError, match=rf"resume: .*another run: got {name} {got}, expected its own") as caught:
+        resume(path, other, progress=False)
+    assert "\n" not in str(caught.value)
+    assert other.calls == []
+    assert not lost.exists()
 
 
 class Interrupting(RampEvaluator):
@@ -176,7 +130,7 @@ def test_interrupt_keeps_finished_chunks_and_says_how_to_go_on(tmp_path):
     assert caught.value.exit_code == 130
     assert sorted(os.listdir(path / "status" / "c")) == ["0", "1", "2"]
     resume(path, RampEvaluator(300), progress=False)
-    assert_same_results(path, RampEvaluator(300))
+    assert_same_results(path, 300)
 
 
 def test_interrupt_before_the_first_result_keeps_the_earlier_store(tmp_path):
@@ -185,7 +139,7 @@ def test_interrupt_before_the_first_result_keeps_the_earlier_store(tmp_path):
     with pytest.raises(RunInterrupted, match=r"earlier store .* is unchanged"):
         run_evaluator(Interrupting(300), path, overwrite=True, block=300, threads=1, progress=False)
     assert os.listdir(tmp_path) == ["R.zarr"]
-    assert_same_results(path, RampEvaluator(50))
+    assert_same_results(path, 50)
 
 
 def test_error_names_the_candidates_and_keeps_finished_chunks(tmp_path):
@@ -201,7 +155,7 @@ def test_error_names_the_candidates_and_keeps_finished_chunks(tmp_path):
     assert isinstance(caught.value.__cause__, ArithmeticError)
     assert set(os.listdir(path / "status" / "c")) == {"0", "1"}
     resume(path, RampEvaluator(300), progress=False)
-    assert_same_results(path, RampEvaluator(300))
+    assert_same_results(path, 300)
 
 
 @pytest.mark.parametrize(

@@ -8,7 +8,7 @@ from scipy import stats
 from scipy.stats import qmc
 
 from screening.errors import StudyError
-from screening.sampling.designs import Axis, grid_size, growable, sample_values, unit_coordinates
+from screening.sampling.designs import Axis, grid_size, sample_values, unit_coordinates
 from screening.sampling.distributions import Choice, Range
 from screening.sampling.latin_hypercube import latin_hypercube_points, permutation
 from screening.sampling.sobol_sequence import MAX_DIMENSIONS, sobol_points
@@ -61,6 +61,11 @@ def test_scramble_depends_on_seed_and_label():
     assert stats.kstest(firsts, "uniform").pvalue > 1e-3
 
 
+def test_unknown_design_names_the_nearest():
+    with pytest.raises(StudyError, match='did you mean "sobol"'):
+        unit_coordinates("sobel", AXES, 1, 0, 1, seed=0)
+
+
 def test_too_many_dimensions_for_sobol():
     with pytest.raises(StudyError, match='got 257, expected at most 256; use design = "random"'):
         sobol_points([MAX_DIMENSIONS], 0, 1)
@@ -81,20 +86,6 @@ def test_a_sample_has_the_same_bits_in_every_chunk(design, start, before, count,
     assert np.array_equal(wide[:, start - first : start - first + count], narrow)
     assert narrow.min() > 0
     assert narrow.max() < 1
-
-
-@pytest.mark.parametrize("design", ["sobol", "random"])
-def test_growable_designs_do_not_depend_on_the_number_of_samples(design):
-    assert growable(design)
-    small, large = (unit_coordinates(design, AXES, n, 0, 50, seed=3) for n in (50, 5000))
-    assert np.array_equal(small, large)
-
-
-def test_latin_hypercube_depends_on_the_number_of_samples():
-    assert not growable("latin_hypercube")
-    assert not growable("grid")
-    small, large = (unit_coordinates("latin_hypercube", AXES, n, 0, 50, seed=3) for n in (50, 51))
-    assert not np.array_equal(small, large)
 
 
 @pytest.mark.parametrize("design", ["sobol", "latin_hypercube", "random"])
@@ -160,13 +151,3 @@ def test_grid_holds_every_combination_once():
     assert values["c"][:2].tolist() == [0.0, 1.0]
     part = sample_values("grid", axes, 18, 5, 11, seed=0)
     assert all(np.array_equal(part[label], values[label][5:11]) for label in values)
-
-
-def test_grid_without_points_is_refused():
-    with pytest.raises(StudyError, match=r"film\[0\].x: a full grid needs the number of points"):
-        grid_size([Axis("film[0].x", 0, Range(0.0, 1.0))])
-
-
-def test_unknown_design_names_the_nearest():
-    with pytest.raises(StudyError, match='did you mean "sobol"'):
-        unit_coordinates("sobel", AXES, 1, 0, 1, seed=0)

@@ -21,7 +21,7 @@ from screening.sensitivities.sensitivity_store import open_sensitivity, save_sen
 from screening.sensitivities.sensitivity_table import describe_sensitivity, local_gradient
 from tests.pipeline.known_evaluator import known_store, two_films
 from tests.pipeline.known_sensitivity import known_sensitivity
-from tests.pipeline.test_plot import assert_readable
+from tests.pipeline.test_plot import assert_readable, curves
 from tests.pipeline.test_sensitivity_study import LINEAR
 
 HOLD = """[protocol]
@@ -129,7 +129,10 @@ def test_figure_has_a_row_for_each_film(known):
         plot_sensitivity(known.where(known.derivative > 1e9))
 
 
-def test_page_shows_indices_with_intervals(known, stored, tmp_path):
+def test_page_shows_indices_with_intervals(known, stored, tmp_path, monkeypatch):
+    monkeypatch.setattr(
+        "screening.report.best_curves.simulate_study", lambda study, candidate: curves().assign(status=1)
+    )
     store = known_store(tmp_path / "R.zarr", 8)
     shown = screening_payload(store, sensitivity=stored)["sensitivity"]
     assert shown["samples"] == 64

@@ -2,7 +2,6 @@
 
 import json
 import os
-import runpy
 import warnings
 from pathlib import Path
 
@@ -20,8 +19,7 @@ from screening.store.destination import read_attributes
 from screening.store.shards import inner_length, n_shards, shard_length
 from screening.store.template import write_template
 from screening.store.writer import ShardWriter, sweep_litter
-
-RampEvaluator = runpy.run_path(str(Path(__file__).with_name("ramp_evaluator.py")))["RampEvaluator"]
+from tests.pipeline.ramp_evaluator import RampEvaluator
 
 
 def files(folder: Path) -> set[str]:
@@ -164,16 +162,6 @@ def test_only_old_litter_is_swept(empty_store):
     assert young.exists()
 
 
-def test_existing_path_is_refused_and_untouched(tmp_path):
-    path = tmp_path / "R.zarr"
-    run_evaluator(RampEvaluator(50), path, progress=False)
-    before = read_attributes(path)
-    with pytest.raises(StudyError, match=r"exists already.*--overwrite") as caught:
-        run_evaluator(RampEvaluator(60), path, progress=False)
-    assert "\n" not in str(caught.value)
-    assert read_attributes(path) == before
-
-
 def test_overwrite_replaces_a_store(tmp_path):
     path = tmp_path / "R.zarr"
     run_evaluator(RampEvaluator(50), path, progress=False)
@@ -203,33 +191,6 @@ def test_overwrite_deletes_nothing_but_stores(tmp_path, kind):
         run_evaluator(RampEvaluator(60), path, overwrite=True, progress=False)
     assert path.exists()
     assert files(tmp_path) == before
-
-
-def test_start_that_fails_leaves_the_earlier_store(tmp_path):
-    class Broken(RampEvaluator):
-        def evaluate(self, start, stop):
-            raise ArithmeticError("no device")
-
-    path = tmp_path / "R.zarr"
-    run_evaluator(RampEvaluator(50), path, progress=False)
-    with pytest.raises(Exception, match="no device"):
-        run_evaluator(Broken(50), path, overwrite=True, progress=False)
-    assert (xr.open_zarr(path).status > 0).all()
-    assert os.listdir(tmp_path) == ["R.zarr"]
-
-
-@pytest.mark.parametrize("path", ["", "gs://bucket/R.zarr"])
-def test_only_local_paths(tmp_path, monkeypatch, path):
-    monkeypatch.chdir(tmp_path)
-    with pytest.raises(StudyError, match="local disk"):
-        run_evaluator(RampEvaluator(5), path, progress=False)
-    assert not list(tmp_path.iterdir())
-
-
-def test_path_below_a_file_is_refused(tmp_path):
-    (tmp_path / "file").touch()
-    with pytest.raises(StudyError, match=r"--out: cannot be written"):
-        run_evaluator(RampEvaluator(5), tmp_path / "file" / "R.zarr", progress=False)
 
 
 def test_store_of_a_later_format_is_refused(tmp_path):

@@ -1,9 +1,6 @@
 """The packaged studies, and the calculation behind a run: a candidate's bits depend on that candidate alone."""
 
 import operator
-import os
-import subprocess
-import sys
 
 import numpy as np
 import pytest
@@ -224,12 +221,9 @@ def test_composition_screen_runs(tmp_path):
 
 
 @pytest.mark.slow
-@pytest.mark.parametrize("name", ["quick", "thickness_ladder"])
-def test_packaged_study_runs_by_name_in_an_empty_folder(repository, tmp_path, name):
-    command = [sys.executable, "-c", "from screening.cli.app import main; main()", "run", name, "--out", "R.zarr"]
-    environment = {**os.environ, "PYTHONPATH": str(repository)}
-    process = subprocess.run(command, cwd=tmp_path, env=environment, capture_output=True, text=True, timeout=600)
-    assert process.returncode == 0, process.stderr
+def test_packaged_study_runs_by_name_in_an_empty_folder(tmp_path, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+    assert run_command(["run", "thickness_ladder", "--out", "R.zarr", "--quiet"]) == 0
     assert [path.name for path in tmp_path.iterdir()] == ["R.zarr"]
     results = sei.open_results(tmp_path / "R.zarr").load()
     assert (results.status == Status.OK).all()

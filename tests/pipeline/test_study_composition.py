@@ -38,14 +38,14 @@ def value_of(layer, key, **options):
 def test_hopping_in_a_fickian_layer():
     layer = 'phase = "LiF"\nclosure = "fickian"\nmigration_energy = "0.60 eV"\n'
     expected = HOP**2 * ATTEMPTS * boltzmann(BARRIER)
-    assert value_of(layer, "diffusivity") == pytest.approx(expected, rel=1e-12)
+    assert value_of(layer, "diffusivity") == pytest.approx(expected, rel=1e-12, abs=0.0)
     warm = value_of(layer, "diffusivity", temperature='"330 K"')
-    assert warm == pytest.approx(HOP**2 * ATTEMPTS * boltzmann(BARRIER, 330.0), rel=1e-12)
+    assert warm == pytest.approx(HOP**2 * ATTEMPTS * boltzmann(BARRIER, 330.0), rel=1e-12, abs=0.0)
     # the energy may be per mole, everything else may be given, and carriers count
     layer = 'name = "x"\nclosure = "fickian"\nmigration_energy = "57.8912 kJ/mol"\n'
     layer += 'hop_distance = "0.3 nm"\nattempt_frequency = "2e12 1/s"\ncarrier_fraction = 0.25\n'
     expected = 9e-20 * 2e12 * 0.25 * math.exp(-57891.2 / (GAS * ROOM))
-    assert value_of(layer, "diffusivity") == pytest.approx(expected, rel=1e-9)
+    assert value_of(layer, "diffusivity") == pytest.approx(expected, rel=1e-9, abs=0.0)
 
 
 def test_hopping_in_an_ohmic_layer_reproduces_the_crystal():
@@ -53,12 +53,12 @@ def test_hopping_in_an_ohmic_layer_reproduces_the_crystal():
     layer = 'phase = "LiF"\nclosure = "ohmic"\nmigration_energy = "0.60 eV"\n'
     diffusivity = HOP**2 * ATTEMPTS * boltzmann(BARRIER) * CARRIERS
     resistivity = value_of(layer, "resistivity")
-    assert 1 / resistivity == pytest.approx(nernst_einstein(diffusivity, LITHIUM), rel=1e-9)
-    assert 1 / resistivity == pytest.approx(1.57e-14, rel=0.02)
+    assert 1 / resistivity == pytest.approx(nernst_einstein(diffusivity, LITHIUM), rel=1e-9, abs=0.0)
+    assert 1 / resistivity == pytest.approx(1.57e-14, rel=0.02, abs=0.0)
     formed = layer + 'formation_energy = "0.3 eV"\nlithium_concentration = "50 mol/L"\n'
     diffusivity = HOP**2 * ATTEMPTS * boltzmann(BARRIER + 0.3, 310.0)
     expected = nernst_einstein(diffusivity, 50e3, 310.0)
-    assert 1 / value_of(formed, "resistivity", temperature='"310 K"') == pytest.approx(expected, rel=1e-9)
+    assert 1 / value_of(formed, "resistivity", temperature='"310 K"') == pytest.approx(expected, rel=1e-9, abs=0.0)
 
 
 @pytest.mark.parametrize(("law", "power"), [("", 0), ('temperature_law = "arrhenius_product"\n', 1)])
@@ -72,19 +72,19 @@ def test_activation_energy_moves_a_given_value(law, power):
         found = value_of(f"{given}{key} = {text}\n", name, temperature='"320 K"')
         value = found if key == "diffusivity" else 1 / found
         start = 1e-13 if key == "diffusivity" else 1e-6
-        assert value == pytest.approx(start * factor, rel=1e-11)
+        assert value == pytest.approx(start * factor, rel=1e-11, abs=0.0)
 
 
 def test_table_value_follows_its_own_law_and_is_itself_at_room_temperature():
     layer = 'phase = "LiF"\n'
     assert value_of(layer, "resistivity") == 1 / 1.57e-14
     expected = 1.57e-14 * boltzmann(0.60, 350.0) / boltzmann(0.60) * ROOM / 350
-    assert 1 / value_of(layer, "resistivity", temperature='"350 K"') == pytest.approx(expected, rel=1e-10)
+    assert 1 / value_of(layer, "resistivity", temperature='"350 K"') == pytest.approx(expected, rel=1e-10, abs=0.0)
     # a phase whose table knows no law keeps its value, and a law of the study wins over that of the table
     assert value_of('phase = "Li3N"\n', "resistivity", temperature='"350 K"') == 1 / 2.19e-5
     own = layer + 'activation_energy = "0.2 eV"\n'
     expected = 1.57e-14 * boltzmann(0.2, 350.0) / boltzmann(0.2)
-    assert 1 / value_of(own, "resistivity", temperature='"350 K"') == pytest.approx(expected, rel=1e-10)
+    assert 1 / value_of(own, "resistivity", temperature='"350 K"') == pytest.approx(expected, rel=1e-10, abs=0.0)
 
 
 @pytest.mark.parametrize("arrangement", ["parallel", "blocking"])
@@ -98,10 +98,10 @@ def test_grain_boundaries(arrangement):
         share = 1 - (1 - 1 / 5) ** 2  # columnar grains, boundaries of 1 nm
         expected = share * boundary + (1 - share) * grain
         # what the boundary barrier was inferred from: the film diffusivity of Zhang et al.
-        assert expected == pytest.approx(5.75e-13, rel=0.05)
+        assert expected == pytest.approx(5.75e-13, rel=0.05, abs=0.0)
     else:
         expected = 1 / (0.8 / grain + 0.2 / boundary)
-    assert value_of(layer, "diffusivity") == pytest.approx(expected, rel=1e-12)
+    assert value_of(layer, "diffusivity") == pytest.approx(expected, rel=1e-12, abs=0.0)
 
 
 def test_given_boundary_with_its_own_activation_energy():
@@ -112,7 +112,7 @@ def test_given_boundary_with_its_own_activation_energy():
     share = 1 - 0.75**2
     boundary = 1e-5 * boltzmann(0.3, 280.0) / boltzmann(0.3)
     expected = share * boundary + (1 - share) * 1e-8
-    assert 1 / value_of(layer, "resistivity", temperature='"280 K"') == pytest.approx(expected, rel=1e-11)
+    assert 1 / value_of(layer, "resistivity", temperature='"280 K"') == pytest.approx(expected, rel=1e-11, abs=0.0)
 
 
 def test_table_value_and_boundary_keep_their_own_laws():
@@ -124,10 +124,10 @@ def test_table_value_and_boundary_keep_their_own_laws():
     grain = 1.57e-14 * boltzmann(0.60, 320.0) / boltzmann(0.60) * ROOM / 320
     boundary = 1e-6 * boltzmann(0.3, 320.0) / boltzmann(0.3, 280.0)
     expected = 0.36 * boundary + 0.64 * grain
-    assert 1 / value_of(layer, "resistivity", temperature='"320 K"') == pytest.approx(expected, rel=1e-10)
+    assert 1 / value_of(layer, "resistivity", temperature='"320 K"') == pytest.approx(expected, rel=1e-10, abs=0.0)
     blocked = layer + 'grain_boundary_arrangement = "blocking"\n'
     expected = 1 / (0.2 / boundary + 0.8 / grain)
-    assert 1 / value_of(blocked, "resistivity", temperature='"320 K"') == pytest.approx(expected, rel=1e-10)
+    assert 1 / value_of(blocked, "resistivity", temperature='"320 K"') == pytest.approx(expected, rel=1e-10, abs=0.0)
 
 
 # 1 and 100 S/m, 30 % of the better conductor: closed forms, and roots of the two effective-medium equations
@@ -168,7 +168,7 @@ def test_mixing_rules(name):
     elif expected is None:
         expected = effective_medium(0.25, 1.5) if keys else effective_medium(0.16, 2)
     layer = MIXTURE.replace("bruggeman", rule).replace("[[", f"{keys}\n[[", 1)
-    assert 1 / value_of(layer, "resistivity") == pytest.approx(expected, rel=1e-9)
+    assert 1 / value_of(layer, "resistivity") == pytest.approx(expected, rel=1e-9, abs=0.0)
 
 
 def test_each_phase_of_a_mixture_has_its_own_law():
@@ -198,7 +198,7 @@ fraction = "balance"
     additive = 1e-6 * boltzmann(0.3, warm) / boltzmann(0.3)
     organic = 1e-7 * math.exp(-74e3 / GAS * (1 / warm - 1 / ROOM))
     expected = 0.5 * crystal + 0.2 * additive + 0.3 * organic
-    assert 1 / value_of(layer, "resistivity", temperature='"310 K"') == pytest.approx(expected, rel=1e-8)
+    assert 1 / value_of(layer, "resistivity", temperature='"310 K"') == pytest.approx(expected, rel=1e-8, abs=0.0)
 
 
 @pytest.mark.parametrize(
@@ -213,7 +213,7 @@ fraction = "balance"
 )
 def test_pores(keys, factor):
     layer = f'name = "x"\ndiffusivity = "1e-10 m^2/s"\nporosity = 0.3\n{keys}\n'
-    assert value_of(layer, "diffusivity") == pytest.approx(1e-10 * factor, rel=1e-12)
+    assert value_of(layer, "diffusivity") == pytest.approx(1e-10 * factor, rel=1e-12, abs=0.0)
     assert value_of(layer, "accessible_fraction") == 0.3
     assert value_of(layer + "accessible_fraction = 0.2\n", "accessible_fraction") == 0.2
 
@@ -223,10 +223,10 @@ def test_interfaces():
         'name = "x"\ndiffusivity = "1e-13 m^2/s"\ndesolvation_energy = "-0.05 eV"\n'
         'interface_barrier = "0.41 eV"\ninterface_site_thickness = "5 nm"\n'
     )
-    assert value_of(layer, "partition_coefficient") == pytest.approx(boltzmann(-0.05), rel=1e-12)
+    assert value_of(layer, "partition_coefficient") == pytest.approx(boltzmann(-0.05), rel=1e-12, abs=0.0)
     permeance = 5e-9 * K_B * 310 / PLANCK * boltzmann(0.41, 310.0)
     found = value_of(layer, "interface_resistance", temperature='"310 K"')
-    assert found == pytest.approx(1 / permeance, rel=1e-12)
+    assert found == pytest.approx(1 / permeance, rel=1e-12, abs=0.0)
 
 
 SPACE = """
@@ -379,7 +379,7 @@ def test_every_row_of_a_batch_matches_the_laws(study):
             return sum(f * (one - root) / (one + ratio * root) for f, one in pairs)
 
         expected = mpmath.findroot(excess, (min(roots), max(roots)), solver="anderson", tol=1e-25) ** 2
-        assert batch.stack.diffusivity[row, 0] == pytest.approx(float(expected), rel=1e-8)
+        assert batch.stack.diffusivity[row, 0] == pytest.approx(float(expected), rel=1e-8, abs=0.0)
 
 
 def test_nothing_of_jax_is_left_in_a_batch(study):

@@ -59,10 +59,12 @@ def test_temperature_law_of_an_own_phase(folder):
     (folder / "study.toml").write_text(text, encoding="utf-8")
     found = 1 / draw_candidates(load_study(folder / "study.toml"), 0, 1).stack.resistivity[0, 0]
     boltzmann = 1.380649e-23 / 1.602176634e-19
-    assert found == pytest.approx(2e-6 * math.exp(-0.4 / boltzmann * (1 / 330 - 1 / 300)), rel=1e-10)
+    assert found == pytest.approx(2e-6 * math.exp(-0.4 / boltzmann * (1 / 330 - 1 / 300)), rel=1e-10, abs=0.0)
     own = '[[phase]]\nname = "LiY"\nconductivity = { value = "2e-6 S/m", temperature_law = "arrhenius 0.4 eV at 300 K" }\n'
     text = study_of('phase = "LiY"\n', temperature='"330 K"') + own
-    assert 1 / draw_candidates(parse_study(text), 0, 1).stack.resistivity[0, 0] == pytest.approx(found, rel=1e-14)
+    assert 1 / draw_candidates(parse_study(text), 0, 1).stack.resistivity[0, 0] == pytest.approx(
+        found, rel=1e-14, abs=0.0
+    )
 
 
 @pytest.mark.parametrize(

@@ -39,6 +39,8 @@ def test_cycles_go_on_from_the_end_potential():
     assert drive(protocol, "start") == [[1.0, -0.5, 0.5, -0.5]]
     assert drive(protocol, "stop") == [[-0.5, 0.5, -0.5, 0.5]]
     np.testing.assert_allclose(drive(protocol, "duration"), [[15, 10, 10, 10]])
+    assert drive(protocol, "lower_cutoff") == [[-np.inf] * 4]
+    assert drive(protocol, "upper_cutoff") == [[np.inf] * 4]
 
 
 def test_linear_sweep():

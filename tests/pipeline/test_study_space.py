@@ -96,15 +96,6 @@ def test_a_candidate_has_the_same_bits_in_every_chunk(design, start, count, befo
         assert np.array_equal(whole[key][start - first : start - first + count], array, equal_nan=True), key
 
 
-@pytest.mark.parametrize("design", DESIGNS)
-def test_every_candidate_alone_is_the_whole_study(design):
-    study = STUDIES[design]
-    whole = arrays_of(draw_candidates(study, 0, 40))
-    for candidate in range(40):
-        for key, array in arrays_of(draw_candidates(study, candidate, candidate + 1)).items():
-            assert np.array_equal(whole[key][candidate], array[0], equal_nan=True), key
-
-
 def test_candidates_go_round_the_films():
     study = STUDIES["sobol"]
     batch = draw_candidates(study, 7, 20)

@@ -8,15 +8,13 @@ import subprocess
 import sys
 from pathlib import Path
 
-import jax
 import pytest
-from jax.experimental.compilation_cache import compilation_cache
 
 import screening as sei
 from screening.cli.app import run_command
 from tests.pipeline.fit_store import known_fit, known_posterior
 
-pytestmark = pytest.mark.slow
+pytestmark = [pytest.mark.slow, pytest.mark.usefixtures("compiled_once")]
 PAGES = (
     *(
         "quickstart.md",
@@ -34,23 +32,6 @@ EDIT = re.compile(r"# in (\S+), (before|replace): (.*)\n")
 # a block that is a new file of the package
 NEW_FILE = re.compile(r"# new file (\S+)\n")
 SEI_SCREEN = (sys.executable, "-c", "from screening.cli.app import main; main()")
-
-
-@pytest.fixture(scope="module", autouse=True)
-def compiled_once(tmp_path_factory):
-    """What one block compiles, others and their worker processes load; where the tests have such a folder, it serves."""
-    if os.environ.get("JAX_COMPILATION_CACHE_DIR"):
-        yield
-        return
-    folder = str(tmp_path_factory.mktemp("compiled"))
-    before = getattr(jax.config, "jax_compilation_cache_dir")  # noqa: B009, no attribute to type checkers
-    jax.config.update("jax_compilation_cache_dir", folder)
-    compilation_cache.reset_cache()
-    with pytest.MonkeyPatch.context() as patch:
-        patch.setenv("JAX_COMPILATION_CACHE_DIR", folder)  # what processes inherit
-        yield
-    jax.config.update("jax_compilation_cache_dir", before)
-    compilation_cache.reset_cache()
 
 
 def blocks(page: Path) -> list[tuple[str, str]]:
@@ -205,12 +186,3 @@ def test_the_guide_to_python_prints_what_it_says(repository, tmp_path, monkeypat
     page = Page(repository / "docs" / "python.md", repository, tmp_path)
     page.run_as_one()
     assert page.printed == "".join(text for language, text in page.blocks if language == "text")
-
-
-def test_an_edit_needs_its_line(tmp_path):
-    (tmp_path / "file.py").write_text("first\nsecond\nsecond too\n")
-    apply_edit(tmp_path, "# in file.py, before: first\nzeroth\n")
-    apply_edit(tmp_path, "# in file.py, replace: second too\nthird\n")
-    assert (tmp_path / "file.py").read_text() == "zeroth\nfirst\nsecond\nthird\n"
-    with pytest.raises(AssertionError, match="begins 0 lines"):
-        apply_edit(tmp_path, "# in file.py, before: fourth\n")

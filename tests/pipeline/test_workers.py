@@ -6,13 +6,12 @@ import runpy
 import signal
 import threading
 import time
+from contextlib import nullcontext
 from pathlib import Path
 
-import jax
 import pytest
 import xarray as xr
 from distributed import Client, Scheduler, SpecCluster
-from jax.experimental.compilation_cache import compilation_cache
 
 from screening.cli.app import run_command
 from screening.errors import StudyError
@@ -25,15 +24,13 @@ from screening.run.dask_executor import DaskExecutor
 from screening.run.log import read_log
 from screening.run.loop import resume, run_evaluator
 from screening.run.outcome import ChunkError, RunInterrupted, StoreError, WorkersLost
-from screening.run.study_run import packaged_studies
 from screening.run.worker_recipe import code_versions, describe
-from screening.run.workers import Placement
 from screening.store.template import write_template
 from tests.pipeline.listening import listening_addresses
+from tests.pipeline.ramp_evaluator import RampEvaluator, assert_same_results
 
 FOLDER = Path(__file__).parent
 ramp_recipe = runpy.run_path(str(FOLDER / "ramp_recipe.py"))["ramp_recipe"]
-RampEvaluator = runpy.run_path(str(FOLDER / "ramp_evaluator.py"))["RampEvaluator"]
 
 
 @pytest.fixture(scope="module")
@@ -50,12 +47,6 @@ def run_by(client, path, n=300, *, chunk=50, block=20, overwrite=False, **told):
 def resume_by(client, path, n=300, **told):
     crew = DaskExecutor.of(client, ramp_recipe(n, **told))
     return resume(path, crew.description, block=20, progress=False, executor=crew)
-
-
-def assert_same_results(path: Path, n: int) -> None:
-    dataset = xr.open_zarr(path, chunks=None).load()
-    for name, values in RampEvaluator(n).evaluate(0, n).items():
-        assert dataset[name].values.tobytes() == values.astype(dataset[name].dtype).tobytes(), name
 
 
 def events(path: Path, kind: str) -> list[dict]:
@@ -275,26 +266,11 @@ def test_scheduler_that_cannot_be_reached(monkeypatch, address):
     assert loops_that_run() == before
 
 
-@pytest.mark.parametrize("told", [{"workers": 0}, {"workers": -1}, {"workers": 10**6}, {"workers": True}])
-def test_bad_number_of_workers(told):
-    with pytest.raises(StudyError, match=r"--workers: cannot be used: got .*, expected a whole number from 1"):
-        Placement(**told)
-
-
-def test_one_kind_of_workers():
-    with pytest.raises(StudyError, match="got --workers and --scheduler"):
-        Placement(workers=2, scheduler="tcp://127.0.0.1:8786")
-    with pytest.raises(StudyError, match="leave --threads out"):
-        Placement(workers=2).refuse_threads(2)
-    Placement().refuse_threads(2)
-
-
 @pytest.fixture(scope="module")
-def begun(tmp_path_factory):
+def begun(tmp_path_factory, film_text):
     """A store of a real study with one of its two chunks missing."""
     folder = tmp_path_factory.mktemp("begun")
-    text = packaged_studies()["quick"].read_text(encoding="utf-8")
-    (folder / "film.toml").write_text(text + '[output]\noutputs = ["limiting_current_density"]\n', encoding="utf-8")
+    (folder / "film.toml").write_text(film_text, encoding="utf-8")
     path = folder / "R.zarr"
     assert run_command(["run", str(folder / "film.toml"), "--chunk", "32", "--quiet", "--out", str(path)]) == 0
     (path / "status" / "c" / "1").unlink()
@@ -306,45 +282,40 @@ def content(path: Path) -> dict[str, bytes]:
     return {str(file): file.read_bytes() for file in sorted(path.rglob("*")) if file.is_file()}
 
 
-def refused(capsys, path: Path, address: str) -> str:
-    """The one line by which a resume through a scheduler is refused; earlier results stay as they are."""
-    before = content(path.parent)
-    assert run_command(["resume", str(path), "--scheduler", address]) == 2
-    assert content(path.parent) == before
+def missing(self, *arguments):
+    raise ModuleNotFoundError("No module named 'screening'")
+
+
+LINES = {
+    "unreachable": 'cannot reach the dask scheduler: got "tcp://127.0.0.1:9"',
+    "another version": 'expected "0.0.9", as the run has; install the same versions on the workers',
+    "no package": "a worker has no sei-screening: got No module named 'screening'",
+    "no workers": "has no worker: got none after 0 s; start some with",
+}
+
+
+@pytest.mark.parametrize("what", LINES)
+def test_scheduler_that_cannot_be_used_leaves_earlier_results(client, begun, monkeypatch, capsys, what):
+    """The one line by which a resume through it is refused; every file stays as it is."""
+    address, empty = client.scheduler.address, nullcontext()
+    if what == "unreachable":
+        address = "tcp://127.0.0.1:9"
+        monkeypatch.setattr(cluster, "CONNECT_SECONDS", 0.5)
+    elif what == "another version":
+        monkeypatch.setattr(cluster, "code_versions", lambda: tuple((name, "0.0.9") for name, _ in code_versions()))
+    elif what == "no package":
+        monkeypatch.setattr(Client, "run", missing)
+    else:
+        monkeypatch.setattr(cluster, "FIRST_WORKER_SECONDS", 0.2)
+        options = {"host": "127.0.0.1", **scheduler_options(None)}
+        empty = SpecCluster(scheduler={"cls": Scheduler, "options": options})
+    before = content(begun.parent)
+    with empty as alone:
+        told = alone.scheduler_address if alone else address
+        assert run_command(["resume", str(begun), "--scheduler", told]) == 2
+    assert content(begun.parent) == before
     (line,) = capsys.readouterr().err.splitlines()
-    return line
-
-
-def test_unreachable_scheduler_leaves_earlier_results(begun, monkeypatch, capsys):
-    monkeypatch.setattr(cluster, "CONNECT_SECONDS", 0.5)
-    line = refused(capsys, begun, "tcp://127.0.0.1:9")
-    assert 'cannot reach the dask scheduler: got "tcp://127.0.0.1:9"' in line
-
-
-def test_scheduler_whose_workers_have_another_version(client, begun, monkeypatch, capsys):
-    others = tuple((name, "0.0.9") for name, _ in code_versions())
-    monkeypatch.setattr(cluster, "code_versions", lambda: others)
-    line = refused(capsys, begun, client.scheduler.address)
-    assert 'has another version of sei-screening: got "' in line
-    assert 'expected "0.0.9", as the run has; install the same versions on the workers' in line
-
-
-def test_scheduler_whose_workers_have_no_package(client, begun, monkeypatch, capsys):
-    def missing(self, *arguments):
-        raise ModuleNotFoundError("No module named 'screening'")
-
-    monkeypatch.setattr(Client, "run", missing)
-    line = refused(capsys, begun, client.scheduler.address)
-    assert "a worker has no sei-screening: got No module named 'screening'" in line
-
-
-def test_scheduler_without_workers(begun, monkeypatch, capsys):
-    monkeypatch.setattr(cluster, "FIRST_WORKER_SECONDS", 0.2)
-    with SpecCluster(
-        scheduler={"cls": Scheduler, "options": {"host": "127.0.0.1", **scheduler_options(None)}}
-    ) as empty:
-        line = refused(capsys, begun, empty.scheduler_address)
-    assert f"the scheduler {empty.scheduler_address} has no worker: got none after 0 s; start some with" in line
+    assert LINES[what] in line
 
 
 def test_run_without_workers_left(client, tmp_path):
@@ -354,21 +325,6 @@ def test_run_without_workers_left(client, tmp_path):
     with pytest.raises(WorkersLost, match=r"scheduler is gone.*continue with: sei-screen resume"):
         run_evaluator(description, tmp_path / "R.zarr", progress=False, executor=crew)
     assert os.listdir(tmp_path) == ["R.zarr"]
-
-
-@pytest.fixture
-def compiled_once(tmp_path, monkeypatch):
-    """A folder where this process and its workers leave the code that they compile, unless the tests have one."""
-    if os.environ.get("JAX_COMPILATION_CACHE_DIR"):
-        yield
-        return
-    before = getattr(jax.config, "jax_compilation_cache_dir")  # noqa: B009, no attribute to type checkers
-    jax.config.update("jax_compilation_cache_dir", str(tmp_path / "compiled"))
-    compilation_cache.reset_cache()
-    monkeypatch.setenv("JAX_COMPILATION_CACHE_DIR", str(tmp_path / "compiled"))
-    yield
-    jax.config.update("jax_compilation_cache_dir", before)
-    compilation_cache.reset_cache()
 
 
 @pytest.mark.slow
