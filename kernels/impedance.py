@@ -5,7 +5,8 @@ The circuit is that of `kernels.cell`, linearised,
     Z = R_u + 1 / (i w C_dl + 1 / (R_film + Z_f)),                                  double layer across film and electrode
     Z = R_u + R_film + 1 / (i w C_dl + 1 / Z_f),                                    double layer at the electrode only
 
-with R_film = sum_k L_k d(field)/dj of the ohmic layers and the faradaic impedance of the rate law
+with R_film = sum_k L_k d(field)/dj of the ohmic layers, to which an activated outer face adds an arc of its own,
+1 / (i w C_face + dj/d(eta_face)), and the faradaic impedance of the rate law
 
     j = j_ref exp(L) [ A_red s(x) - A_ox s(-x) ],    x = n f (phi - E0),
 
@@ -16,6 +17,7 @@ s the logistic function, L(x) that of `kernels.kinetics`, H the transfer functio
 (layered finite-length Warburg elements; H_red = 0 for a metal). The first term is charge transfer, the second diffusion.
 """
 
+import dataclasses
 import functools
 import operator
 from collections.abc import Sequence
@@ -27,6 +29,7 @@ from jaxtyping import Array, Complex, Float
 
 from kernels.constants import FARADAY, GAS_CONSTANT
 from kernels.experiment import Sample
+from kernels.laws.interfaces import faces_overpotential
 from kernels.layered_transfer import layered_transfer
 from kernels.mesh import Mesh
 from kernels.roots import monotone_root
@@ -60,7 +63,7 @@ class ResistanceShares(eqx.Module):
         charge_transfer: `[candidate]`.
         conduction: `[candidate, layer]`, field in the ohmic layers.
         diffusion: `[candidate, layer]`, concentration gradient in the fickian share of each layer.
-        interface: `[candidate, layer]`, permeance of each layer's outer face.
+        interface: `[candidate, layer]`, each layer's outer face, permeance and activated step.
         electrolyte: `[candidate]`, diffusion layer.
     """
 
@@ -127,8 +130,9 @@ def impedance(
 
     def one(candidate, volts):
         point = _operating_point(candidate, volts)
-        film = jnp.sum(_film_resistance(candidate, point.current))
-        return jax.vmap(lambda omega: _impedance(candidate, point, film, omega, mesh, double_layer))(angular_frequency)
+        film, faces = jnp.sum(_film_resistance(candidate, point.current)), _face_resistance(candidate, point.current)
+        parts = functools.partial(_impedance, candidate, point, film, faces, mesh=mesh, double_layer=double_layer)
+        return jax.vmap(parts)(angular_frequency)
 
     return jax.vmap(one)(sample, potential)
 
@@ -216,9 +220,17 @@ def _operating_point(sample, potential):
 
 def _film_resistance(sample, current):
     """Differential resistance of each ohmic layer, ohm m2: every layer is a lane of its own here."""
-    layers = jax.tree.map(lambda x: x[None, :], sample.stack)
+    layers = jax.tree.map(lambda x: x[None, :], dataclasses.replace(sample.stack, faces=None))
     spread = jnp.zeros_like(sample.stack.thickness)
     return film_overpotential(layers, sample.temperature + spread, current + spread)[1]
+
+
+def _face_resistance(sample, current):
+    """Differential resistance of each activated face, ohm m2."""
+    faces = sample.stack.faces
+    if faces is None:
+        return jnp.zeros_like(sample.stack.thickness)
+    return faces_overpotential(faces, sample.temperature, current)[1]
 
 
 def _conductivity(sample, point):
@@ -229,7 +241,7 @@ def _conductivity(sample, point):
     return thermal * ((slope + down) * point.reduced * up + (up - slope) * point.oxidised * down)
 
 
-def _impedance(sample, point, film, omega, mesh, double_layer):
+def _impedance(sample, point, film, faces, omega, mesh, double_layer):
     frequency = jax.lax.complex(jnp.zeros_like(omega), omega)
     dtype = frequency.dtype
 
@@ -248,6 +260,9 @@ def _impedance(sample, point, film, omega, mesh, double_layer):
     faradaic = (kinetic.astype(dtype) + per_flux.astype(dtype) * response) / _conductivity(sample, point).astype(dtype)
     charging = frequency * sample.double_layer_capacitance.astype(dtype)
     series, film = sample.series_resistance.astype(dtype), film.astype(dtype)
+    if sample.stack.faces is not None:
+        resistance = faces.astype(dtype)
+        film = film + jnp.sum(resistance / (1 + frequency * sample.stack.faces.capacitance * resistance))
     if double_layer == "electrode":
         return series + film + faradaic / (1 + charging * faradaic)
     branch = film + faradaic
@@ -264,6 +279,7 @@ def _resistance_shares(sample, potential):
         for share, species in zip(shares[::-1], sample.species, strict=False)
     ]
     diffusion, interface, electrolyte = map(_total, zip(*parts, strict=True))
+    interface = interface + _face_resistance(sample, point.current)
     return ResistanceShares(
         series=sample.series_resistance,
         charge_transfer=kinetic / conductivity,

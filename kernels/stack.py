@@ -1,11 +1,14 @@
 """Layer stack of an SEI film and the electrolyte outside it."""
 
+from typing import Any
+
 import equinox as eqx
 import jax
 import jax.numpy as jnp
 from jaxtyping import Array, Float
 
 from kernels.constants import BOLTZMANN, ELEMENTARY_CHARGE, FARADAY, GAS_CONSTANT
+from kernels.laws.interfaces import ActivatedFaces, faces_overpotential
 from kernels.roots import monotone_root
 
 
@@ -25,6 +28,7 @@ class LayerStack(eqx.Module):
         resistivity: `[layer]`, ohm m, zero for a fickian layer.
         jump_distance: `[layer]`, m, of the high-field hopping law; zero keeps Ohm's law.
         interface_resistance: `[layer]`, s m-1, the inverse permeance of the layer's outer face; zero is equilibrium.
+        faces: of the outer faces that Li+ crosses by an activated step, or None where there is none in the whole study.
 
     Example:
         >>> stack = LayerStack(*(jnp.array([v]) for v in (1e-8, 1e-15, 1.0, 1.0, 0.0, 0.0, 0.0, 0.0)))
@@ -40,6 +44,7 @@ class LayerStack(eqx.Module):
     resistivity: Float[Array, "*lane layer"]
     jump_distance: Float[Array, "*lane layer"]
     interface_resistance: Float[Array, "*lane layer"]
+    faces: ActivatedFaces | None = None
 
 
 class Electrolyte(eqx.Module):
@@ -68,7 +73,7 @@ def bare_stack() -> LayerStack:
         >>> bare_stack().thickness.shape
         (0,)
     """
-    nothing = jnp.zeros(0)
+    nothing: Any = jnp.zeros(0)
     return LayerStack(*(nothing for _ in range(8)))
 
 
@@ -137,7 +142,7 @@ def area_specific_resistance(
 ) -> Float[Array, ""]:
     """Steady resistance of the film alone to a small current, ohmic and fickian layers and their interfaces in series.
 
-    A resistance R to the flux counts as R T R / (F^2 c).
+    A resistance R to the flux counts as R T R / (F^2 c), an activated face as R T / (F j0).
 
     Args:
         stack: one film, arrays `[layer]`.
@@ -152,15 +157,22 @@ def area_specific_resistance(
     """
     per_activity = GAS_CONSTANT * temperature / (FARADAY**2 * electrolyte.concentration)
     fickian = layer_resistances(stack) + stack.interface_resistance
-    return jnp.sum(stack.resistivity * stack.thickness + per_activity * fickian)
+    layers = jnp.sum(stack.resistivity * stack.thickness + per_activity * fickian)
+    return layers if stack.faces is None else layers + faces_resistance(stack.faces, temperature)
+
+
+def faces_resistance(faces: ActivatedFaces, temperature: Float[Array, ""]) -> Float[Array, ""]:
+    """Resistance of activated faces to a small current, sum of R T / (F j0), ohm m2; arrays `[layer]`."""
+    return GAS_CONSTANT * temperature / FARADAY * jnp.sum(1 / faces.exchange_current)
 
 
 def film_overpotential(
     stack: LayerStack, temperature: Float[Array, "*lane"], current: Float[Array, "*lane"]
 ) -> tuple[Float[Array, "*lane"], Float[Array, "*lane"]]:
-    """Drop over the ohmic layers and its slope, eta = sum_k L_k E_k asinh(j rho_k / E_k), E_k = 2 k T / (e a_k).
+    """Drop over ohmic layers and activated faces, and its slope: sum_k L_k E_k asinh(j rho_k / E_k), E_k = 2 k T / (e a_k).
 
-    The law is Ohm's for small fields and the high-field hopping law for large ones, always monotone.
+    The law is Ohm's for small fields and the high-field hopping law for large ones; a face adds `interface_overpotential`. All
+    rise with the current.
 
     Args:
         stack: films with arrays `[layer, lane]` (layer first, because time stepping keeps lanes last).
@@ -180,21 +192,25 @@ def film_overpotential(
     ratio = linear_field / field_scale
     field = jnp.where(jumps, field_scale * jnp.arcsinh(ratio), linear_field)
     slope = jnp.where(jumps, stack.resistivity / jnp.sqrt(1 + ratio**2), stack.resistivity)
-    return jnp.sum(stack.thickness * field, axis=0), jnp.sum(stack.thickness * slope, axis=0)
+    drop, resistance = jnp.sum(stack.thickness * field, axis=0), jnp.sum(stack.thickness * slope, axis=0)
+    if stack.faces is None:
+        return drop, resistance
+    over_faces, of_faces = faces_overpotential(stack.faces, temperature[None, :], current[None, :])
+    return drop + jnp.sum(over_faces, axis=0), resistance + jnp.sum(of_faces, axis=0)
 
 
 def carried_current(
     stack: LayerStack, electrolyte: Electrolyte, temperature: Float[Array, ""], drop: float
 ) -> Float[Array, ""]:
-    """Largest steady cathodic current: the limiting current, or what a drop drives through the ohmic layers where that is less.
+    """Largest steady cathodic current: the limiting current, or what a drop drives through ohmic layers and faces if that is less.
 
-    Ohmic layers have no limiting current of their own. Without them this is `limiting_current`.
+    Ohmic layers and activated faces have no limiting current of their own. Without them this is `limiting_current`.
 
     Args:
         stack: one film, arrays `[layer]`.
         electrolyte: its electrolyte, scalars.
         temperature: K.
-        drop: V, over the ohmic layers.
+        drop: V, over the ohmic layers and the activated faces.
 
     Returns:
         A m-2, positive.
@@ -207,15 +223,36 @@ def carried_current(
     reduced = ELEMENTARY_CHARGE * stack.jump_distance * drop / (2 * BOLTZMANN * temperature * stack.thickness)
     gain = jnp.where(jumps, jnp.sinh(jnp.minimum(reduced, 100.0)) / jnp.where(jumps, reduced, 1.0), 1.0)
     alone = drop / jnp.where(ohmic, stack.resistivity * stack.thickness, 1.0) * gain
-    low = drop / jnp.where(jnp.any(ohmic), jnp.sum(stack.resistivity * stack.thickness), drop)
-    high = jnp.where(jnp.any(ohmic), jnp.min(jnp.where(ohmic, alone, jnp.inf)), 2.0)
+    hinders = jnp.any(ohmic)
+    low = drop / jnp.where(hinders, jnp.sum(stack.resistivity * stack.thickness), drop)
+    high = jnp.where(hinders, jnp.min(jnp.where(ohmic, alone, jnp.inf)), 2.0)
+    if stack.faces is not None:
+        # An equal share of the drop on each part lets least through where it hinders most, and less than the whole does.
+        active, share = jnp.isfinite(stack.faces.exchange_current), drop / (2 * len(stack.thickness))
+        least = share / jnp.where(ohmic, stack.resistivity * stack.thickness, 1.0)
+        least = jnp.minimum(
+            jnp.min(jnp.where(ohmic, least, jnp.inf)), _through_faces(stack.faces, active, temperature, share)
+        )
+        most = jnp.where(hinders, high, jnp.inf)
+        most = jnp.minimum(most, _through_faces(stack.faces, active, temperature, drop))
+        hinders = hinders | jnp.any(active)
+        low, high = jnp.where(hinders, least, 1.0), jnp.where(hinders, most, 2.0)
     film = jax.tree.map(lambda values: values[:, None], stack)
 
     def excess(logarithm):
-        found, _ = film_overpotential(film, temperature[None], jnp.exp(logarithm)[None])
-        # without an ohmic layer nothing rises with the current; the root and its derivatives then stay finite and unused
-        return jnp.where(jnp.any(ohmic), found[0] - drop, logarithm)
+        # cathodic: the two directions over a face need not be alike
+        found, _ = film_overpotential(film, temperature[None], -jnp.exp(logarithm)[None])
+        # where nothing hinders nothing rises with the current; the root and its derivatives then stay finite and unused
+        return jnp.where(hinders, -found[0] - drop, logarithm)
 
     driven = jnp.exp(monotone_root(excess, jnp.log(low) - 1e-9, jnp.log(high) + 1e-9))
     limit = limiting_current(stack, electrolyte)
-    return jnp.where(jnp.any(ohmic), jnp.minimum(limit, driven), limit)
+    return jnp.where(hinders, jnp.minimum(limit, driven), limit)
+
+
+def _through_faces(faces, active, temperature, drop):
+    """Cathodic current that a drop drives through the slowest face alone."""
+    x = ELEMENTARY_CHARGE * drop / (BOLTZMANN * temperature)
+    into, out = faces.transfer_coefficient * x, -(1 - faces.transfer_coefficient) * x
+    driven = jnp.where(active, faces.exchange_current, 1.0) * (jnp.exp(into) - jnp.exp(out))
+    return jnp.min(jnp.where(active, driven, jnp.inf))

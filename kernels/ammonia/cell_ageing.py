@@ -1,5 +1,7 @@
 """Ageing of a cell over hours or cycles: growing film, dead lithium in front of it, efficiencies and a ledger of lithium."""
 
+from dataclasses import replace
+
 import equinox as eqx
 import jax
 import jax.numpy as jnp
@@ -112,7 +114,7 @@ def age_cell(
     def state(dead_thickness, added, film_current):
         """Shares of the charge, dead and film among them, steady model and limiting current at one age."""
         limit = aged_limiting_current(film.limiting_current, dead_thickness, layer, electrolyte)
-        aged = FilmTransport(film.resistance + added, film.desolvation_resistance, limit)
+        aged = replace(film, resistance=film.resistance + added, limiting_current=limit)
         steady = steady_state(current, conditions, aged, parameters, duty)
         shares = _divide_side_reactions(steady.efficiency, dead_share(layer, current), film_current / (duty * current))
         return shares, steady, limit

@@ -1,18 +1,19 @@
 """Li+ and H+ in parallel through one film: how a current splits between them."""
 
+from dataclasses import replace
+
 import equinox as eqx
 import jax.numpy as jnp
 from jaxtyping import Array, Bool, Float
 
 from kernels.ammonia.operating_conditions import REFERENCE_ETHANOL
 from kernels.constants import BOLTZMANN, ELEMENTARY_CHARGE, FARADAY, GAS_CONSTANT
+from kernels.laws.interfaces import ActivatedFaces, faces_overpotential
 from kernels.roots import monotone_root
-from kernels.stack import Electrolyte, LayerStack, area_specific_resistance, limiting_current
+from kernels.stack import Electrolyte, LayerStack, area_specific_resistance, faces_resistance, limiting_current
 
 # Exponent of the smooth transition from Ohm's law at small currents to the limiting current.
 LIMIT_SHARPNESS = 4
-# The upper end of the bracket is raised by this fraction, so that rounding cannot put the root outside.
-BRACKET_MARGIN = 1e-12
 
 
 class FilmTransport(eqx.Module):
@@ -22,21 +23,38 @@ class FilmTransport(eqx.Module):
         resistance: ohm m2, of the layers.
         desolvation_resistance: ohm m2, of the interfaces.
         limiting_current: A m-2, of film and electrolyte, positive; infinite for a single-ion film alone.
+        faces: `[layer, *lane]`, activated ones, or None.
+        temperature: K, of the faces; unused without them.
     """
 
     resistance: Float[Array, "*lane"]
     desolvation_resistance: Float[Array, "*lane"]
     limiting_current: Float[Array, "*lane"]
+    faces: ActivatedFaces | None = None
+    temperature: Float[Array, "*lane"] | None = None
 
     @property
     def total_resistance(self) -> Float[Array, "*lane"]:
-        """Layers and interfaces, ohm m2."""
-        return self.resistance + self.desolvation_resistance
+        """Layers and interfaces, ohm m2, to a small current."""
+        total = self.resistance + self.desolvation_resistance
+        return total if self.faces is None else total + faces_resistance(self.faces, self.temperature)
+
+    def desolvation_overpotential(self, lithium_current: Float[Array, "*lane"]) -> Float[Array, "*lane"]:
+        """What a current of Li+ into the film loses at the interfaces, V, non-negative."""
+        linear = lithium_current * self.desolvation_resistance
+        if self.faces is None:
+            return linear
+        return linear - jnp.sum(faces_overpotential(self.faces, self.temperature, -lithium_current)[0], axis=0)
+
+    def loss(self, lithium_current: Float[Array, "*lane"]) -> Float[Array, "*lane"]:
+        """What a current of Li+ loses in layers and at interfaces without depletion, V; it rises with the current."""
+        return lithium_current * self.resistance + self.desolvation_overpotential(lithium_current)
 
     def valid(self) -> Bool[Array, "*lane"]:
-        """Whether the resistances are finite and non-negative, their sum is positive, and so is the limiting current."""
+        """Whether the resistances are finite and non-negative, their sum is positive, and so are the limiting current and faces."""
         finite = jnp.isfinite(self.total_resistance) & (self.resistance >= 0) & (self.desolvation_resistance >= 0)
-        return finite & (self.total_resistance > 0) & (self.limiting_current > 0)
+        good = finite & (self.total_resistance > 0) & (self.limiting_current > 0)
+        return good if self.faces is None else good & self.faces.valid()
 
 
 class ProtonBranch(eqx.Module):
@@ -86,12 +104,13 @@ def film_transport(stack: LayerStack, electrolyte: Electrolyte, temperature: Flo
 
     Source: `kernels.stack.area_specific_resistance` and `kernels.stack.limiting_current`.
     """
-    total = area_specific_resistance(stack, electrolyte, temperature)
+    total = area_specific_resistance(replace(stack, faces=None), electrolyte, temperature)
     interfaces = jnp.sum(stack.interface_resistance)
     desolvation = GAS_CONSTANT * temperature / (FARADAY**2 * electrolyte.concentration) * interfaces
     # Rounding can make the difference of two nearly equal numbers negative.
     layers = jnp.maximum(total - desolvation, 0.0)
-    return FilmTransport(layers, desolvation, limiting_current(stack, electrolyte))
+    limit = limiting_current(stack, electrolyte)
+    return FilmTransport(layers, desolvation, limit, stack.faces, None if stack.faces is None else temperature)
 
 
 def hopping_overpotential_scale(
@@ -132,49 +151,58 @@ def proton_exchange_current(branch: ProtonBranch, ethanol_fraction: Float[Array,
 
 def split_current(
     current: Float[Array, "*lane"],
-    resistance: Float[Array, "*lane"],
-    limit: Float[Array, "*lane"],
+    film: FilmTransport,
     exchange: Float[Array, "*lane"],
     scale: Float[Array, "*lane"],
+    memory: Float[Array, "*lane"] | float = 0.0,
+    own: Float[Array, "*lane"] | float = 1.0,
 ) -> CurrentSplit:
     """Solve j = j_Li(eta) + j_H(eta) for the overpotential of the film, lane by lane.
 
-    j_Li = jo / (1 + (jo / jlim)^4)^(1/4) with jo = eta / R, and j_H = A sinh(eta / eta0): both rise, so the root is unique.
+    eta = (R j_Li + eta_faces(j_Li)) / (1 - u^4)^(1/4) with the depletion u of Li+, and j_H = A sinh(eta / eta0). Both sides rise
+    with the share of Li+, so the root is unique. At steady state u = j_Li / j_lim.
 
     Args:
         current: A m-2, cathodic magnitude, zero allowed.
-        resistance: ohm m2, R > 0.
-        limit: A m-2, jlim > 0, infinity allowed.
+        film: resistances, R > 0, faces and limiting current, infinity allowed.
         exchange: A m-2, A >= 0.
         scale: V, eta0 > 0.
+        memory: A m-2, what earlier currents add to u j_lim.
+        own: share of the current itself in u j_lim, at most one.
 
     Returns:
         CurrentSplit; the proton current is the current less that of lithium, so the two add up exactly.
 
-    Source: parallel branches of one film, Zhang et al., Science 391 (2026), 10.1126/science.adw5462, in the steady form of
-        docs/ammonia.md, equations (1) to (4).
+    Source: parallel branches of one film, Zhang et al., Science 391 (2026), 10.1126/science.adw5462, in the form of
+        docs/ammonia.md, equations (1) to (4) and (10).
     """
-    flows = (current < limit) | (exchange > 0)
-    # Lanes without a solution are solved for zero current, so that the root search stays finite.
-    wanted = jnp.where(flows, current, 0.0)
-    share = jnp.where(wanted < limit, wanted / limit, 0.0)
-    room = (1 - share**LIMIT_SHARPNESS) ** (1 / LIMIT_SHARPNESS)
-    by_lithium = jnp.where(wanted < limit, resistance * wanted / jnp.where(room > 0, room, 1.0), jnp.inf)
+    flows = current > 0
+    safe = jnp.where(flows, current, 1.0)
     conducts = exchange > 0
     prefactor = jnp.where(conducts, exchange, 1.0)
-    by_protons = jnp.where(conducts, scale * jnp.arcsinh(wanted / prefactor), jnp.inf)
-    # A branch that carried the whole current alone would need at least the common overpotential.
-    high = jnp.minimum(jnp.where((wanted < limit) & (room <= 0), jnp.inf, by_lithium), by_protons)
-    high = jnp.where(jnp.isfinite(high), high, 0.0) * (1 + BRACKET_MARGIN)
+    alone = jnp.arcsinh(safe / prefactor)
 
-    def lithium(eta):
-        ohmic = eta / resistance
-        return ohmic / (1 + (ohmic / limit) ** LIMIT_SHARPNESS) ** (1 / LIMIT_SHARPNESS)
+    def room(share):
+        depletion = jnp.clip((memory + own * share * safe) / film.limiting_current, 0.0, 1.0)
+        return 1 - depletion**LIMIT_SHARPNESS
 
-    def excess(eta):
-        protons = jnp.where(conducts, prefactor * jnp.sinh(jnp.where(conducts, eta / scale, 0.0)), 0.0)
-        return lithium(eta) + protons - wanted
+    def excess(share):
+        # overpotential of Li+ without depletion and that of protons, over that of protons with the whole current
+        lithium = film.loss(share * safe) / (scale * alone)
+        protons = jnp.arcsinh((1 - share) * safe / prefactor) / alone
+        return lithium**LIMIT_SHARPNESS - room(share) * protons**LIMIT_SHARPNESS
 
-    eta = monotone_root(excess, jnp.zeros_like(high), high)
-    lithium_current = jnp.minimum(lithium(eta), wanted)
-    return CurrentSplit(eta, lithium_current, wanted - lithium_current, flows)
+    share = monotone_root(excess, jnp.zeros_like(safe), jnp.ones_like(safe))
+    whole = (memory + own * safe) < film.limiting_current
+    share = jnp.where(conducts, share, jnp.where(whole, 1.0, 0.0))
+    share = jnp.minimum(share, 1.0)
+    # rounding may leave it a last bit above what the depletion lets through
+    holds = jnp.asarray(own) > 0
+    supplied = jnp.where(holds, (film.limiting_current - memory) / jnp.where(holds, own, 1.0), jnp.inf)
+    lithium = jnp.where(flows, jnp.minimum(share * safe, jnp.maximum(supplied, 0.0)), 0.0)
+    # Either branch gives the overpotential, and each loses digits where its own difference is small.
+    left = jnp.where(conducts | whole, room(share), 1.0)
+    by_lithium = film.loss(share * safe) / jnp.where(left > 0, left, 1.0) ** (1 / LIMIT_SHARPNESS)
+    by_protons = scale * jnp.arcsinh((1 - share) * safe / prefactor)
+    eta = jnp.where(flows, jnp.where(conducts & (left < 1 - share), by_protons, by_lithium), 0.0)
+    return CurrentSplit(eta, lithium, jnp.where(flows, current, 0.0) - lithium, ~flows | conducts | whole)

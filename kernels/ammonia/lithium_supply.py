@@ -9,11 +9,10 @@ import numpy as np
 from jax import lax
 from jaxtyping import Array, Bool, Float
 
-from kernels.ammonia.current_branches import LIMIT_SHARPNESS, CurrentSplit
+from kernels.ammonia.current_branches import CurrentSplit, FilmTransport, split_current
 from kernels.constants import FARADAY
 from kernels.mesh import Mesh
 from kernels.reduced_order import SurfaceModes, reduce_batch, shifts
-from kernels.roots import monotone_root
 from kernels.stack import Electrolyte, LayerStack
 from kernels.transport import assemble
 
@@ -123,16 +122,14 @@ class PulseDrive(eqx.Module):
     Attributes:
         step: `[step]`, s.
         current: `[step]`, A m-2.
-        resistance: ohm m2, R of layers and interfaces.
-        limit: A m-2, steady limiting current.
+        film: resistances, faces and steady limiting current.
         exchange: A m-2, A of the proton branch.
         scale: V, eta0 of the proton branch.
     """
 
     step: Float[Array, "step"]
     current: Float[Array, "step"]
-    resistance: Float[Array, ""]
-    limit: Float[Array, ""]
+    film: FilmTransport
     exchange: Float[Array, ""]
     scale: Float[Array, ""]
 
@@ -140,7 +137,7 @@ class PulseDrive(eqx.Module):
 def periodic_split(drive: PulseDrive, supply: LithiumSupply) -> tuple[CurrentSplit, Bool[Array, ""]]:
     """Split of the current over the steps of a cycle that repeats for ever.
 
-    j_Li = (eta / R) (1 - u^4)^(1/4), which is the steady law where u = j_Li / j_lim, and j_H = A sinh(eta / eta0). The
+    Every step splits as `split_current` says, with the depletion u that earlier steps left. The
     current of a step is the one that leaves depletion u at its end, so no step takes out more than there is. The state at the
     start of the cycle is found by Newton's method; its derivatives follow from the implicit function theorem.
 
@@ -184,39 +181,11 @@ def _march(drive, supply, point):
     def step(state, interval):
         length, current = interval
         kept = jnp.exp(-supply.rate * length)
-        split = _step_split(drive, current, jnp.sum(supply.weight * kept * state), 1 - jnp.sum(supply.weight * kept))
+        memory, own = jnp.sum(supply.weight * kept * state), 1 - jnp.sum(supply.weight * kept)
+        split = split_current(current, drive.film, drive.exchange, drive.scale, memory, own)
         return state + (split.lithium_current - state) * -jnp.expm1(-supply.rate * length), split
 
     return lax.scan(step, point, (drive.step, drive.current))
-
-
-def _step_split(drive, current, memory, own):
-    """Split of the current of one step, whose depletion is (memory + own j_Li) / j_lim at the end."""
-    flows = current > 0
-    safe = jnp.where(flows, current, 1.0)
-    conducts = drive.exchange > 0
-    exchange = jnp.where(conducts, drive.exchange, 1.0)
-    alone = jnp.arcsinh(safe / exchange)
-    # overpotential of Li+ without depletion over that of protons, each with the whole current
-    ratio = drive.resistance * safe / (drive.scale * alone)
-
-    def room(share):
-        depletion = jnp.clip((memory + own * share * safe) / drive.limit, 0.0, 1.0)
-        return 1 - depletion**LIMIT_SHARPNESS
-
-    def excess(share):
-        protons = jnp.arcsinh((1 - share) * safe / exchange) / alone
-        return (ratio * share) ** LIMIT_SHARPNESS - room(share) * protons**LIMIT_SHARPNESS
-
-    share = monotone_root(excess, jnp.zeros_like(safe), jnp.ones_like(safe))
-    whole = (memory + own * safe) < drive.limit
-    share = jnp.where(conducts, share, jnp.where(whole, 1.0, 0.0))
-    lithium = jnp.where(flows, jnp.minimum(share, 1.0) * safe, 0.0)
-    left = jnp.where(whole, room(jnp.ones_like(safe)), 1.0)
-    by_lithium = drive.resistance * safe / jnp.where(left > 0, left, 1.0) ** (1 / LIMIT_SHARPNESS)
-    by_protons = drive.scale * jnp.arcsinh((safe - lithium) / exchange)
-    eta = jnp.where(flows, jnp.where(conducts, by_protons, by_lithium), 0.0)
-    return CurrentSplit(eta, lithium, jnp.where(flows, current, 0.0) - lithium, ~flows | conducts | whole)
 
 
 def _eliminate(matrix, right):

@@ -177,9 +177,7 @@ def _problem(valid, train, conditions, film, parameters, chemistry, steps, suppl
     lengths = (train.duration[:, None] * jnp.asarray(growth / growth.sum())[None, :]).reshape(-1)
     current = jnp.repeat(train.current, steps)
     exchange = proton_exchange_current(local.proton, conditions.ethanol_fraction)
-    drive = PulseDrive(
-        lengths, current, film.total_resistance, film.limiting_current, exchange, local.proton.overpotential_scale
-    )
+    drive = PulseDrive(lengths, current, film, exchange, local.proton.overpotential_scale)
     if supply is None:
         supply = liquid_supply(film.limiting_current, conditions.salt_concentration)
     supply = jax.tree.map(lambda x: jnp.where(valid, x, 0.0), supply)

@@ -165,7 +165,7 @@ def cell_voltage(
         10.1126/science.adw5462, print at 6 and 100 mA cm-2.
     """
     layers = split.lithium_current * film.resistance
-    interfaces = split.lithium_current * film.desolvation_resistance
+    interfaces = film.desolvation_overpotential(split.lithium_current)
     return CellVoltage(
         equilibrium=jnp.broadcast_to(parameters.equilibrium_voltage, current.shape),
         anode=jnp.where(current > 0, parameters.anode_overpotential, 0.0),
@@ -215,8 +215,7 @@ def steady_state(
     branch = local.proton
     split = split_current(
         current,
-        film.total_resistance,
-        film.limiting_current,
+        film,
         proton_exchange_current(branch, conditions.ethanol_fraction),
         branch.overpotential_scale,
     )
@@ -266,7 +265,7 @@ def substitute(valid, current, conditions: Conditions, film: FilmTransport):
     Returns:
         the three, with `SUBSTITUTE_CURRENT`, standard conditions and `SUBSTITUTE_FILM` in lanes that are not valid.
     """
-    usual = FilmTransport(**{name: jnp.asarray(value) for name, value in SUBSTITUTE_FILM.items()})
+    usual = replace(jax.tree.map(lambda x: jnp.full_like(x, 0.5), film), **SUBSTITUTE_FILM)
     defaults = (standard_conditions(), usual)
     conditions, film = jax.tree.map(lambda x, y: jnp.where(valid, x, y), (conditions, film), defaults)
     return jnp.where(valid, current, SUBSTITUTE_CURRENT), conditions, film

@@ -22,6 +22,8 @@ from kernels.laws.hopping import (
     nernst_einstein_conductivity,
 )
 from kernels.laws.interfaces import (
+    ActivatedFaces,
+    faces_overpotential,
     interface_exchange_current,
     interface_overpotential,
     interface_permeance,
@@ -31,10 +33,12 @@ from kernels.laws.interfaces import (
 __all__ = [
     "NERNST_SLOPE",
     "THERMAL_VOLTAGE",
+    "ActivatedFaces",
     "acidity_factor",
     "arrhenius",
     "blocking_grain_boundaries",
     "carrier_fraction",
+    "faces_overpotential",
     "grain_boundary_fraction",
     "hopping_diffusivity",
     "interface_exchange_current",

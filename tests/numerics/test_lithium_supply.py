@@ -7,7 +7,15 @@ import pytest
 from scipy.linalg import solve_banded
 
 import screening as sei
-from kernels.ammonia import calibrated_cell, default_chemistry, pulse_train, pulsed_state, split_current, stack_supply
+from kernels.ammonia import (
+    FilmTransport,
+    calibrated_cell,
+    default_chemistry,
+    pulse_train,
+    pulsed_state,
+    split_current,
+    stack_supply,
+)
 from kernels.ammonia.lithium_supply import PulseDrive, liquid_supply, periodic_split
 from kernels.constants import FARADAY
 from kernels.stack import Electrolyte, LayerStack
@@ -35,7 +43,7 @@ def delivered(current, on, off, exchange, supply):
     step = jnp.concatenate([time * growth / growth.sum() for time in (on, off)])
     pulse = jnp.repeat(jnp.stack([current, jnp.zeros_like(current)]), 48)
     resistance, limit, scale = (jnp.asarray(value) for value in (RESISTANCE, LIMIT, SCALE))
-    drive = PulseDrive(step, pulse, resistance, limit, exchange, scale)
+    drive = PulseDrive(step, pulse, FilmTransport(resistance, 0 * resistance, limit), exchange, scale)
     split, closes = periodic_split(drive, supply)
     return jnp.sum(step * split.lithium_current) / (current * on), closes
 
@@ -122,8 +130,9 @@ def test_liquid_alone_is_the_stack_without_storage():
 def test_long_pulses_reach_the_steady_model(film):
     chosen = supply() if film == "ohmic" else supply(diffusivity=1e-14, transference=0.0, stored=1.0)
     for current in (50, 100, 150):
-        numbers = (jnp.asarray(value) for value in (10.0 * current, RESISTANCE, LIMIT, PROTONS, SCALE))
-        steady = float(split_current(*numbers).lithium_current) / (10 * current)
+        film_transport = FilmTransport(*(jnp.asarray(value) for value in (RESISTANCE, 0.0, LIMIT)))
+        split = split_current(jnp.asarray(10.0 * current), film_transport, jnp.asarray(PROTONS), jnp.asarray(SCALE))
+        steady = float(split.lithium_current) / (10 * current)
         assert share(current, chosen, on=1e6, exchange=PROTONS) == pytest.approx(steady, rel=1e-4)
 
 

@@ -105,8 +105,7 @@ def test_periodic_state_closes_in_an_independent_integrator():
     split = [
         split_current(
             jnp.asarray(j),
-            film.total_resistance,
-            film.limiting_current,
+            film,
             exchange,
             parameters.proton.overpotential_scale,
         )
