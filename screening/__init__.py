@@ -40,7 +40,9 @@ if TYPE_CHECKING:
     from screening.errors import StudyError as StudyError
     from screening.fitting.comparison import compare as compare
     from screening.fitting.fit import fit as fit
+    from screening.fitting.global_posterior import global_posterior as global_posterior
     from screening.fitting.posterior import sample_posterior as sample_posterior
+    from screening.fitting.prior_simulations import simulate_prior as simulate_prior
     from screening.materials.phases import known_phases as phases
     from screening.readers.curve_file import read_curve as read_curve
     from screening.readers.curve_file import read_sheets as read_sheets
@@ -71,7 +73,9 @@ _PLACES = {
     "optimise": "screening.design.optimum",
     "compare": "screening.fitting.comparison",
     "fit": "screening.fitting.fit",
+    "global_posterior": "screening.fitting.global_posterior",
     "sample_posterior": "screening.fitting.posterior",
+    "simulate_prior": "screening.fitting.prior_simulations",
     "simulate": "screening.api.simulate",
     "simulate_study": "screening.api.simulate_study",
     **dict.fromkeys(("open_fit", "open_results"), "screening.api.accessor"),
@@ -111,6 +115,7 @@ __all__ = [
     "compare",
     "compile",
     "fit",
+    "global_posterior",
     "gradients",
     "impedance",
     "load_study",
@@ -132,6 +137,7 @@ __all__ = [
     "sample_posterior",
     "sensitivity",
     "simulate",
+    "simulate_prior",
     "simulate_study",
 ]
 
