@@ -94,9 +94,13 @@ class PriorSimulations:
         count = NODES * len(layout.curves) + len(layout.scalars) + spectra
         return {"place": Coordinate(np.arange(count), "1", "number of what is predicted")}
 
-    @cached_property
+    @property
     def attributes(self) -> dict[str, Any]:
         """Provenance; the digest is of everything but the data."""
+        return self._attributes
+
+    @cached_property
+    def _attributes(self) -> dict[str, Any]:
         problem = self.problem
         spectra = [(one.angular_frequency, one.potential) for one in problem.data.spectra]
         arrays = [problem.values, self.times, problem.data.scan_rate, problem.data.concentration, *sum(spectra, ())]
