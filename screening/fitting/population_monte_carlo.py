@@ -7,7 +7,7 @@ from a wide cloud. The prior is one of the proposals to the end, which bounds th
 
 from collections.abc import Callable
 from importlib.util import find_spec
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 import numpy as np
 from jaxtyping import Float
@@ -63,7 +63,7 @@ class Mixture(NamedTuple):
         gap = np.einsum("kij,dkj->dki", np.linalg.inv(self.factor), unit[:, None] - self.centre)
         square = np.sum(gap**2, 2)
         scale = np.sum(np.log(np.diagonal(self.factor, axis1=1, axis2=2)), 1) + 0.5 * width * np.log(TAIL * np.pi)
-        norm = gammaln((TAIL + width) / 2) - gammaln(TAIL / 2) - scale
+        norm = float(gammaln((TAIL + width) / 2) - gammaln(TAIL / 2)) - scale
         return np.log(self.share) + norm - (TAIL + width) / 2 * np.log1p(square / TAIL), square
 
     def draw(self, count: int, seed: int, label: str) -> Float[np.ndarray, "draw parameter"]:
@@ -91,7 +91,8 @@ def smoothed(log_weight: Float[np.ndarray, "draw"]) -> tuple[Float[np.ndarray, "
         return weight, np.inf
     # ArviZ takes log likelihoods of left-out points, the negatives of log weights
     with np.errstate(all="ignore"):
-        found, shape = array_stats.psislw(-log_weight[possible])
+        smooth: Any = array_stats.psislw(-log_weight[possible])
+    found, shape = (np.asarray(one, float) for one in smooth)
     if not np.isfinite(found).all():
         found, shape = log_weight[possible], np.inf
     weight[possible] = np.exp(found - logsumexp(found))
