@@ -132,7 +132,7 @@ class Engine:
             `[point]`, to which residuals far beyond the noise add in proportion.
         """
         residual = self.residuals(unit)
-        lost: np.ndarray = ~np.isfinite(residual).all(1)
+        lost = ~np.all(np.isfinite(residual), axis=1)
         return np.where(lost, np.inf, robust_loss(np.where(lost[:, None], 0.0, residual)))
 
     def residuals(self, unit: Float[np.ndarray, "point parameter"]) -> Float[np.ndarray, "point residual"]:
@@ -152,7 +152,7 @@ class Engine:
                 residual, status = every[:count], np.asarray(statuses)[:count]
             else:
                 residual, _, status = self._evaluate_block(unit[slice(*block)], (0, block[1] - block[0]), None)
-            lost: np.ndarray = np.asarray(status != Status.OK) | ~np.isfinite(residual).all(1)
+            lost = np.not_equal(status, Status.OK) | ~np.all(np.isfinite(residual), axis=1)
             return np.where(lost[:, None], np.nan, residual)
 
         return np.concatenate(self._side_by_side(one, _blocks(len(unit), self.few)))
