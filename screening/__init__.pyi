@@ -17,7 +17,9 @@ from screening.design.optimum import optimise
 from screening.errors import StudyError
 from screening.fitting.comparison import compare
 from screening.fitting.fit import fit
+from screening.fitting.global_posterior import global_posterior as global_posterior
 from screening.fitting.posterior import sample_posterior
+from screening.fitting.prior_simulations import simulate_prior as simulate_prior
 from screening.materials.phases import known_phases as phases
 from screening.readers.curve_file import read_curve, read_sheets
 from screening.readers.spectrum_file import read_spectrum
@@ -51,6 +53,7 @@ __all__ = [
     "compare",
     "compile",
     "fit",
+    "global_posterior",
     "gradients",
     "impedance",
     "load_study",
@@ -72,5 +75,6 @@ __all__ = [
     "sample_posterior",
     "sensitivity",
     "simulate",
+    "simulate_prior",
     "simulate_study",
 ]

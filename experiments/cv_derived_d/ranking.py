@@ -13,6 +13,7 @@ import screening as sei
 from screening.errors import StudyError
 from screening.fitting.fit_problem import FitProblem, load_fit
 from screening.fitting.fit_store import FIT, FORMAT_VERSION, save_fit
+from screening.fitting.population_monte_carlo import resample
 from screening.fitting.posterior_draws import Posterior
 from screening.fitting.posterior_store import posterior_variables
 from screening.results.film_summary import show_films
@@ -56,20 +57,16 @@ def weigh(
         return weight, np.clip(np.exp(centre + spread / 2 * deviate), *bounds)
 
 
-def resample(weight: np.ndarray, most: int) -> np.ndarray:
+def effective_rows(weight: np.ndarray, most: int) -> np.ndarray:
     """Numbers `[draw]` taken in proportion to their weights, in random order: at most as many as are effective, and even.
 
-    Source: systematic resampling, Douc & Cappe, ISPA 2005, 10.1109/ISPA.2005.195385; effective number, Kish, Survey Sampling
-        (1965).
+    Source: effective number, Kish, Survey Sampling (1965).
     """
     effective = weight.sum() ** 2 / max(np.sum(weight**2), 1e-300)
     if effective < LEAST_EFFECTIVE:
         got, expected = f"{effective:.0f} effective draws of {len(weight):,}", f"at least {LEAST_EFFECTIVE}"
         raise StudyError("prior and data hardly meet", got=got, expected=expected, fix="raise --prior", where="--prior")
-    count = 2 * (min(most, int(effective)) // 2)
-    start = unit_interval(random_words(0, "resample", 0, 1))[0]
-    chosen = np.searchsorted(np.cumsum(weight), (np.arange(count) + start) / count * weight.sum())
-    return chosen[np.argsort(random_words(0, "order", 0, count))]
+    return resample(weight, 2 * (min(most, int(effective)) // 2))
 
 
 def posterior_of(problem: FitProblem, prior: xr.Dataset, most: int) -> Posterior:
@@ -79,7 +76,7 @@ def posterior_of(problem: FitProblem, prior: xr.Dataset, most: int) -> Posterior
     area = entries[problem.parameters.index(AREA)]
     apparent = np.where(prior.status.values == 1, prior.apparent_diffusivity_randles_sevcik.values, np.nan)
     likelihood, factor = weigh(apparent.astype(float), float(value), 1 / float(weight), area.bounds)
-    rows = resample(likelihood, most)
+    rows = effective_rows(likelihood, most)
     columns = [factor if entry.name == AREA else prior[f"param_{entry.name}"].values for entry in entries]
     unit = problem.parameters.to_units(np.stack(columns, 1)[rows]).reshape(2, -1, len(entries))
     return Posterior(problem.parameters, unit, np.zeros(unit.shape[:2], bool), np.ones(unit.shape[:2]), 0, 0)

@@ -21,6 +21,7 @@ if TYPE_CHECKING:
     from screening.fitting.fit_result import FitResult
     from screening.fitting.fit_tables import PosteriorSettings
     from screening.fitting.parameters import FreeParameters
+    from screening.fitting.posterior_draws import Posterior
     from screening.run.outcome import RunSummary
 
 
@@ -36,6 +37,14 @@ def fit(
     posterior_plot: Annotated[
         str | None, typer.Option(metavar="FILE.png", help="marginals and pairs of the posterior")
     ] = None,
+    draws: Annotated[
+        int | None,
+        typer.Option("--global", metavar="N", help="posterior from N simulations of the priors (extra bayes)"),
+    ] = None,
+    simulations: Annotated[
+        str | None,
+        typer.Option(metavar="S.zarr", help="with --global: their store, new or to be used again"),
+    ] = None,
     device: Device = None,
     threads: Threads = None,
     overwrite: Overwrite = False,
@@ -49,7 +58,14 @@ def fit(
     """Fit a model to measured curves: estimates, 95 % intervals, identifiability."""
     if data is not None:
         _refuse(
-            {"--starts": starts, "--plot": plot, "--posterior": posterior, "--posterior-plot": posterior_plot},
+            {
+                "--starts": starts,
+                "--plot": plot,
+                "--posterior": posterior,
+                "--posterior-plot": posterior_plot,
+                "--global": draws,
+                "--simulations": simulations,
+            },
             "beside --data",
         )
         _fit_datasets(source, data, out, device, threads, overwrite, (workers, scheduler, cluster))
@@ -63,9 +79,21 @@ def fit(
 
     problem = load_fit(Path(source))
     check_figures(plot, posterior_plot)
-    sampling = _sampling(problem, posterior, posterior_plot)
+    if draws is None:
+        _refuse({"--simulations": simulations}, "without --global")
+    else:
+        _refuse({"--posterior": posterior}, "beside --global")
+    sampling = None if draws is not None else _sampling(problem, posterior, posterior_plot)
     check_dataset_target(out, FIT, overwrite=overwrite)
-    result = run_fit(problem, starts=starts, device=device, threads=threads)
+    if draws is not None:
+        from screening.fitting.population_monte_carlo import check_weights
+        from screening.fitting.prior_simulations import simulate_prior
+
+        check_weights()
+        simulations = simulations or f"{out.rstrip('/').removesuffix('.zarr')}_simulations.zarr"
+        simulate_prior(problem, draws, simulations, device=device, threads=threads)
+        typer.echo(f"simulations: {simulations}")
+    result = run_fit(problem, starts=starts, simulations=simulations, device=device, threads=threads)
     typer.echo("\n".join(describe_fit(result)))
     result.save(out, overwrite=overwrite)
     typer.echo(f"fit: {out}")
@@ -75,6 +103,10 @@ def fit(
         write_figure(plot_fit(result.to_dataset()), plot)
     if sampling is not None:
         _sample(result, sampling, out, posterior_plot, device)
+    elif simulations is not None:
+        from screening.fitting.global_posterior import global_posterior
+
+        _keep(result, global_posterior(result, simulations, device=device, threads=threads), out, posterior_plot)
     if result.unreached:
         raise UnreachedTargetError("; ".join(result.unreached))
 
@@ -141,7 +173,6 @@ def _sampling(problem: "FitProblem", draws: int | None, plot: str | None) -> "Po
 
 def _sample(result: "FitResult", settings: "PosteriorSettings", out: str, plot: str | None, device: str | None) -> None:
     """Sample the posterior of a stored fit and add it to the store."""
-    from screening.fitting.fit_summary import describe_posterior
     from screening.fitting.posterior import sample_posterior
     from screening.run.interrupt import interrupts_at_once
 
@@ -150,6 +181,13 @@ def _sample(result: "FitResult", settings: "PosteriorSettings", out: str, plot: 
     typer.echo(f"sampling the posterior: {about}; the fit is stored already, Ctrl-C leaves it as it is", err=True)
     with interrupts_at_once():
         found = sample_posterior(result, numbers.pop("draws"), **numbers, device=device)
+    _keep(result, found, out, plot)
+
+
+def _keep(result: "FitResult", found: "Posterior", out: str, plot: str | None) -> None:
+    """Print a posterior, add it to the store of its fit, and draw it."""
+    from screening.fitting.fit_summary import describe_posterior
+
     typer.echo("\n".join(describe_posterior(found)))
     result.save(out, overwrite=True, posterior=found)
     typer.echo(f"posterior: {out}")

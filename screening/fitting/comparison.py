@@ -11,8 +11,8 @@ import numpy as np
 from jaxtyping import Float
 
 from screening.errors import StudyError
-from screening.fitting.fit import fit, problem_of
-from screening.fitting.fit_problem import FitProblem
+from screening.fitting.fit import fit
+from screening.fitting.fit_problem import FitProblem, problem_of
 from screening.fitting.fit_result import FitResult
 from screening.fitting.information import Information
 from screening.fitting.model_relations import check_same_data, special_case

@@ -123,7 +123,7 @@ class Engine:
         return self._march(_padded(unit, np.arange(len(unit)), self.few))[0]
 
     def costs(self, unit: Float[np.ndarray, "point parameter"]) -> Float[np.ndarray, "point"]:
-        """Loss of points without derivatives, a tenth of the work of `evaluate`, to tell poor starts; infinite where they fail.
+        """Loss of points, to tell poor starts; infinite where they fail.
 
         Args:
             unit: `[point, parameter]`.
@@ -131,13 +131,29 @@ class Engine:
         Returns:
             `[point]`, to which residuals far beyond the noise add in proportion.
         """
+        residual = self.residuals(unit)
+        lost = ~np.all(np.isfinite(residual), axis=1)
+        return np.where(lost, np.inf, robust_loss(np.where(lost[:, None], 0.0, residual)))
+
+    def residuals(self, unit: Float[np.ndarray, "point parameter"]) -> Float[np.ndarray, "point residual"]:
+        """Residuals of points without derivatives, of voltammograms a tenth of the work of `evaluate`; NaN where they fail.
+
+        Args:
+            unit: `[point, parameter]`.
+
+        Returns:
+            `[point, residual]`.
+        """
 
         def one(block):
-            padded = _padded(unit, np.arange(*block), self.few)
-            _, status, residual = self._march(padded)
-            lost = (status != Status.OK) | ~np.isfinite(residual).all(1)
-            loss = np.where(lost, np.inf, robust_loss(residual))
-            return loss[: block[1] - block[0]]
+            if self.recipe.layout.needs_curves:
+                _, statuses, every = self._march(_padded(unit, np.arange(*block), self.few))
+                count = block[1] - block[0]
+                residual, status = every[:count], np.asarray(statuses)[:count]
+            else:
+                residual, _, status = self._evaluate_block(unit[slice(*block)], (0, block[1] - block[0]), None)
+            lost = np.not_equal(status, Status.OK) | ~np.all(np.isfinite(residual), axis=1)
+            return np.where(lost[:, None], np.nan, residual)
 
         return np.concatenate(self._side_by_side(one, _blocks(len(unit), self.few)))
 

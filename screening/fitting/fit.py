@@ -7,12 +7,13 @@ from typing import Any
 
 import numpy as np
 
-from screening.errors import StudyError, shown
+from screening.errors import StudyError
 from screening.fitting.engine import Engine
-from screening.fitting.fit_problem import FitProblem, load_fit, parse_fit
+from screening.fitting.fit_problem import FitProblem, problem_of
 from screening.fitting.fit_result import FitResult
 from screening.fitting.missing_terms import missing_terms
 from screening.fitting.multistart import FEWEST, Starts, StartStatus, best_of, coarse_phase, polish
+from screening.fitting.prior_simulations import starts_from
 from screening.fitting.profile_likelihood import profile_likelihoods
 from screening.fitting.uncertainty import linear_uncertainty
 from screening.run.threads import single_threaded_blas
@@ -27,6 +28,7 @@ def fit(
     *,
     data: Mapping[str, Any] | None = None,
     starts: int | None = None,
+    simulations: str | Path | None = None,
     device: str | None = None,
     threads: int | None = None,
 ) -> FitResult:
@@ -38,6 +40,7 @@ def fit(
             `sei.read_spectrum`, or columns "potential", "current" and perhaps "time" in the units of the target; of an ammonia
             cell columns of operating points, with units in their names.
         starts: number of starts, instead of the file's.
+        simulations: store of draws from the priors (`simulate_prior`), the best of which are the starts.
         device: "cpu" or "gpu"; JAX's default if left out.
         threads: calls at once; the usable cores if left out.
 
@@ -77,7 +80,11 @@ def fit(
         raise StudyError("number of starts", got=str(count), expected="at least 1", where="--starts")
     engine = Engine(problem, device, threads)
     with single_threaded_blas():
-        first = problem.parameters.starts(count, settings.seed)
+        if simulations is None:
+            first = problem.parameters.starts(count, settings.seed)
+        else:
+            first = starts_from(problem, simulations, count)
+            count = len(first)
         found = _from_starts(engine, first)
         if not np.isfinite(found.cost).any():
             raise StudyError(
@@ -136,14 +143,3 @@ def _chosen(problem: FitProblem) -> tuple[int, ...]:
     if asked == "all":
         return tuple(range(len(problem.parameters)))
     return () if asked == "none" else tuple(problem.parameters.index(name) for name in asked)
-
-
-def problem_of(source: Any, data: Any) -> FitProblem:
-    """The problem of a path, the text of a fit file, or a problem itself."""
-    if isinstance(source, FitProblem):
-        return source
-    if isinstance(source, Path) or (isinstance(source, str) and "\n" not in source):
-        return load_fit(source, data)
-    if isinstance(source, str):
-        return parse_fit(source, data=data)
-    raise StudyError("not a fit", got=shown(repr(source)), expected="a path, the text of a fit file, or a problem")

@@ -47,6 +47,7 @@ def dataset_of(found: FitEstimates, posterior: Posterior | None = None) -> xr.Da
         "cost": found.cost,
         "variance_scale": found.linear.scale,
         "variance_repeated": found.linear.repeated,
+        "starts_at_best": found.starts_at_best,
         "noise_known": int(problem.noise_known),
         "combinations": found.combinations,
         "directions": found.directions,

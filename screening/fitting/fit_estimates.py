@@ -7,7 +7,7 @@ import numpy as np
 from jaxtyping import Float
 
 from screening.fitting.fit_problem import FitProblem
-from screening.fitting.identifiability import Identifiability, Intervals, find_intervals
+from screening.fitting.identifiability import Identifiability, Intervals, equally_good, find_intervals
 from screening.fitting.information import Information, information_of
 from screening.fitting.missing_terms import MissingTerm
 from screening.fitting.multistart import Starts
@@ -152,6 +152,11 @@ class FitEstimates:
     def best_starts(self) -> np.ndarray:
         """Numbers of the starts, best first."""
         return np.argsort(self.starts.cost, kind="stable")
+
+    @property
+    def starts_at_best(self) -> int:
+        """Number of starts that ended as good as the best point, within the rise of the cost that ends a 95 % interval."""
+        return int(equally_good(self.starts, self.cost, self.linear.scale).sum())
 
     @cached_property
     def _intervals(self) -> Intervals:

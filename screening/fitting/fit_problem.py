@@ -15,7 +15,7 @@ from kernels.drive import Drive
 from screening.config.file_text import every_fault, read_toml_text
 from screening.config.strict_table import all_faults
 from screening.config.study import AmmoniaStudy, VoltammetryStudy
-from screening.errors import StudyError, together
+from screening.errors import StudyError, shown, together
 from screening.fitting.fit_tables import FitTables
 from screening.fitting.free_tables import free_parameters, split_free, study_with_free
 from screening.fitting.operating_point_target import MeasuredPoint, measured_points, refuse_points
@@ -107,6 +107,17 @@ def parse_fit(text: str, *, folder: str | Path = ".", data: Mapping[str, Any] | 
     """
     with every_fault(text, lines=False) as mended:
         return _problem(mended, Path(folder), data or {})
+
+
+def problem_of(source: Any, data: Any) -> FitProblem:
+    """The problem of a path, the text of a fit file, or a problem itself."""
+    if isinstance(source, FitProblem):
+        return source
+    if isinstance(source, Path) or (isinstance(source, str) and "\n" not in source):
+        return load_fit(source, data)
+    if isinstance(source, str):
+        return parse_fit(source, data=data)
+    raise StudyError("not a fit", got=shown(repr(source)), expected="a path, the text of a fit file, or a problem")
 
 
 def _problem(text: str, folder: Path, data: Mapping[str, Any]) -> FitProblem:

@@ -6,6 +6,7 @@ from screening.fitting.fit_estimates import FitEstimates
 from screening.fitting.multistart import StartStatus
 from screening.fitting.placed_targets import ASSUMED_NOISE
 from screening.fitting.posterior_draws import Posterior
+from screening.fitting.profile_likelihood import THRESHOLD
 from screening.units import format_quantity
 
 # Number of starts that are listed.
@@ -120,7 +121,10 @@ def _starts(result: FitEstimates) -> list[str]:
         ]
         status = StartStatus(int(starts.status[start])).name.lower().replace("_", " ")
         rows.append((str(start), f"{starts.cost[start]:.6g}", status, *shown))
-    return [f"starts: {counts}", *_table(rows)]
+    rise = f"{THRESHOLD * result.linear.scale:.3g}"
+    best = f"{result.starts_at_best} of {len(starts.cost)} reached the best cost"
+    reached = f"{best} (within {rise}, the rise that ends a 95 % interval)"
+    return [f"starts: {reached}; {counts}", *_table(rows)]
 
 
 def _table(rows: list[tuple[str, ...]]) -> list[str]:

@@ -5,7 +5,7 @@ from enum import IntEnum
 from typing import NamedTuple
 
 import numpy as np
-from jaxtyping import Float
+from jaxtyping import Bool, Float
 
 from screening.fitting.multistart import Starts
 from screening.fitting.parameters import FreeParameter, FreeParameters
@@ -60,7 +60,7 @@ def find_intervals(
         place = profile.parameter
         low[place], high[place] = min(low[place], profile.low), max(high[place], profile.high)
         closed[place] = profile.closed_low, profile.closed_high
-    equal = starts.cost - cost <= THRESHOLD * linear.scale
+    equal = equally_good(starts, cost, linear.scale)
     if equal.any():
         low = np.minimum(low, starts.unit[equal].min(0))
         high = np.maximum(high, starts.unit[equal].max(0))
@@ -73,6 +73,11 @@ def find_intervals(
         for place, entry in enumerate(parameters.entries)
     )
     return Intervals(low, high, flags)
+
+
+def equally_good(starts: Starts, cost: float, scale: float) -> Bool[np.ndarray, "start"]:
+    """Starts that ended no farther above a cost than the end of a 95 % interval lies, in the scale of the variance."""
+    return starts.cost - cost <= THRESHOLD * scale
 
 
 def _verdict(

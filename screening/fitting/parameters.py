@@ -121,13 +121,31 @@ class FreeParameters:
 
     def starts(self, count: int, seed: int) -> Float[np.ndarray, "start parameter"]:
         """Starts in the unit box: the file's own if every quantity has one, then a scrambled Sobol sequence of the priors."""
-        axes = [Axis(entry.label, place, entry.prior) for place, entry in enumerate(self.entries)]
-        drawn = sample_values("sobol", axes, count, 0, count, seed=seed)
-        unit = self.to_units(np.stack([drawn[axis.label] for axis in axes], 1))
+        unit = self.prior_draws(0, count, seed)
         for place, entry in enumerate(self.entries):
             if entry.start is not None:
                 unit[0, place] = float(entry.box.to_unit(entry.start))
         return np.clip(unit, 0.01, 0.99) if count > 1 else unit
+
+    def prior_draws(self, start: int, stop: int, seed: int) -> Float[np.ndarray, "draw parameter"]:
+        """Draws `start` to `stop` of a scrambled Sobol sequence of the priors, in the unit box, the same in every range."""
+        axes = [Axis(entry.label, place, entry.prior) for place, entry in enumerate(self.entries)]
+        drawn = sample_values("sobol", axes, stop, start, stop, seed=seed)
+        return self.to_units(np.stack([drawn[axis.label] for axis in axes], 1))
+
+    def log_prior(self, unit: Any) -> Any:
+        """Log density of the priors over the unit box `[..., parameter]`, of any norm; numpy or JAX."""
+        number = np if isinstance(unit, np.ndarray) else jnp
+        total = number.zeros(unit.shape[:-1])
+        for place, entry in enumerate(self.entries):
+            value = entry.box.to_value(unit[..., place])
+            if isinstance(entry.prior, Normal):
+                total = total - ((value - entry.prior.mean) / entry.prior.standard_deviation) ** 2 / 2
+            elif isinstance(entry.box.transform, Logit):
+                # uniform in the value, not in the coordinate
+                limits = entry.box.transform
+                total = total + number.log(value - limits.low) + number.log(limits.high - value)
+        return total
 
     def prior_residuals(
         self, unit: Float[np.ndarray, "point parameter"]

@@ -14,8 +14,6 @@ from screening.fitting.fit_tables import LEAST_DRAWS, PosteriorSettings
 from screening.fitting.linearise import choose_steps, linearise
 from screening.fitting.posterior_draws import Posterior
 from screening.fitting.sampler import LogDensity, check_sampler, check_sampling, draw
-from screening.fitting.transforms import Logit
-from screening.sampling.distributions import Normal
 
 
 def sampling_settings(problem: FitProblem, draws: int | None = None) -> PosteriorSettings | None:
@@ -113,13 +111,4 @@ def _density_of(engine: Engine, scale: float) -> LogDensity:
 
 
 def _log_density(misfit, parameters, unit):
-    total = -misfit(unit)
-    for place, entry in enumerate(parameters.entries):
-        if isinstance(entry.prior, Normal):
-            gap = (entry.box.to_value(unit[place]) - entry.prior.mean) / entry.prior.standard_deviation
-            total = total - gap**2 / 2
-        elif isinstance(entry.box.transform, Logit):
-            # uniform in the value, not in the coordinate
-            value, limits = entry.box.to_value(unit[place]), entry.box.transform
-            total = total + jnp.log(value - limits.low) + jnp.log(limits.high - value)
-    return total
+    return parameters.log_prior(unit) - misfit(unit)

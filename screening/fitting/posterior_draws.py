@@ -12,6 +12,32 @@ from screening.fitting.convergence import independent_samples, sampling_verdict,
 from screening.fitting.parameters import FreeParameters
 
 
+@dataclass(frozen=True)
+class Weighing:
+    """How draws came from weighted simulations.
+
+    Attributes:
+        pareto_shape: of the largest weights (k-hat); above 0.7 they could not be trusted.
+        effective: number of equal draws that would say as much as all weighted ones.
+        simulations: from the priors.
+        refined: simulated anew for these data.
+    """
+
+    pareto_shape: float
+    effective: float
+    simulations: int
+    refined: int
+
+    @property
+    def words(self) -> str:
+        """In a sentence."""
+        more = f" and {self.refined:,} around what the data allow" if self.refined else ""
+        return (
+            f"importance weights of {self.simulations:,} simulations of the priors{more}; "
+            f"{self.effective:.0f} effective draws, Pareto shape of the weights {self.pareto_shape:.2f} (trusted up to 0.7)"
+        )
+
+
 @dataclass(frozen=True, repr=False)
 class Posterior:
     """Draws from a posterior.
@@ -23,6 +49,7 @@ class Posterior:
         acceptance: `[chain, draw]`, mean acceptance along the path to the draw; 0.8 is aimed at.
         warm_up: steps of each chain before its draws.
         seed: random seed.
+        weighing: where the draws are of weighted simulations instead of chains.
     """
 
     parameters: FreeParameters
@@ -31,6 +58,7 @@ class Posterior:
     acceptance: np.ndarray
     warm_up: int
     seed: int
+    weighing: Weighing | None = None
 
     @property
     def values(self) -> Float[np.ndarray, "chain draw parameter"]:
@@ -80,6 +108,8 @@ class Posterior:
 
     @cached_property
     def _verdict(self) -> tuple[str, list[str]]:
+        if self.weighing is not None:
+            return self.weighing.words, []
         reduction, samples = scale_reduction(self.unit), np.minimum(*independent_samples(self.unit))
         names = self.parameters.names
         return sampling_verdict(names, reduction, samples, self.divergent, self.acceptance, self.warm_up)

@@ -1,5 +1,6 @@
 """The posterior in the store of a fit: its variables, and what readers make of them without the sampler."""
 
+from dataclasses import asdict
 from typing import Any
 
 import numpy as np
@@ -9,10 +10,11 @@ from screening.cf_attributes import described
 from screening.errors import StudyError
 from screening.fitting.arviz_tree import arviz_tree
 from screening.fitting.convergence import independent_samples, sampling_verdict
-from screening.fitting.posterior_draws import Posterior
+from screening.fitting.posterior_draws import Posterior, Weighing
 from screening.sampling.distributions import Normal
 
 IN_UNIT = "see parameter_unit"
+WEIGHING = "posterior_weighing_"
 DRAW, PARAMETER = ("chain", "draw"), ("parameter",)
 
 
@@ -44,7 +46,10 @@ def posterior_variables(posterior: Posterior) -> tuple[dict[str, Any], dict[str,
         "prior_standard_deviation": (PARAMETER, deviation, IN_UNIT, width),
     }
     variables = {name: (dims, found, described(units, about)) for name, (dims, found, units, about) in listed.items()}
-    return variables, {"posterior_warm_up": posterior.warm_up, "posterior_seed": posterior.seed}
+    about = {"posterior_warm_up": posterior.warm_up, "posterior_seed": posterior.seed}
+    if posterior.weighing is not None:
+        about |= {f"{WEIGHING}{name}": value for name, value in asdict(posterior.weighing).items()}
+    return variables, about
 
 
 def posterior_tree(fit: xr.Dataset) -> xr.DataTree:
@@ -77,6 +82,9 @@ def has_posterior(fit: xr.Dataset) -> bool:
 
 def stored_diagnostics(fit: xr.Dataset) -> tuple[str, list[str]]:
     """What was sampled and why it should not be used yet, from a store."""
+    weighing = {key.removeprefix(WEIGHING): value for key, value in fit.attrs.items() if str(key).startswith(WEIGHING)}
+    if weighing:
+        return Weighing(**weighing).words, []
     samples = np.minimum(fit["posterior_bulk_samples"].values, fit["posterior_tail_samples"].values)
     names = [str(name) for name in fit["parameter"].values]
     reduction, divergent = fit["posterior_scale_reduction"].values, fit["posterior_divergent"].values.astype(bool)

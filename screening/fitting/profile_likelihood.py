@@ -12,6 +12,8 @@ from screening.fitting.uncertainty import TWO_SIDED_95, LinearUncertainty
 # Places of a profile on either side: in standard deviations near the best point, then in shares of the way to the bound.
 NEAR, FAR = (0.7, 1.4, 2.0, 2.6), (0.1, 0.35, 1.0)
 ITERATIONS = 12
+# A gap between a place inside the interval and one whose root of the rise is above this is halved, down to this share of the box.
+STEEP, NARROW, HALVINGS = 4.0, 0.01, 6
 # A place is finished when its rise falls by less than this, or is beyond doubt: so far above the best after some iterations.
 PRECISION, FAR_ABOVE = 0.01, 1e4
 # Two times the log-likelihood ratio that ends a 95 % interval of one quantity.
@@ -61,23 +63,55 @@ def profile_likelihoods(
         slope = linear.covariance[:, parameter] / linear.covariance[parameter, parameter]
         starts[row] = np.clip(unit + slope * (value - unit[parameter]), 0.0, 1.0)
         starts[row, parameter] = value
-    free = np.ones(starts.shape, bool)
-    free[np.arange(len(owners)), owners] = False
     enough, ceiling = PRECISION * linear.scale, cost + FAR_ABOVE * linear.scale
-    found = polish(engine, starts, ITERATIONS, free, give_up=False, enough=enough, ceiling=ceiling)
-    best = found.best
-    if found.cost[best] < cost:
-        unit_best, cost_best = found.unit[best], float(found.cost[best])
-    else:
-        unit_best, cost_best = unit, cost
+
+    def refitted(starts, owners):
+        free = np.ones(starts.shape, bool)
+        free[np.arange(len(owners)), owners] = False
+        return polish(engine, starts, ITERATIONS, free, give_up=False, enough=enough, ceiling=ceiling)
+
+    found = refitted(starts, owners)
+    units, costs = np.concatenate([found.unit, unit[None]]), np.append(found.cost, cost)
+    rows = {parameter: [*np.flatnonzero(np.equal(owners, parameter)), len(owners)] for parameter in chosen}
+    for _ in range(HALVINGS):
+        # a wall behind a plateau is no parabola: halve the gap where it lies, from the fit on the plateau
+        gaps = [
+            (parameter, gap)
+            for parameter in chosen
+            for gap in _walls(units[rows[parameter], parameter], (costs[rows[parameter]] - costs.min()) / linear.scale)
+        ]
+        if not gaps:
+            break
+        halves = units[[rows[parameter][inside] for parameter, (inside, _) in gaps]]
+        for row, (parameter, (_, outside)) in enumerate(gaps):
+            halves[row, parameter] = (halves[row, parameter] + units[rows[parameter][outside], parameter]) / 2
+            rows[parameter].append(len(units) + row)
+        found = refitted(halves, [parameter for parameter, _ in gaps])
+        units, costs = np.concatenate([units, found.unit]), np.concatenate([costs, found.cost])
+    best = int(np.argmin(costs))
+    if not costs[best] < cost:
+        best = len(owners)
     profiles = []
     for parameter in chosen:
-        rows = [row for row, owner in enumerate(owners) if owner == parameter]
-        where = np.array([*(places[row] for row in rows), unit[parameter]])
-        rise = (np.array([*(found.cost[row] for row in rows), cost]) - cost_best) / linear.scale
-        order = np.argsort(where)
+        where, rise = units[rows[parameter], parameter], (costs[rows[parameter]] - costs[best]) / linear.scale
+        order = np.argsort(where, kind="stable")
         profiles.append(_interval(parameter, where[order], rise[order]))
-    return profiles, unit_best, cost_best
+    return profiles, units[best], float(costs[best])
+
+
+def _walls(unit, rise) -> list[tuple[int, int]]:
+    """Pairs of neighbouring places, the inner one first, between which the rise leaps from inside the interval to far outside."""
+    order = np.argsort(unit, kind="stable")
+    root = _roots(rise)[order]
+    below = np.flatnonzero(root <= TWO_SIDED_95)
+    pairs = [(below[0], below[0] - 1), (below[-1], below[-1] + 1)]
+    return [
+        (int(order[inside]), int(order[outside]))
+        for inside, outside in pairs
+        if 0 <= outside < len(order)
+        and root[outside] > STEEP
+        and abs(unit[order[outside]] - unit[order[inside]]) > NARROW
+    ]
 
 
 def _places(centre: float, deviation: float) -> list[float]:
@@ -94,7 +128,7 @@ def _places(centre: float, deviation: float) -> list[float]:
 
 def _interval(parameter, unit, rise) -> Profile:
     """Ends of the region below the threshold, by interpolation of the root of the rise, from the lowest place outward."""
-    root = np.sqrt(np.maximum(np.where(np.isfinite(rise), rise, 1e6), 0.0))
+    root = _roots(rise)
     # the outermost crossings count, so that a second minimum farther away is part of the interval
     below = np.flatnonzero(root <= TWO_SIDED_95)
     first, last = int(below[0]), int(below[-1])
@@ -107,3 +141,8 @@ def _interval(parameter, unit, rise) -> Profile:
     low = crossing(first, first - 1) if closed_low else 0.0
     high = crossing(last, last + 1) if closed_high else 1.0
     return Profile(parameter, unit, rise, low, high, closed_low, closed_high)
+
+
+def _roots(rise) -> np.ndarray:
+    """Roots of the rise, large where a place could not be simulated."""
+    return np.sqrt(np.maximum(np.where(np.isfinite(rise), rise, 1e6), 0.0))

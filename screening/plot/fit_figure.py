@@ -8,6 +8,7 @@ import xarray as xr
 from screening.fitting.marginals import between_bounds
 from screening.fitting.profile_likelihood import THRESHOLD
 from screening.plot.axis_labels import CURRENT_DENSITY
+from screening.plot.impedance_figure import OHM_CM2, nyquist_axes
 from screening.plot.style import (
     FAINT,
     INK,
@@ -28,27 +29,36 @@ if TYPE_CHECKING:
 
 
 def plot_fit(fit: xr.Dataset, ax: OnAxes = None) -> "Figure":
-    """Data and model, residuals, profiles of the quantities, and their correlation.
+    """Data and model, residuals, impedance, profiles of the quantities, and their correlation.
 
     Args:
         fit: from `FitResult.to_dataset` or `open_fit`.
         ax: axes to draw on, one for each panel; a new figure if left out.
 
     Returns:
-        figure; without curves the first two axes show the single numbers.
+        figure of four axes: curves, their residuals, profiles, correlation. Impedance spectra take the place of the residuals, in a
+        Nyquist plot, where there are no curves, and a fifth axes after them where there are; single numbers that of curves.
 
     Example:
         >>> save_figure(plot_fit(open_fit("F.zarr")), "fit.png")  # doctest: +SKIP
     """
-    figure, axes = new_figure(4, width=18.0, height=5.0, ratios=(1.25, 1.0, 1.0, 0.9), ax=ax)
-    if fit.sizes["point"]:
+    curves, spectra = fit.sizes["point"] > 0, "spectrum_target" in fit
+    beside = curves and spectra
+    ratios = (1.25, 1.0, *((1.0,) if beside else ()), 1.0, 0.9)
+    figure, axes = new_figure(len(ratios), width=4.5 * len(ratios), height=5.0, ratios=ratios, ax=ax)
+    if curves:
         _curves(axes[0], fit)
         _residuals(axes[1], fit)
-    else:
+    elif np.isfinite(fit["target_value"].values).any():
         _numbers(axes[0], fit)
+    if spectra:
+        _nyquist(axes[2 if beside else 1], fit)
+    elif not curves:
         drop_panel(axes, 1)
-    _profiles(axes[2], fit)
-    _correlation(figure, axes[3], fit)
+    _profiles(axes[-2], fit)
+    _correlation(figure, axes[-1], fit)
+    if not curves and not np.isfinite(fit["target_value"].values).any():
+        drop_panel(axes, 0)
     return figure
 
 
@@ -84,11 +94,28 @@ def _residuals(axis: "Axes", fit: xr.Dataset) -> None:
     heading(axis, "residuals")
 
 
+def _nyquist(axis: "Axes", fit: xr.Dataset) -> None:
+    chosen = np.unique(fit["spectrum_target"].values)
+    for number, colour in zip(chosen, scan_rate_colours(len(chosen)), strict=True):
+        one = fit.isel(spectrum_point=np.flatnonzero(fit["spectrum_target"].values == number))
+        one = one.sortby("spectrum_frequency")
+        measured, model = (
+            [one[f"spectrum_{which}_{part}"].values * OHM_CM2 for part in ("real", "imaginary")]
+            for which in ("measured", "model")
+        )
+        axis.plot(measured[0], -measured[1], ".", color=colour, markersize=4, alpha=0.6)
+        axis.plot(model[0], -model[1], color=colour, linewidth=1.2, label=str(fit["target"].values[number]))
+    nyquist_axes(axis)
+    axis.legend(frameon=False, fontsize=8)
+    heading(axis, "impedance: data (dots) and model (lines)")
+
+
 def _numbers(axis: "Axes", fit: xr.Dataset) -> None:
-    ratio = fit["target_model"].values / fit["target_value"].values
+    single = fit.isel(target=np.flatnonzero(np.isfinite(fit["target_value"].values)))
+    ratio = single["target_model"].values / single["target_value"].values
     axis.plot(range(len(ratio)), ratio, "o", color=PALETTE[0])
     axis.axhline(1.0, color=FAINT, linewidth=0.8, zorder=1)
-    axis.set_xticks(range(len(ratio)), [str(name) for name in fit["target"].values], rotation=30, ha="right")
+    axis.set_xticks(range(len(ratio)), [str(name) for name in single["target"].values], rotation=30, ha="right")
     axis.set_ylabel("model / target")
     heading(axis, "single numbers")
 

@@ -8,6 +8,7 @@ import xarray as xr
 from screening.plot.style import PALETTE, OnAxes, heading, new_figure, plain_log_axis
 
 if TYPE_CHECKING:
+    from matplotlib.axes import Axes
     from matplotlib.figure import Figure
 
 OHM_CM2 = 1e4
@@ -31,8 +32,7 @@ def plot_impedance(spectrum: xr.Dataset, ax: OnAxes = None) -> "Figure":
     frequency = spectrum["frequency"].values[order]
     real, imaginary = (spectrum[f"impedance_{part}"].values[order] * OHM_CM2 for part in ("real", "imaginary"))
     nyquist.plot(real, -imaginary, ".-", color=PALETTE[0], linewidth=1.2, markersize=4)
-    nyquist.set_aspect("equal", adjustable="datalim")
-    nyquist.set(xlabel="Re Z (Ω cm²)", ylabel="-Im Z (Ω cm²)")
+    nyquist_axes(nyquist)
     _mark_frequencies(nyquist, frequency, real, -imaginary)
     heading(nyquist, "Nyquist")
     magnitude.semilogx(frequency, np.hypot(real, imaginary), ".-", color=PALETTE[0], linewidth=1.2, markersize=4)
@@ -46,6 +46,13 @@ def plot_impedance(spectrum: xr.Dataset, ax: OnAxes = None) -> "Figure":
     for axis in (magnitude, phase):
         axis.set_xlabel("frequency (Hz)")
     return figure
+
+
+def nyquist_axes(axis: "Axes") -> None:
+    """Equal scales and the names of a Nyquist plot."""
+    axis.set_aspect("equal", adjustable="datalim")
+    axis.set_xlabel("Re Z (Ω cm²)")
+    axis.set_ylabel("-Im Z (Ω cm²)")
 
 
 def _mark_frequencies(axis, frequency, real, minus_imaginary) -> None:

@@ -11,6 +11,7 @@ from screening.fitting.fit_problem import parse_fit
 from screening.fitting.fit_summary import describe_fit
 from screening.fitting.identifiability import Identifiability
 from tests.pipeline.fit_files import filled
+from tests.pipeline.fit_store import known_fit
 from tests.pipeline.spectrum_files import spectrum_texts
 
 # An ohmic layer whose resistance and a double layer whose capacitance the arc shows, and a thickness that it does not.
@@ -192,3 +193,21 @@ def test_area_window_and_weighting_of_a_file(folder):
         file_text("").replace('file = ""\narea = "7.07 mm^2"\n', ""), data={"arc": measured}
     ).data.spectra[0]
     np.testing.assert_array_equal(given.real, target.real)
+
+
+@pytest.mark.parametrize("curves", [True, False])
+def test_the_figure_of_a_fit_shows_its_spectrum(tmp_path, curves):
+    fit = sei.open_fit(known_fit(tmp_path / "F.zarr"))
+    if not curves:
+        fit = fit.isel(point=slice(0, 0))
+        fit["target_value"][:] = np.nan
+    axes = sei.plot.fit_summary(fit).axes
+    nyquist = next(axis for axis in axes if axis.get_xlabel() == "Re Z (Ω cm²)")
+    measured, model = (np.asarray(line.get_xydata()) for line in nyquist.lines)
+    arc = 100.0 / (1 + 1j * np.geomspace(0.1, 1e4, 20) / 30)
+    np.testing.assert_allclose(measured, np.stack([arc.real, -arc.imag], 1))
+    np.testing.assert_allclose(model, 1.01 * measured)
+    titles = [axis.get_title(loc="left") or axis.get_title() for axis in axes]
+    assert any("residuals" in title for title in titles) == curves
+    letters = [axis.texts[0].get_text() for axis in axes if axis.texts and len(axis.texts[0].get_text()) == 1]
+    assert letters == list("abcde")[: 5 if curves else 3]
