@@ -230,7 +230,7 @@ def _face_resistance(sample, current):
     faces = sample.stack.faces
     if faces is None:
         return jnp.zeros_like(sample.stack.thickness)
-    return faces_overpotential(faces, sample.temperature, current)[1]
+    return faces_overpotential(faces, sample.temperature[None], current[None])[1]
 
 
 def _conductivity(sample, point):
@@ -262,7 +262,8 @@ def _impedance(sample, point, film, faces, omega, mesh, double_layer):
     series, film = sample.series_resistance.astype(dtype), film.astype(dtype)
     if sample.stack.faces is not None:
         resistance = faces.astype(dtype)
-        film = film + jnp.sum(resistance / (1 + frequency * sample.stack.faces.capacitance * resistance))
+        capacitance = sample.stack.faces.capacitance.astype(dtype)
+        film = film + jnp.sum(resistance / (1 + frequency * capacitance * resistance))
     if double_layer == "electrode":
         return series + film + faradaic / (1 + charging * faradaic)
     branch = film + faradaic

@@ -3,6 +3,7 @@
 from dataclasses import replace
 
 import equinox as eqx
+import jax
 import jax.numpy as jnp
 from jaxtyping import Array, Bool, Float
 
@@ -37,14 +38,20 @@ class FilmTransport(eqx.Module):
     def total_resistance(self) -> Float[Array, "*lane"]:
         """Layers and interfaces, ohm m2, to a small current."""
         total = self.resistance + self.desolvation_resistance
-        return total if self.faces is None else total + faces_resistance(self.faces, self.temperature)
+        if self.faces is None or self.temperature is None:
+            return total
+        return total + faces_resistance(self.faces, self.temperature)
 
     def desolvation_overpotential(self, lithium_current: Float[Array, "*lane"]) -> Float[Array, "*lane"]:
         """What a current of Li+ into the film loses at the interfaces, V, non-negative."""
         linear = lithium_current * self.desolvation_resistance
-        if self.faces is None:
+        if self.faces is None or self.temperature is None:
             return linear
-        return linear - jnp.sum(faces_overpotential(self.faces, self.temperature, -lithium_current)[0], axis=0)
+        # one film may carry many currents
+        more = (1,) * (lithium_current.ndim - self.resistance.ndim)
+        faces = jax.tree.map(lambda values: values.reshape(values.shape + more), self.faces)
+        temperature = self.temperature.reshape((1, *self.temperature.shape, *more))
+        return linear - jnp.sum(faces_overpotential(faces, temperature, -lithium_current[None])[0], axis=0)
 
     def loss(self, lithium_current: Float[Array, "*lane"]) -> Float[Array, "*lane"]:
         """What a current of Li+ loses in layers and at interfaces without depletion, V; it rises with the current."""

@@ -98,14 +98,14 @@ class ActivatedFaces(eqx.Module):
 
 
 def faces_overpotential(
-    faces: ActivatedFaces, temperature: Float[Array, "*lane"], current: Float[Array, "*lane"]
+    faces: ActivatedFaces, temperature: Float[Array, "*#layers"], current: Float[Array, "*#layers"]
 ) -> tuple[Float[Array, "layer *lane"], Float[Array, "layer *lane"]]:
     """Drop over each face and its slope, layer first; see `interface_overpotential`.
 
     Args:
         faces: `[layer, *lane]`.
-        temperature: K.
-        current: A m-2, oxidation positive.
+        temperature: K, of the same rank.
+        current: A m-2, oxidation positive, of the same rank.
 
     Returns:
         eta in V and d eta / d j in ohm m2, each `[layer, *lane]`.

@@ -45,17 +45,24 @@ def _fixed(key: str, value: float) -> Fixed:
 
 
 def _layer(batch: CandidateBatch, inward: int, name: str, closure: str) -> Layer:
-    found = {key: float(values[0, inward]) for key, values in vars(batch.stack).items()}
+    found = {key: float(values[0, inward]) for key, values in vars(batch.stack).items() if key != "faces"}
     with np.errstate(divide="ignore"):
         found["interface_permeance"] = float(np.divide(1.0, found["interface_resistance"]))
     keys = ("thickness", "interface_permeance")
+    more: dict[str, Any] = {}
+    faces = batch.stack.faces
+    if faces is not None and np.isfinite(faces.exchange_current[0, inward]):
+        keys = ("thickness",)
+        for key, values in vars(faces).items():
+            name = f"interface_{key}_density" if key == "exchange_current" else f"interface_{key}"
+            more[name] = _fixed(name, float(values[0, inward]))
     if closure == "ohmic":
         found["conductivity"] = 1.0 / found["resistivity"]
         keys += ("conductivity", "jump_distance")
     else:
         keys += ("diffusivity", "partition_coefficient", "accessible_fraction", "transference_number")
     properties: dict[str, Any] = {key: _fixed(key, found[key]) for key in keys}
-    return Layer(None, name=name, closure=closure, **properties)
+    return Layer(None, name=name, closure=closure, more=more or None, **properties)
 
 
 def _electrolyte(study: Study, batch: CandidateBatch) -> Electrolyte:

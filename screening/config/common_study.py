@@ -287,8 +287,14 @@ class Study(Table):
 
     @property
     def has_ohmic_layers(self) -> bool:
-        """Whether any layer of any film is an ohmic conductor, so that the film's ohmic drop must be computed."""
-        return any(layer.closure == "ohmic" for film in self.films for layer in film.layers)
+        """Whether any film has ohmic layers or activated faces, so that its drop must be computed."""
+        ohmic = any(layer.closure == "ohmic" for film in self.films for layer in film.layers)
+        return ohmic or self.has_activated_faces
+
+    @property
+    def has_activated_faces(self) -> bool:
+        """Whether a voltage drives Li+ over an outer face; at a redox couple none does."""
+        return any(layer.activated for film in self.films for layer in film.layers)
 
     @property
     def controls(self) -> tuple[str, ...]:

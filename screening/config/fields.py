@@ -56,6 +56,13 @@ FIELDS: dict[str, PhysicalField] = {
     "desolvation_energy": PhysicalField("energy", "free energy of moving Li+ from the electrolyte into the layer"),
     "interface_barrier": PhysicalField("energy", "barrier of the outer face", least=0.0, fix=_BARRIER_FIX),
     "interface_site_thickness": PhysicalField("length", "depth of electrolyte whose ions attempt to enter", above=0.0),
+    "interface_exchange_current_density": PhysicalField(
+        "current density", "exchange current density of the outer face", above=0.0, infinite=True
+    ),
+    "interface_transfer_coefficient": PhysicalField(
+        _NUMBER, "cathodic transfer coefficient of the outer face", least=0.02, most=0.98
+    ),
+    "interface_capacitance": PhysicalField("area-specific capacitance", "capacitance of the outer face", least=0.0),
     # electrode
     "exchange_current_density": PhysicalField("current density", "exchange current density", above=0.0, infinite=True),
     "rate_constant": PhysicalField("velocity", "standard rate constant", above=0.0, infinite=True),

@@ -67,8 +67,13 @@ class LayerTable(TransportKeys, _PlainLayer):
         tortuosity_law: "bruggeman" (porosity ^ exponent), "maxwell" or "weissberg".
         tortuosity_exponent: of the law "bruggeman"; 1.5 if left out.
         desolvation_energy: free energy of moving Li+ from the electrolyte into the layer, for the partition coefficient.
-        interface_barrier: of the outer face, for its permeance.
+        interface_barrier: of the outer face, crossed by one activated step such as desolvation.
         interface_site_thickness: depth of electrolyte whose ions attempt to cross it.
+        interface_law: what drives ions over the barrier: "butler_volmer", a voltage, or "permeance", its linear limit, a
+            difference of concentration; the first if left out, and always the second at a redox couple.
+        interface_exchange_current_density: of the outer face instead of a barrier (Butler-Volmer).
+        interface_transfer_coefficient: of the outer face, 0.5 if left out (Butler-Volmer).
+        interface_capacitance: of the outer face, 0 if left out; its arc in impedance, at once in time (Butler-Volmer).
     """
 
     always_written: ClassVar[frozenset[str]] = frozenset(_PlainLayer.model_fields)
@@ -86,11 +91,21 @@ class LayerTable(TransportKeys, _PlainLayer):
     desolvation_energy: Annotated[Scalar, physical("desolvation_energy")] | None = None
     interface_barrier: Annotated[Scalar, physical("interface_barrier")] | None = None
     interface_site_thickness: Annotated[Scalar, physical("interface_site_thickness")] | None = None
+    interface_law: Literal["butler_volmer", "permeance"] | None = None
+    interface_exchange_current_density: Annotated[Scalar, physical("interface_exchange_current_density")] | None = None
+    interface_transfer_coefficient: Annotated[Scalar, physical("interface_transfer_coefficient")] | None = None
+    interface_capacitance: Annotated[Scalar, physical("interface_capacitance")] | None = None
 
     @property
     def label(self) -> str:
         """Name of the layer in tables and plots."""
         return self.name or self.phase or " + ".join(phase.label for phase in self.mixture)
+
+    @property
+    def activated(self) -> bool:
+        """Whether a voltage drives Li+ over the outer face."""
+        barrier = self.interface_barrier is not None and self.interface_law != "permeance"
+        return barrier or self.interface_exchange_current_density is not None
 
     @property
     def unused(self) -> frozenset[str]:
@@ -195,6 +210,8 @@ def _check_interface(raw: Mapping[str, Any]) -> None:
     for source, result in (
         ("desolvation_energy", "partition_coefficient"),
         ("interface_barrier", "interface_permeance"),
+        ("interface_exchange_current_density", "interface_permeance"),
+        ("interface_barrier", "interface_exchange_current_density"),
     ):
         if source in raw and result in raw:
             fix = f"{source} gives it; remove one"
@@ -206,6 +223,17 @@ def _check_interface(raw: Mapping[str, Any]) -> None:
         if key in raw and other not in raw:
             fix = f"add {other} = {example}, or remove {key}"
             raise StudyError(f"{key} needs {other}", got=f"{key} alone", fix=fix, where=key)
+    driven = raw.get("interface_law") != "permeance" and (
+        "interface_barrier" in raw or "interface_exchange_current_density" in raw
+    )
+    for key in ("interface_transfer_coefficient", "interface_capacitance"):
+        if key in raw and not driven:
+            got = f"{key} of a face that no voltage drives"
+            fix = f"give interface_barrier or interface_exchange_current_density, or remove {key}"
+            raise StudyError(f"{key} needs a Butler-Volmer face", got=got, fix=fix, where=key)
+    if "interface_law" in raw and "interface_barrier" not in raw:
+        fix = 'add interface_barrier = "0.41 eV", or remove interface_law'
+        raise StudyError("interface_law without a barrier", got="interface_law alone", fix=fix, where="interface_law")
 
 
 def _check_pores(raw: Mapping[str, Any]) -> None:

@@ -53,7 +53,8 @@ class LayerPlan:
         matrix: index of the continuous phase, or None for the rule's own choice.
         pores: law of the tortuosity, "tortuosity" for a given one, or "" for a dense layer.
         partition: whether the partition coefficient follows from an energy.
-        permeance: whether the permeance of the outer face follows from a barrier.
+        permeance: whether the permeance of the outer face, at rest, follows from a barrier.
+        activated: whether a voltage drives Li+ over the outer face.
         own_law: a registered law of the diffusivity or conductivity.
     """
 
@@ -66,6 +67,7 @@ class LayerPlan:
     pores: str = ""
     partition: bool = False
     permeance: bool = False
+    activated: bool = False
     own_law: OwnLaw | None = None
 
     @property
@@ -94,6 +96,7 @@ def plan_layer(table: LayerTable, temperature: Scalar) -> LayerPlan:
         pores=_pores(table),
         partition=table.desolvation_energy is not None,
         permeance=table.interface_barrier is not None,
+        activated=table.activated,
         own_law=find_layer_law(value.law) if isinstance(value, LawValue) else None,
     )
 

@@ -49,6 +49,11 @@ class VoltammetryStudy(Study):
             return self.protocol.kind
         return f"{self.protocol.kind} at {', '.join(rates) + ' mV/s' if rates else 'varied scan rate'}"
 
+    @property
+    def has_activated_faces(self) -> bool:
+        """A couple is not charged across an interface: its species cross as by a permeance."""
+        return self.electrode.crosses_ohmic_layers and super().has_activated_faces
+
     def _electrolyte_faults(self) -> Iterator[StudyError]:
         if self.electrode.crosses_ohmic_layers:
             return super()._electrolyte_faults()

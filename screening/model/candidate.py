@@ -9,9 +9,10 @@ from typing import Any, NamedTuple
 import jax.numpy as jnp
 from jaxtyping import Array, Float
 
-from kernels.constants import STANDARD_TEMPERATURE
+from kernels.constants import FARADAY, STANDARD_TEMPERATURE
 from kernels.drive import Drive
 from kernels.experiment import Sample
+from kernels.laws import ActivatedFaces
 from kernels.laws.hopping import arrhenius
 from kernels.stack import Electrolyte, LayerStack
 from screening.config.study import Study
@@ -151,10 +152,13 @@ def _stack(form: CandidateForm, values: Values, temperature: Float[Array, ""], l
         "jump_distance": none,
         "interface_resistance": none,
     }
-    layers = []
+    at_rest = {"exchange_current": none + jnp.inf, "transfer_coefficient": none + 0.5, "capacitance": none}
+    layers, faces = [], []
     for layer in form.layers:
         own = layer_properties(layer, values, temperature)
         ohmic = layer.plan.closure == "ohmic"
+        activated = form.activated and layer.plan.activated
+        faces.append(_face(own, liquid) if activated else at_rest)
         layers.append(
             {
                 "thickness": own["thickness"],
@@ -165,11 +169,30 @@ def _stack(form: CandidateForm, values: Values, temperature: Float[Array, ""], l
                 "transference_number": one if ohmic else own["transference_number"],
                 "resistivity": 1.0 / own["conductivity"] if ohmic else none,
                 "jump_distance": own["jump_distance"],
-                "interface_resistance": 1.0 / own["interface_permeance"],
+                "interface_resistance": none if activated else 1.0 / own["interface_permeance"],
             }
         )
-    stored = [*reversed(layers), *[sliver] * (form.n_layers - len(layers))]
-    return LayerStack(**{key: jnp.stack([layer[key] for layer in stored]) for key in sliver})
+
+    def stored(listed: list[dict[str, Any]], filling: dict[str, Any]) -> dict[str, Any]:
+        whole = [*reversed(listed), *[filling] * (form.n_layers - len(listed))]
+        return {key: jnp.stack([layer[key] for layer in whole]) for key in filling}
+
+    return LayerStack(
+        **stored(layers, sliver), faces=ActivatedFaces(**stored(faces, at_rest)) if form.activated else None
+    )
+
+
+def _face(own: dict[str, Any], liquid: Electrolyte) -> dict[str, Any]:
+    """An outer face that Li+ crosses by an activated step; the permeance at rest is that of the same barrier."""
+    exchange = own.get("interface_exchange_current_density")
+    if exchange is None:
+        exchange = FARADAY * liquid.concentration * own["interface_permeance"]
+    none = jnp.zeros_like(exchange)
+    return {
+        "exchange_current": exchange,
+        "transfer_coefficient": own.get("interface_transfer_coefficient", none + 0.5),
+        "capacitance": own.get("interface_capacitance", none),
+    }
 
 
 def _sample(

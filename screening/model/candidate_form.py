@@ -57,6 +57,7 @@ class CandidateForm:
             another gives; empty for voltammetry.
         layers: from the outside to the inside, as listed in the file.
         n_layers: layers of the arrays; slivers of electrolyte fill up thinner films on their outer side.
+        activated: whether outer faces that a voltage drives ions over are in the study.
         segments: of the drive.
         controls: "potential" or "current" of each segment.
         steps: base time steps of each segment.
@@ -73,6 +74,7 @@ class CandidateForm:
     operation: tuple[tuple[str, str | float], ...]
     layers: tuple[LayerForm, ...]
     n_layers: int
+    activated: bool
     segments: tuple[SegmentForm, ...]
     controls: tuple[str, ...]
     steps: tuple[int, ...]
@@ -86,8 +88,8 @@ class CandidateForm:
 
     @property
     def ohmic(self) -> bool:
-        """Whether any layer is an ohmic conductor, so that the film has an ohmic drop."""
-        return any(layer.plan.closure == "ohmic" for layer in self.layers)
+        """Whether the film has ohmic layers or activated faces, so that it has a drop."""
+        return self.activated or any(layer.plan.closure == "ohmic" for layer in self.layers)
 
 
 def form_of(study: Study, film: int, n_layers: int | None = None) -> CandidateForm:
@@ -125,6 +127,7 @@ def form_of(study: Study, film: int, n_layers: int | None = None) -> CandidateFo
         operation=operation,
         layers=tuple(layers),
         n_layers=max(1, len(layers) if n_layers is None else n_layers),
+        activated=study.has_activated_faces,
         segments=tuple(_segment(segment) for segment in study.segments),
         controls=study.controls,
         steps=study.segment_steps,

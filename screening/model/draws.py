@@ -1,5 +1,6 @@
 """Candidates of a study drawn from its parameter space: arrays in SI units with the candidate first."""
 
+import dataclasses
 from dataclasses import dataclass
 from functools import partial
 from typing import Any
@@ -161,7 +162,9 @@ def usable(batch: CandidateBatch) -> Bool[np.ndarray, "candidate"]:
         good = good & (sample.series_resistance >= 0) & (sample.double_layer_capacitance >= 0)
         good = good & np.all(batch.drive.duration > 0, axis=(1, 2))
     good = good & (salt > 0) & (liquid.transference_number >= 0) & (liquid.transference_number < 1)
-    for values in (*jax.tree.leaves(stack), *jax.tree.leaves(liquid), temperature):
+    if stack.faces is not None:
+        good = good & np.asarray(jax.tree.map(np.transpose, stack.faces).valid())
+    for values in (*jax.tree.leaves(dataclasses.replace(stack, faces=None)), *jax.tree.leaves(liquid), temperature):
         good = good & np.all(np.isfinite(values.reshape(len(good), -1)), axis=1)
     return good
 

@@ -67,7 +67,7 @@ class Output:
 REGISTRY: tuple[Output, ...] = (
     Output(
         "limiting_current_density", False, "A m-2",
-        "steady limiting current density (cathodic, magnitude), at most what 1 V drives through the ohmic layers",
+        "steady limiting current density (cathodic, magnitude), at most what 1 V drives through ohmic layers and activated faces",
     ),
     Output("film_area_specific_resistance", False, "ohm m2", "small-signal steady resistance of the film alone"),
     Output(
@@ -76,7 +76,7 @@ REGISTRY: tuple[Output, ...] = (
     ),
     Output(
         "limited_by", False, "1",
-        "what holds the limiting current down most: diffusion in the electrolyte or in the film, or the 1 V over ohmic layers",
+        "what holds the limiting current down most: diffusion in the electrolyte or in the film, or the 1 V over layers and faces",
         "uint8", flags=LIMITS,
     ),
     Output("peak_current_density", True, "A m-2", "cathodic peak current density", group="peak"),

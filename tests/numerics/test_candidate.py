@@ -104,7 +104,7 @@ LAWS = {
         "partition_coefficient", 0.1 * EV, -0.1 * EV / THERMAL,
     ),
     "interface_barrier": (
-        FICKIAN + 'diffusivity = "1e-14 m^2/s"\ninterface_site_thickness = "0.5 nm"\n'
+        FICKIAN + 'diffusivity = "1e-14 m^2/s"\ninterface_site_thickness = "0.5 nm"\ninterface_law = "permeance"\n'
         + varied("interface_barrier", '"0.4 eV"', '"0.6 eV"'),
         "interface_resistance", 0.5 * EV, 0.5 * EV / THERMAL,
     ),
@@ -133,7 +133,8 @@ def test_a_law_moves_its_entry_as_its_formula_says(law):
 
 def test_temperature_moves_every_law_of_a_layer():
     """d ln D / d ln T of a hop over a barrier is E / kT, and the interface takes a factor T more (Eyring)."""
-    layer = f'name = "own"\n{FICKIAN}{HOPS}interface_barrier = "0.5 eV"\ninterface_site_thickness = "0.5 nm"\n'
+    face = 'interface_barrier = "0.5 eV"\ninterface_site_thickness = "0.5 nm"\ninterface_law = "permeance"\n'
+    layer = f'name = "own"\n{FICKIAN}{HOPS}{face}'
     study = alone(layer)
     fixed = fixed_values(study, 0)
 

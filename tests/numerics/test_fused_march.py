@@ -19,6 +19,7 @@ from kernels.fused.processor_kernel import compiler_version, on_vectors
 from kernels.fused.row_loop import stored
 from kernels.fused.row_rules import NotOfLanes
 from kernels.kinetics import MarcusHushChidsey
+from kernels.laws import ActivatedFaces
 from kernels.march import StepControl, plan_and_march
 from kernels.mesh import Mesh
 from kernels.status import Status
@@ -67,6 +68,15 @@ def pulses(random):
     return cells.segment_drive(*steps, *imposed, *steps[:3], steps=10, count=LANES)
 
 
+def faced(random):
+    """An activated outer face on the outer layer; one lane has none."""
+    sample = metal(random, resistivity=1e5)
+    barrier = jnp.asarray(10 ** random.uniform(-2, 3, (LANES, 1))).at[2].set(jnp.inf)
+    exchange = jnp.concatenate([jnp.full((LANES, 1), jnp.inf), barrier], axis=1)
+    faces = ActivatedFaces(exchange, jnp.full((LANES, 2), 0.4), jnp.zeros((LANES, 2)))
+    return replace(sample, stack=replace(sample.stack, faces=faces))
+
+
 def with_status(sample):
     """One lane that is no number, and one whose film is sealed."""
     spoiled = sample.stack.diffusivity.at[3].set(jnp.nan)
@@ -78,6 +88,7 @@ EVERY_TIME = ("metal", "soluble couple")
 KINDS = {
     "metal": (lambda r: with_status(metal(r)), cycle, False),
     "ohmic film, high field": (partial(metal, resistivity=1e5, jump_distance=5e-10), cycle, True),
+    "activated face": (faced, cycle, True),
     "interacting deposit": (interacting, cycle, False),
     "soluble couple": (couple, partial(cycle, vertices=(0.3, -0.3, 0.3)), False),
     "both controls, ten segments": (partial(metal, initial_inventory=1e-3), pulses, False),

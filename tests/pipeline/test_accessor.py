@@ -2,7 +2,9 @@
 
 import csv
 import io
+from functools import partial
 
+import jax
 import numpy as np
 import pytest
 
@@ -79,10 +81,10 @@ def assert_same_film(study, candidate):
     read = sei.parse_study(made.text)
     assert read.digest == made.digest
     same = draw_candidates(read, 0, 1).stack
-    assert all(getattr(same, key).tobytes() == values.tobytes() for key, values in vars(again.stack).items())
+    jax.tree.map(np.testing.assert_array_equal, same, again.stack)
     inner = slice(0, len(film.layers))
-    for key, values in vars(batch.stack).items():
-        np.testing.assert_allclose(getattr(again.stack, key)[:, inner], values[:, inner], rtol=1e-12, err_msg=key)
+    films = (jax.tree.map(lambda values: values[:, inner], one.stack) for one in (again, batch))
+    jax.tree.map(partial(np.testing.assert_allclose, rtol=1e-12), *films)
     for key, values in vars(batch.electrolyte).items():
         np.testing.assert_allclose(getattr(again.electrolyte, key), values, rtol=1e-12, err_msg=key)
 

@@ -220,7 +220,7 @@ def test_films_of_different_depth_are_padded_outside():
     study = parse_study(head + '[[film]]\nname = "bare"\n[protocol]' + tail)
     batch = draw_candidates(study, 0, 3)
     assert study.layer_names(2) == ()
-    sliver = {key: array[2] for key, array in vars(batch.stack).items()}
+    sliver = {key: array[2] for key, array in vars(batch.stack).items() if key != "faces"}
     assert sliver["thickness"].tolist() == [1e-12] * 3
     assert sliver["diffusivity"].tolist() == [2e-10] * 3
     assert sliver["transference_number"].tolist() == [0.4] * 3
