@@ -253,6 +253,7 @@ def carried_current(
 def _through_faces(faces, active, temperature, drop):
     """Cathodic current that a drop drives through the slowest face alone."""
     x = ELEMENTARY_CHARGE * drop / (BOLTZMANN * temperature)
-    into, out = faces.transfer_coefficient * x, -(1 - faces.transfer_coefficient) * x
+    into = (0.5 if faces.transfer_coefficient is None else faces.transfer_coefficient) * x
+    out = into - x
     driven = jnp.where(active, faces.exchange_current, 1.0) * (jnp.exp(into) - jnp.exp(out))
     return jnp.min(jnp.where(active, driven, jnp.inf))

@@ -53,7 +53,7 @@ def _layer(batch: CandidateBatch, inward: int, name: str, closure: str) -> Layer
     faces = batch.stack.faces
     if faces is not None and np.isfinite(faces.exchange_current[0, inward]):
         keys = ("thickness",)
-        for key, values in vars(faces).items():
+        for key, values in {key: values for key, values in vars(faces).items() if values is not None}.items():
             name = f"interface_{key}_density" if key == "exchange_current" else f"interface_{key}"
             more[name] = _fixed(name, float(values[0, inward]))
     if closure == "ohmic":

@@ -297,6 +297,12 @@ class Study(Table):
         return any(layer.activated for film in self.films for layer in film.layers)
 
     @property
+    def has_skewed_faces(self) -> bool:
+        """Whether an activated face has a transfer coefficient of its own."""
+        own = (layer.interface_transfer_coefficient for film in self.films for layer in film.layers)
+        return self.has_activated_faces and any(one is not None for one in own)
+
+    @property
     def controls(self) -> tuple[str, ...]:
         """ "potential" or "current" of each segment."""
         return tuple(segment.control for segment in self.segments)

@@ -153,6 +153,8 @@ def _stack(form: CandidateForm, values: Values, temperature: Float[Array, ""], l
         "interface_resistance": none,
     }
     at_rest = {"exchange_current": none + jnp.inf, "transfer_coefficient": none + 0.5, "capacitance": none}
+    if not form.skewed:
+        del at_rest["transfer_coefficient"]
     layers, faces = [], []
     for layer in form.layers:
         own = layer_properties(layer, values, temperature)
@@ -177,9 +179,8 @@ def _stack(form: CandidateForm, values: Values, temperature: Float[Array, ""], l
         whole = [*reversed(listed), *[filling] * (form.n_layers - len(listed))]
         return {key: jnp.stack([layer[key] for layer in whole]) for key in filling}
 
-    return LayerStack(
-        **stored(layers, sliver), faces=ActivatedFaces(**stored(faces, at_rest)) if form.activated else None
-    )
+    kinetics: dict[str, Any] = {"transfer_coefficient": None} | stored(faces, at_rest)
+    return LayerStack(**stored(layers, sliver), faces=ActivatedFaces(**kinetics) if form.activated else None)
 
 
 def _face(own: dict[str, Any], liquid: Electrolyte) -> dict[str, Any]:

@@ -58,6 +58,7 @@ class CandidateForm:
         layers: from the outside to the inside, as listed in the file.
         n_layers: layers of the arrays; slivers of electrolyte fill up thinner films on their outer side.
         activated: whether outer faces that a voltage drives ions over are in the study.
+        skewed: whether one of them has a transfer coefficient of its own.
         segments: of the drive.
         controls: "potential" or "current" of each segment.
         steps: base time steps of each segment.
@@ -75,6 +76,7 @@ class CandidateForm:
     layers: tuple[LayerForm, ...]
     n_layers: int
     activated: bool
+    skewed: bool
     segments: tuple[SegmentForm, ...]
     controls: tuple[str, ...]
     steps: tuple[int, ...]
@@ -128,6 +130,7 @@ def form_of(study: Study, film: int, n_layers: int | None = None) -> CandidateFo
         layers=tuple(layers),
         n_layers=max(1, len(layers) if n_layers is None else n_layers),
         activated=study.has_activated_faces,
+        skewed=study.has_skewed_faces,
         segments=tuple(_segment(segment) for segment in study.segments),
         controls=study.controls,
         steps=study.segment_steps,

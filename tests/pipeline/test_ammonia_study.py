@@ -92,15 +92,11 @@ def test_shares_add_up_and_voltages_have_parts(screened):
 
 
 def test_the_film_matters(screened):
-    """The LiDFOB films conduct better; only where their outer face holds Li+ back does a LiBF4 film carry more of it."""
+    """The LiDFOB films conduct better and cost less at their outer face."""
     found = sei.open_results(screened, chunks=None).load()
     better, worse = (found.isel(candidate=found.film.values == number) for number in (0, 1))
     assert np.array_equal(better.param_ammonia_current, worse.param_ammonia_current)
-    carries_less = better.lithium_current_share.values <= worse.lithium_current_share.values
-    assert 0 < carries_less.mean() < 0.1
-    assert np.all(
-        better.limiting_current_density.values[carries_less] < worse.limiting_current_density.values[carries_less]
-    )
+    assert np.all(better.lithium_current_share.values >= worse.lithium_current_share.values)
     assert float(better.faradaic_efficiency.mean()) > 2 * float(worse.faradaic_efficiency.mean())
 
 
