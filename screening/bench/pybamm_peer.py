@@ -80,7 +80,8 @@ def _model(pybamm, operator, sample, start: float, vertex: float, rate: float):
     outward = [outer[cell] * (content[cell] - (content[cell + 1] if cell + 1 < len(content) else 0)) for cell in cells]
     surface = 1 + content[0] + float(operator.surface_resistance) * flux
     potential = start + float(np.sign(vertex - start)) * rate * pybamm.t
-    drive = scale * (potential - float(sample.series_resistance) * unit * current)
+    in_series = float(sample.series_resistance + np.sum(sample.stack.resistivity * sample.stack.thickness))
+    drive = scale * (potential - in_series * unit * current)
     law = (1 - pybamm.exp(-covering)) * pybamm.exp((1 - share) * drive) - surface * pybamm.exp(-share * drive)
     model = pybamm.BaseModel()
     model.rhs = {

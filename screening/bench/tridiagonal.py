@@ -18,7 +18,7 @@ from screening.model.discretisation import numerics_of
 from screening.model.draws import draw_candidates
 
 STEPS = 1000
-NEWTON_STEPS = 32  # fewer leave false roots where the inventory runs out
+ROOT_STEPS = 48  # fewer leave false roots where the inventory runs out
 PASSES = 3
 
 
@@ -56,6 +56,8 @@ def _cathodic_peak(sample: Sample, start, vertex, rate, mesh):
     assert isinstance(electrode.kinetics, ButlerVolmer)
     alpha = electrode.kinetics.transfer_coefficient
     scale = FARADAY / (GAS_CONSTANT * sample.temperature)
+    # Ohm's law in the layers: the packaged films have no high-field hopping
+    in_series = sample.series_resistance + jnp.sum(sample.stack.resistivity * sample.stack.thickness)
     half = jnp.abs(vertex - start) / rate
     step = 2 * half / STEPS
     inner, stored = operator.conductance[:-1], operator.capacity / step
@@ -77,16 +79,16 @@ def _cathodic_peak(sample: Sample, start, vertex, rate, mesh):
         activity = 1 + kept[0] / concentration
         low, high = -activity / resistance, FARADAY * inventory / step
 
-        def improve(_, bracket):
+        def improve(number, bracket):
             low, high, current = bracket
             left = inventory - current * step / FARADAY
             covered = -jnp.expm1(-left / electrode.monolayer_inventory)
-            drive = jnp.clip(scale * (potential - sample.series_resistance * current), -200.0, 200.0)
+            drive = jnp.clip(scale * (potential - in_series * current), -200.0, 200.0)
             anodic = jnp.exp((1 - alpha) * drive)
             cathodic = jnp.exp(-alpha * drive)
             surface = activity + resistance * current
             excess = current / electrode.exchange_current_density - covered * anodic + surface * cathodic
-            loss = scale * sample.series_resistance
+            loss = scale * in_series
             slope = (
                 1 / electrode.exchange_current_density
                 + (1 - covered) * step / (FARADAY * electrode.monolayer_inventory) * anodic
@@ -96,10 +98,12 @@ def _cathodic_peak(sample: Sample, start, vertex, rate, mesh):
             )
             low, high = jnp.where(excess < 0, current, low), jnp.where(excess > 0, current, high)
             following = current - excess / slope
-            return low, high, jnp.where((following > low) & (following < high), following, (low + high) / 2)
+            # far from the root Newton's steps creep along the exponential, so every second one is a halving
+            newton = (number % 2 == 1) & (following > low) & (following < high)
+            return low, high, jnp.where(newton, following, (low + high) / 2)
 
         first = jnp.clip(guess, low, high)
-        current = jax.lax.fori_loop(0, NEWTON_STEPS, improve, (low, high, first))[2]
+        current = jax.lax.fori_loop(0, ROOT_STEPS, improve, (low, high, first))[2]
         content = kept + per_flux * current / FARADAY
         return (content, inventory - current * step / FARADAY, current), current
 
