@@ -26,8 +26,9 @@ def work_through(page: Path, folder: Path) -> None:
             if page.name.startswith("tutorial"):
                 subprocess.run([sys.executable, "-c", programs.pop()], cwd=folder, check=True)
         elif language == "console":
-            for line in re.findall(r"(?m)^\$ sei-screen (.*)$", text):
-                subprocess.run([*COMMAND, *shlex.split(line)], cwd=folder, check=True)
+            for name, line in re.findall(r"(?m)^\$ (sei-screen|python) (.*)$", text):
+                command = COMMAND if name == "sei-screen" else COMMAND[:1]
+                subprocess.run([*command, *shlex.split(line)], cwd=folder, check=True)
     program = re.sub(r".*posterior_summary.*\n", "", "".join(programs))
     subprocess.run([sys.executable, "-c", program], cwd=folder, check=True)
 

@@ -57,7 +57,7 @@ class VoltammetryStudy(Study):
     def _electrolyte_faults(self) -> Iterator[StudyError]:
         if self.electrode.crosses_ohmic_layers:
             return super()._electrolyte_faults()
-        return _ohmic_layers(self, "a dissolved couple", 'give diffusivity, or use [electrode] kind = "metal"')
+        return _faults_of_neutrals(self, "a dissolved couple", 'give diffusivity, or use [electrode] kind = "metal"')
 
 
 class OperationStudy(Study):
@@ -146,14 +146,19 @@ class ReactionStudy(OperationStudy):
 
     reactions: ReactionsTable
 
+    @property
+    def has_activated_faces(self) -> bool:
+        """What dissolved reactants cross, they cross as by a permeance."""
+        return False
+
     def _electrolyte_faults(self) -> Iterator[StudyError]:
         if self.electrolyte.concentration is None:
             fix = 'add concentration = "0.65 mol/m^3"'
             yield StudyError("missing key", got="nothing", fix=fix, where="electrolyte.concentration")
-        yield from _ohmic_layers(self, "a dissolved reactant", "give diffusivity")
+        yield from _faults_of_neutrals(self, "a dissolved reactant", "give diffusivity")
 
 
-def _ohmic_layers(study: Study, what: str, fix: str) -> Iterator[StudyError]:
+def _faults_of_neutrals(study: Study, what: str, fix: str) -> Iterator[StudyError]:
     for number, film in enumerate(study.films):
         for position, layer in enumerate(film.layers):
             if layer.closure == "ohmic":
@@ -162,6 +167,14 @@ def _ohmic_layers(study: Study, what: str, fix: str) -> Iterator[StudyError]:
                     got='closure = "ohmic"',
                     expected="a fickian layer",
                     fix=fix,
+                    where=f"film[{number}].layer[{position}]",
+                )
+            if layer.interface_law == "butler_volmer" or layer.interface_exchange_current_density is not None:
+                yield StudyError(
+                    f"{what} is not charged across a face",
+                    got="a Butler-Volmer face",
+                    expected='interface_law = "permeance"',
+                    fix="give interface_barrier with that law, or interface_permeance",
                     where=f"film[{number}].layer[{position}]",
                 )
 

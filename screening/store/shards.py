@@ -18,7 +18,7 @@ IDENTITY = ("digest", "seed", "package_version", "precision", "platform")
 # Below 65536 values the cost of a chunk is Python overhead, not data (0.4 to 0.8 ms each).
 MINIMUM_INNER_VALUES = 65536
 # A shard is assembled in memory before it is written.
-MAXIMUM_SHARD_BYTES = 128 * 2**20
+MAXIMUM_SHARD_BYTES = 160 * 2**20
 MAXIMUM_FILES = 2000
 # At some thousand candidates per second and core, 2^14 of them take several seconds.
 USUAL_SHARD = 2**14

@@ -165,3 +165,20 @@ def test_a_given_exchange_current_is_the_barrier_it_comes_from():
 def test_what_does_not_fit_is_refused(more, words):
     with pytest.raises(sei.StudyError, match=words):
         film(**more)
+
+
+def test_a_dissolved_couple_crosses_as_by_a_permeance():
+    """Its species are not charged across the face: the barrier limits the flux, n F c / (L / D + delta / D0 + 1 / k)."""
+    couple = sei.Couple(rate_constant="1 m/s", oxidised_concentration="1 mol/m^3", formal_potential="0 V")
+    liquid = sei.Electrolyte(None, "5e-10 m^2/s", None, "50 um")
+    sweep = sei.LSV("0.4 V", "-0.6 V", "0.1 mV/s")
+    barrier = {"interface_barrier": "0.60 eV", "interface_site_thickness": "0.5 nm"}
+    found = sei.simulate(film("fickian", **barrier), sweep, electrode=couple, electrolyte=liquid)
+    permeance = 0.5e-9 * BOLTZMANN * ROOM / PLANCK * np.exp(-0.60 / THERMAL)
+    expected = FARADAY * 1.0 / (10e-9 / 1e-12 + 50e-6 / 5e-10 + 1 / permeance)
+    assert float(found.limiting_current_density) == pytest.approx(expected, rel=1e-9)
+    assert -float(found.current_density.min()) == pytest.approx(expected, rel=1e-3)
+    with pytest.raises(sei.StudyError, match="not charged across a face"):
+        sei.simulate(
+            film("fickian", interface_law="butler_volmer", **barrier), sweep, electrode=couple, electrolyte=liquid
+        )

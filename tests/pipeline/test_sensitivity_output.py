@@ -131,7 +131,7 @@ def test_figure_has_a_row_for_each_film(known):
 
 def test_page_shows_indices_with_intervals(known, stored, tmp_path, monkeypatch):
     monkeypatch.setattr(
-        "screening.report.best_curves.simulate_study", lambda study, candidate: curves().assign(status=1)
+        "screening.report.best_stacks.simulate_study", lambda study, candidate: curves().assign(status=1)
     )
     store = known_store(tmp_path / "R.zarr", 8)
     shown = screening_payload(store, sensitivity=stored)["sensitivity"]
