@@ -15,6 +15,7 @@ from pydantic import BaseModel
 from pydantic.fields import FieldInfo
 
 from screening.config.ammonia_table import AmmoniaTable
+from screening.config.contact import ContactTable
 from screening.config.electrode_tables import CoupleElectrode, MetalElectrode
 from screening.config.environment import Conditions, ElectrolyteTable
 from screening.config.film import FilmTable, LayerTable
@@ -71,6 +72,7 @@ STUDY_TABLES: tuple[tuple[str, type[BaseModel]], ...] = (
     ("[[film]]", FilmTable),
     ("[[film.layer]]", LayerTable),
     ("[[film.layer.mixture]]", MixturePhase),
+    ("[[contact]]", ContactTable),
     ('[protocol], kind = "cv"', CyclicVoltammetry),
     ('[protocol], kind = "lsv"', LinearSweep),
     ('[protocol], kind = "hold"', Hold),

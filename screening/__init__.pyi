@@ -20,6 +20,7 @@ from screening.fitting.fit import fit
 from screening.fitting.global_posterior import global_posterior as global_posterior
 from screening.fitting.posterior import sample_posterior
 from screening.fitting.prior_simulations import simulate_prior as simulate_prior
+from screening.materials.contacts import known_contacts as contacts
 from screening.materials.phases import known_phases as phases
 from screening.readers.curve_file import read_curve, read_sheets
 from screening.readers.spectrum_file import read_spectrum
@@ -52,6 +53,7 @@ __all__ = [
     "__version__",
     "compare",
     "compile",
+    "contacts",
     "fit",
     "global_posterior",
     "gradients",

@@ -1,4 +1,4 @@
-"""Laws of SEI phases and electrodes: hopping, grain boundaries, interfaces, charge transfer, steps in series."""
+"""Laws of SEI phases and electrodes: hopping, grain boundaries, interfaces, contacts, charge transfer, steps in series."""
 
 from kernels.kinetics.marcus_hush_chidsey import marcus_hush_chidsey_current
 from kernels.laws.electrode_steps import (
@@ -29,6 +29,7 @@ from kernels.laws.interfaces import (
     interface_permeance,
     partition_coefficient,
 )
+from kernels.laws.reacted_layer import parabolic_depth, reacted_layer
 
 __all__ = [
     "NERNST_SLOPE",
@@ -47,9 +48,11 @@ __all__ = [
     "layers_conductance",
     "marcus_hush_chidsey_current",
     "nernst_einstein_conductivity",
+    "parabolic_depth",
     "parallel_grain_boundaries",
     "partition_coefficient",
     "potential_of_series",
+    "reacted_layer",
     "steps_in_series",
     "tafel_current",
 ]

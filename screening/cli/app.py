@@ -215,15 +215,17 @@ def show(
 def phases(
     name: Annotated[str | None, typer.Argument(metavar="NAME", help="one phase or electrolyte: all its values")] = None,
 ) -> None:
-    """The known phases and electrolytes; with NAME every value with its unit, quality and source."""
+    """The known phases and electrolytes; with NAME every value and contact with its quality and source."""
     from screening.errors import unknown_name
+    from screening.materials.contacts import describe_contacts
     from screening.materials.listing import describe_material, list_materials
     from screening.materials.phases import known_electrolytes, known_phases
 
     known = {**known_phases(), **known_electrolytes()}
     if name is not None and name not in known:
         raise unknown_name("phase", name, known)
-    typer.echo("\n".join(list_materials(known.values()) if name is None else describe_material(known[name])))
+    of_one = [] if name is None else [*describe_material(known[name]), *describe_contacts(name)]
+    typer.echo("\n".join(of_one or list_materials(known.values())))
 
 
 @app.command()

@@ -11,6 +11,7 @@ from typing import Any, ClassVar, Self
 
 from pydantic import Field, PrivateAttr, ValidationError, model_validator
 
+from screening.config.contact import ContactTable, contact_faults, reacting_faces
 from screening.config.environment import Conditions, ElectrolyteTable
 from screening.config.film import FilmTable
 from screening.config.joint_draws import with_draws
@@ -40,6 +41,7 @@ class Study(Table):
         conditions: temperature.
         electrolyte: the liquid.
         films: film variants.
+        contacts: reactions of phases with what they touch, in every film in which they touch it.
         parameters: named values or distributions that several places share, as written.
         numerics: discretisation.
         output: what is stored.
@@ -63,6 +65,7 @@ class Study(Table):
     conditions: Conditions = Conditions()
     electrolyte: ElectrolyteTable
     films: tuple[FilmTable, ...] = Field(alias="film")
+    contacts: tuple[ContactTable, ...] = Field(default=(), alias="contact")
     parameters: dict[str, Any] = Field(default_factory=dict, exclude=True)
     numerics: Numerics = Numerics()
     output: Output = Output()
@@ -116,6 +119,7 @@ class Study(Table):
     @model_validator(mode="after")
     def _consistent(self) -> "Study":
         faults = [*self._name_faults(), *self._parameter_faults(), *self._electrolyte_faults()]
+        faults += contact_faults(self.contacts, [film.layers for film in self.films], self.inner_neighbour)
         if faults:
             raise together(faults)
         _ = self.space  # building it refuses what cannot be sampled
@@ -179,7 +183,8 @@ class Study(Table):
     @functools.cached_property
     def _common(self) -> tuple[Located, ...]:
         tables = ("conditions", "electrolyte", *self.own_tables)
-        return tuple(place for name in tables for place in scalars_of(getattr(self, name), name))
+        found = [place for name in tables for place in scalars_of(getattr(self, name), name)]
+        return (*found, *scalars_of(self.contacts, "contact"))
 
     @functools.cached_property
     def own_places(self) -> tuple[Mapping[str, Located], ...]:
@@ -234,7 +239,23 @@ class Study(Table):
     def plans(self) -> tuple[tuple[LayerPlan, ...], ...]:
         """Laws of each layer of each film, from the outside to the inside."""
         temperature = self.conditions.temperature
-        return tuple(tuple(plan_layer(layer, temperature) for layer in film.layers) for film in self.films)
+
+        def contacts(film: int, layer: int) -> tuple[tuple[str, str], ...]:
+            return tuple((face, self.contacts[contact].law) for face, contact in self.contacts_of(film)[layer])
+
+        return tuple(
+            tuple(plan_layer(layer, temperature, contacts(film, number)) for number, layer in enumerate(table.layers))
+            for film, table in enumerate(self.films)
+        )
+
+    def contacts_of(self, film: int) -> tuple[tuple[tuple[str, int], ...], ...]:
+        """Of each layer of a film its faces that react, "outer" or "inner", with the number of the contact."""
+        return reacting_faces(self.contacts, self.films[film].layers, self.inner_neighbour)
+
+    @property
+    def inner_neighbour(self) -> str:
+        """Phase that the innermost layer touches."""
+        return ""
 
     @functools.cached_property
     def segments(self) -> tuple[Segment, ...]:
@@ -247,7 +268,7 @@ class Study(Table):
         found = {**self.assumed_tables, **self.model_dump(mode="json", by_alias=True)}
         found["sampling"]["scramble"] = True  # once a key, so that digests of stored studies have it
         # keys that came later than the first studies count only where they are used
-        said = {key: value for key, value in found.items() if value or key not in ("phases", "phase")}
+        said = {key: value for key, value in found.items() if value or key not in ("phases", "phase", "contact")}
         content = json.dumps(said, sort_keys=True, separators=(",", ":"))
         return hashlib.sha256(content.encode()).hexdigest()
 

@@ -63,6 +63,13 @@ FIELDS: dict[str, PhysicalField] = {
         _NUMBER, "cathodic transfer coefficient of the outer face", least=0.02, most=0.98
     ),
     "interface_capacitance": PhysicalField("area-specific capacitance", "capacitance of the outer face", least=0.0),
+    # contacts
+    "reacted_fraction": PhysicalField(_NUMBER, "share of the layer that has reacted", least=0.0, most=1.0),
+    "growth_constant": PhysicalField("diffusivity", "parabolic constant of the depth consumed", above=0.0),
+    "time": PhysicalField("time", "age of the contact", above=0.0),
+    "volume_ratio": PhysicalField(_NUMBER, "volume of product per volume consumed", above=0.0),
+    "product_conductivity": PhysicalField("conductivity", "Li+ conductivity of the product", above=0.0),
+    "product_diffusivity": PhysicalField("diffusivity", "diffusivity of the product", above=0.0),
     # electrode
     "exchange_current_density": PhysicalField("current density", "exchange current density", above=0.0, infinite=True),
     "rate_constant": PhysicalField("velocity", "standard rate constant", above=0.0, infinite=True),

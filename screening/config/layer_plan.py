@@ -56,6 +56,8 @@ class LayerPlan:
         permeance: whether the permeance of the outer face, at rest, follows from a barrier.
         activated: whether a voltage drives Li+ over the outer face.
         own_law: a registered law of the diffusivity or conductivity.
+        contacts: faces that react with what they touch, "outer" or "inner", each with what says how far: "reacted_fraction" or
+            "growth_constant".
     """
 
     closure: str
@@ -69,11 +71,12 @@ class LayerPlan:
     permeance: bool = False
     activated: bool = False
     own_law: OwnLaw | None = None
+    contacts: tuple[tuple[str, str], ...] = ()
 
     @property
     def moves(self) -> bool:
         """Whether the diffusivity or conductivity is derived."""
-        return not self.transport.plain or bool(self.pores) or self.own_law is not None
+        return not self.transport.plain or bool(self.pores or self.contacts) or self.own_law is not None
 
     @property
     def derived(self) -> bool:
@@ -81,8 +84,8 @@ class LayerPlan:
         return self.moves or self.partition or self.permeance
 
 
-def plan_layer(table: LayerTable, temperature: Scalar) -> LayerPlan:
-    """Laws of a layer."""
+def plan_layer(table: LayerTable, temperature: Scalar, contacts: tuple[tuple[str, str], ...] = ()) -> LayerPlan:
+    """Laws of a layer; `contacts` are those of the plan."""
     labels = [phase.label for phase in table.mixture]
     value = getattr(table, TRANSPORT[table.closure])
     own = _plan_transport(table, table.closure, "", temperature)
@@ -98,6 +101,7 @@ def plan_layer(table: LayerTable, temperature: Scalar) -> LayerPlan:
         permeance=table.interface_barrier is not None,
         activated=table.activated,
         own_law=find_layer_law(value.law) if isinstance(value, LawValue) else None,
+        contacts=contacts,
     )
 
 

@@ -65,6 +65,7 @@ _DERIVED = {
     "conductivity": ("effective_conductivity", "S m-1", "effective Li+ conductivity"),
     "partition_coefficient": ("partition_coefficient", "1", "partition coefficient"),
     "interface_permeance": ("interface_permeance", "m s-1", "permeance of the outer face"),
+    "thickness": ("effective_thickness", "m", "thickness after reactions at the contacts"),
 }
 
 
@@ -77,6 +78,7 @@ def derived_columns(plans: Sequence[Sequence[LayerPlan]]) -> tuple[Column, ...]:
         keys = ["diffusivity"] * ("fickian" in closures) + ["conductivity"] * ("ohmic" in closures)
         keys += ["partition_coefficient"] * any(plan.partition for plan in here)
         keys += ["interface_permeance"] * any(plan.permeance for plan in here)
+        keys += ["thickness"] * any(plan.contacts for plan in here)
         where = f"layer {position + 1}, counted from the outside"
         for key in keys:
             name, unit, words = _DERIVED[key]

@@ -19,6 +19,7 @@ from screening.config.protocol import Protocol
 from screening.config.reactions_table import ReactionsTable
 from screening.config.segment import Segment
 from screening.errors import StudyError, near_matches, shown
+from screening.materials.contacts import LITHIUM
 from screening.materials.phases import Phase
 
 
@@ -48,6 +49,11 @@ class VoltammetryStudy(Study):
         if not self.run_scan_rates:
             return self.protocol.kind
         return f"{self.protocol.kind} at {', '.join(rates) + ' mV/s' if rates else 'varied scan rate'}"
+
+    @property
+    def inner_neighbour(self) -> str:
+        """Lithium, unless it is a couple that reacts at the electrode."""
+        return LITHIUM if self.electrode.crosses_ohmic_layers else ""
 
     @property
     def has_activated_faces(self) -> bool:
@@ -112,6 +118,11 @@ class AmmoniaStudy(OperationStudy):
     }
 
     ammonia: AmmoniaTable
+
+    @property
+    def inner_neighbour(self) -> str:
+        """The lithium that is deposited."""
+        return LITHIUM
 
     @model_validator(mode="before")
     @classmethod

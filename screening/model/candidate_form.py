@@ -101,8 +101,13 @@ def form_of(study: Study, film: int, n_layers: int | None = None) -> CandidateFo
         path = _layer_path(film, number)
         own = {place.key: place.label for place in scalars_of(table, path)}
         constants = {key: f"{path}.{key}" for key in constants_of(table)} if plan.derived else {}
+        contacts = {
+            f"{face}_{place.key}": place.label
+            for face, contact in study.contacts_of(film)[number]
+            for place in scalars_of(study.contacts[contact], f"contact[{contact}]")
+        }
         in_pores = bool(plan.pores) and "accessible_fraction" in table.unused
-        layers.append(LayerForm(plan, (*own.items(), *constants.items()), in_pores))
+        layers.append(LayerForm(plan, (*own.items(), *constants.items(), *contacts.items()), in_pores))
     electrode: Named = ()
     kind, kinetics, operation, rates = "", "", (), ()
     if isinstance(study, VoltammetryStudy):

@@ -12,8 +12,10 @@ from kernels.laws import (
     hopping_diffusivity,
     interface_permeance,
     nernst_einstein_conductivity,
+    parabolic_depth,
     parallel_grain_boundaries,
     partition_coefficient,
+    reacted_layer,
 )
 from kernels.mixing import MIXING_RULES
 from kernels.porosity import POROSITY_FACTORS
@@ -34,8 +36,8 @@ def derived_properties(
         temperature: K.
 
     Returns:
-        "diffusivity" (m2 s-1) or "conductivity" (S m-1), "partition_coefficient", "interface_permeance" (m s-1) and
-        "PHASE_fraction" of the balance, each if the plan derives it.
+        "diffusivity" (m2 s-1) or "conductivity" (S m-1), "partition_coefficient", "interface_permeance" (m s-1),
+        "thickness" (m) after reactions and "PHASE_fraction" of the balance, each if the plan derives it.
 
     Example:
         >>> barrier = jnp.asarray(0.60 * 1.602176634e-19)
@@ -53,12 +55,36 @@ def derived_properties(
         interior = _mixed(plan, values, temperature, found) if plan.phases else None
         effective = _transport(plan.transport, plan.closure, values, temperature, interior)
         found[TRANSPORT[plan.closure]] = effective * _pore_factor(plan.pores, values) if plan.pores else effective
+    if plan.contacts:
+        key = TRANSPORT[plan.closure]
+        found["thickness"], found[key] = _reacted(plan, values, found[key])
     if plan.partition:
         found["partition_coefficient"] = partition_coefficient(values["desolvation_energy"], temperature)
     if plan.permeance:
         depth = values["interface_site_thickness"]
         found["interface_permeance"] = interface_permeance(values["interface_barrier"], depth, temperature)
     return found
+
+
+def _reacted(
+    plan: LayerPlan, values: Mapping[str, Float[Array, ""]], transport: Float[Array, ""]
+) -> tuple[Float[Array, ""], Float[Array, ""]]:
+    """Thickness and transport of a layer after the reactions at its faces."""
+
+    def depth(face: str, law: str) -> Float[Array, ""]:
+        given = values[f"{face}_{law}"]
+        if law == "growth_constant":
+            return parabolic_depth(given, values[f"{face}_time"])
+        return given * values["thickness"]
+
+    faces = [face for face, _ in plan.contacts]
+    return reacted_layer(
+        values["thickness"],
+        transport,
+        [depth(face, law) for face, law in plan.contacts],
+        [values[f"{face}_volume_ratio"] for face in faces],
+        [values[f"{face}_product_{TRANSPORT[plan.closure]}"] for face in faces],
+    )
 
 
 def _transport(

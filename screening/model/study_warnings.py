@@ -1,5 +1,6 @@
 """What a study asks that cannot be answered: inputs that move nothing, layers that block, protocols in which nothing reacts."""
 
+import itertools
 from collections.abc import Iterator, Sequence
 
 import jax
@@ -9,9 +10,11 @@ from jaxtyping import Array
 from kernels.constants import BOLTZMANN, ELEMENTARY_CHARGE, STANDARD_TEMPERATURE
 from kernels.stack import LayerStack, area_specific_resistance
 from screening.config.electrode_tables import MetalElectrode
+from screening.config.film import LayerTable
 from screening.config.joint_draws import MOST_SCALE_REDUCTION
 from screening.config.located import Located
 from screening.config.study import Study, VoltammetryStudy
+from screening.materials.contacts import ELECTROLYTE, Contact, find_contact
 from screening.model.candidate import Candidate, Operation, assemble
 from screening.model.candidate_form import fixed_values, form_of
 from screening.sampling.distributions import Fixed
@@ -38,7 +41,8 @@ def study_warnings(study: Study) -> list[str]:
         >>> study_warnings(load_study("experiments/quick.toml"))
         []
     """
-    return [*_nothing_reacts(study), *_blocking_layers(study), *_idle_inputs(study), *_unmet_chains(study)]
+    blocked = [*_nothing_reacts(study), *_blocking_layers(study), *_unstable_contacts(study)]
+    return [*blocked, *_idle_inputs(study), *_unmet_chains(study)]
 
 
 def _unmet_chains(study: Study) -> list[str]:
@@ -94,6 +98,28 @@ def _blocking_layers(study: Study) -> list[str]:
         "or conductivity"
         for name, resistance in found.items()
     ]
+
+
+def _unstable_contacts(study: Study) -> list[str]:
+    """Phases that react with what they touch, though the study does not say so."""
+    said = {(contact.phase, contact.against) for contact in study.contacts}
+    found: dict[Contact, list[str]] = {}
+    for film in study.films:
+        stack = [(ELECTROLYTE,), *map(_phases, film.layers), (study.inner_neighbour,)]
+        pairs = {pair for outer, inner in itertools.pairwise(stack) for pair in itertools.product(outer, inner)}
+        contacts = {find_contact(*pair) for pair in pairs} - {None}
+        for one in sorted(contacts, key=str):
+            if one is not None and not one.stable and (one.phase, one.against) not in said:
+                found.setdefault(one, []).append(film.name)
+    return [
+        f"{one.phase} {one} where it touches {one.against} ({one.quality}), in {', '.join(films)}: computed as if it did not; "
+        f'add [[contact]] with phase = "{one.phase}", against = "{one.against}", or a stable layer between'
+        for one, films in found.items()
+    ]
+
+
+def _phases(layer: LayerTable) -> tuple[str, ...]:
+    return tuple(part.phase or part.label for part in layer.mixture) or (layer.phase or layer.label,)
 
 
 def _middle(study: Study, film: int) -> dict[str, Array]:

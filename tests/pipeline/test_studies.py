@@ -19,6 +19,7 @@ STUDIES = {
     "ammonia_screen": (2 * 50_000, 1),
     "barrier_map": (4 * 3 * 3 * 46, 1),
     "composition_screen": (4 * 25_000, 1),
+    "layer_orders": (6 * 256, 1),
     "lidfob_vs_libf4": (4 * 4096, 5),
     "nitrogen_reduction": (2 * 3 * 41, 1),
     "quick": (64, 2),
