@@ -22,6 +22,7 @@ from screening.fitting.posterior import sample_posterior
 from screening.fitting.prior_simulations import simulate_prior as simulate_prior
 from screening.materials.contacts import known_contacts as contacts
 from screening.materials.phases import known_phases as phases
+from screening.materials.salts import salt_study
 from screening.readers.curve_file import read_curve, read_sheets
 from screening.readers.spectrum_file import read_spectrum
 from screening.results.pareto import pareto
@@ -74,6 +75,7 @@ __all__ = [
     "register_rate_law",
     "resume",
     "run_study",
+    "salt_study",
     "sample_posterior",
     "sensitivity",
     "simulate",

@@ -3,7 +3,7 @@
 import typer
 
 EXAMPLES = {
-    "init": ["sei-screen init study.toml"],
+    "init": ["sei-screen init study.toml", "sei-screen init study.toml --salt LiPF6"],
     "validate": ["sei-screen validate study.toml", "sei-screen validate lidfob_vs_libf4 --samples 1000 --measure"],
     "run": [
         "sei-screen run study.toml --out R.zarr",

@@ -19,12 +19,19 @@ if TYPE_CHECKING:
 
 def init(
     file: Annotated[str, typer.Argument(metavar="FILE", help="the new study file; - is stdout")] = "study.toml",
+    salt: Annotated[
+        str | None,
+        typer.Option(metavar="NAME", help="the film that this salt leaves on lithium, as a prior, with its sources"),
+    ] = None,
 ) -> None:
     """Write a commented study to begin with."""
+    from screening.materials.salts import salt_study
+
+    text = starter_text() if salt is None else salt_study(salt)
     if file == "-":
-        typer.echo(starter_text(), nl=False)
+        typer.echo(text, nl=False)
         return
-    write_starter(file)
+    write_starter(file, text)
     typer.echo(f"study: {file}\nnext: {as_typed()} validate {file}")
 
 
@@ -177,12 +184,12 @@ def starter_text() -> str:
     return (files("screening") / "starter.toml").read_text(encoding="utf-8")
 
 
-def write_starter(path: str | os.PathLike[str]) -> None:
-    """Write the study to begin with into a new file."""
+def write_starter(path: str | os.PathLike[str], text: str) -> None:
+    """Write a study to begin with into a new file."""
     target = Path(path)
     try:
         with target.open("x", encoding="utf-8") as file:
-            file.write(starter_text())
+            file.write(text)
     except FileExistsError:
         fix = "choose another name; nothing is replaced"
         raise path_error("exists already", path, "a new file", fix, "FILE") from None

@@ -50,7 +50,7 @@ def write_csv(path, *rows, columns=COLUMNS):
 def test_every_shipped_value_has_a_unit_a_quality_and_a_source():
     materials = {**known_phases(), **known_electrolytes()}
     assert {"LiF", "Li2CO3", "Li3N", "LiH", "Li2O", "LiOH", "Li2EDC", "mosaic_SEI"} == set(known_phases())
-    assert len(known_electrolytes()) == 4
+    assert len(known_electrolytes()) == 7
     for material in materials.values():
         assert material.long_name != material.name
         for row in material.entries:
