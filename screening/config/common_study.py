@@ -267,6 +267,8 @@ class Study(Table):
         """SHA-256 of the checked content, 64 hexadecimal digits; layout and comments of the text do not change it."""
         found = {**self.assumed_tables, **self.model_dump(mode="json", by_alias=True)}
         found["sampling"]["scramble"] = True  # once a key, so that digests of stored studies have it
+        if self.has_activated_faces:
+            found["faces"] = "butler_volmer"  # a barrier was once a permeance, and a store must not hold both
         # keys that came later than the first studies count only where they are used
         said = {key: value for key, value in found.items() if value or key not in ("phases", "phase", "contact")}
         content = json.dumps(said, sort_keys=True, separators=(",", ":"))

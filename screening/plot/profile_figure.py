@@ -35,7 +35,8 @@ def plot_profiles(profiles: xr.Dataset, ax: OnAxes = None) -> "Figure":
     position = profiles["position"].values
     for axis, (chosen, factor, unit) in zip(axes, parts, strict=True):
         for row, colour in enumerate(scan_rate_colours(profiles.sizes["time"])):
-            label = f"{float(profiles['time'][row]):.3g} s, {float(profiles['potential'][row]):.3g} V"
+            volts = round(float(profiles["potential"][row]), 6) + 0.0  # rounding of a sweep through zero is zero
+            label = f"{float(profiles['time'][row]):.3g} s, {volts:.3g} V"
             for number in np.unique(of_layer[chosen]):
                 here = of_layer == number  # the concentration jumps between layers, so no line joins them
                 x, y = position[here] * factor, concentration[row, here]

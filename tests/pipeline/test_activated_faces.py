@@ -182,3 +182,10 @@ def test_a_dissolved_couple_crosses_as_by_a_permeance():
         sei.simulate(
             film("fickian", interface_law="butler_volmer", **barrier), sweep, electrode=couple, electrolyte=liquid
         )
+
+
+def test_a_store_of_the_law_before_is_not_continued_with_this_one(monkeypatch):
+    """The digest of a study whose barrier is a permeance, as it once was, is another one."""
+    face = sei.parse_study(AMMONIA.replace("MODEL", "steady")).digest
+    monkeypatch.setattr("screening.config.study.AmmoniaStudy.has_activated_faces", False)
+    assert sei.parse_study(AMMONIA.replace("MODEL", "steady")).digest != face

@@ -29,7 +29,7 @@ def test_bench_prints_and_writes_what_it_measured(tmp_path, capsys):
 @pytest.mark.slow
 def test_a_gradient_holds_little_more_than_the_curves():
     """One state a step: the inside of a step is computed again."""
-    study = find_study("lidfob_vs_libf4", samples=8)
+    study = find_study("lidfob_vs_libf4", samples=4)
     found = measure_gradient(study)
     print(gradient_report(found))
     assert found["lanes"] == 16 * 5
@@ -39,7 +39,7 @@ def test_a_gradient_holds_little_more_than_the_curves():
 @pytest.mark.slow
 def test_stages_of_a_device():
     """On a CPU here; `sei-screen bench --device gpu` prints them."""
-    found = measure_stages(find_study("lidfob_vs_libf4", samples=8), "cpu")
+    found = measure_stages(find_study("lidfob_vs_libf4", samples=4), "cpu")
     assert found["voltammograms"] == 80
     # a step of ten modes is some thousand operations, and writes six numbers
     assert 500 < found["operations"] / found["rows"] < 3000

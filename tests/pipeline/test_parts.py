@@ -119,14 +119,14 @@ def test_status_follows_a_run_and_is_json_for_programs(tmp_path, monkeypatch, ca
     assert facts["status"] == {"pending": 150, "ok": 129, "not_converged": 21}
     assert facts["workers"]["of part 1/2"]["chunks"] == 3
     rest = threading.Timer(
-        0.3, lambda: run_part(RampEvaluator(300, pause=0.1), store, Part(2, 2), threads=1, progress=False)
+        0.3, lambda: run_part(RampEvaluator(300, pause=0.4), store, Part(2, 2), threads=1, progress=False)
     )
     rest.start()
     assert run_command(["status", str(store), "--follow"]) == 0
     rest.join()
     lines = capsys.readouterr().out.splitlines()
     assert lines[0] == "3 of 6 chunks finished (50 %), no run is under way"
-    assert any(line.startswith("5 of 6 chunks finished (83 %)") for line in lines)
+    assert any(line.startswith(("4 of 6 chunks finished (67 %)", "5 of 6 chunks finished (83 %)")) for line in lines)
     assert len(set(lines)) >= len(lines) - 1, "a line only where something changed"
     assert "candidates: 300 of 300 done (257 ok, 43 failed), 0 missing" in lines
 
