@@ -19,7 +19,12 @@ from screening.sampling.streams import random_words, unit_interval
 # Fewer effective draws do not tell the ends of a 95 % interval; above this Pareto shape weighted means have no known error.
 LEAST_EFFECTIVE, MOST_PARETO_SHAPE = 100, 0.7
 # Degrees of freedom and number of the mixture's parts, iterations of its fit, draws it is fitted to.
-TAIL, PARTS, STEPS, FITTED = 5.0, 12, 15, 2000
+TAIL, PARTS, STEPS, FITTED = 5.0, 12, 25, 2000
+# A part stands on so many effective draws for each of its degrees of freedom: with fewer it wraps itself round single draws, the
+# tails are lost, and neither the effective number nor the Pareto shape shows it.
+SUPPORT = 6.0
+# A fifth of each part's draws come from twice its width, for tails that no draw has met yet.
+WIDER, WIDE = 2.0, 0.2
 # A tempered density keeps so many draws effective; share of a round that comes from the prior.
 TEMPERED, DEFENSIVE = 150, 0.1
 
@@ -124,7 +129,7 @@ def sample(
 
     Args:
         log_likelihood: of points of the unit box; minus infinity where there is none.
-        log_prior: density of the prior there, of any norm.
+        log_prior: density of the prior there.
         unit: `[draw, parameter]`, draws from the prior.
         known: `[draw]`, their log likelihood; it finds the modes, only densities computed anew count.
         first: what is known of the modes, such as the curvature at minima.
@@ -143,8 +148,6 @@ def sample(
     if inside.sum() < TEMPERED:
         got = f"{inside.sum()} of {len(known)} simulations"
         raise StudyError("too few simulations", got=got, expected=f"at least {TEMPERED}", fix="raise --global")
-    # the norm of the prior over the box: from draws of it, 1 / density has the volume of the box as its mean
-    norm = logsumexp(-log_prior(unit)) - np.log(len(unit))
     cloud, tempered = unit[inside], _tempered(known[inside])
     proposals: list[tuple[int, Mixture]] = []
     drawn, likelihood = np.zeros((0, unit.shape[1])), np.zeros(0)
@@ -161,7 +164,7 @@ def sample(
         proposals.append((each - ancient, mixture))
         drawn, likelihood = np.concatenate([drawn, fresh]), np.concatenate([likelihood, value])
         usable = np.flatnonzero(np.isfinite(likelihood))
-        prior = log_prior(drawn[usable]) + norm
+        prior = log_prior(drawn[usable])
         density = [np.log(count) + logsumexp(one.log_parts(drawn[usable])[0], axis=1) for count, one in proposals]
         density.append(np.log(ancient * len(proposals)) + prior)
         base = prior - logsumexp(np.stack(density), axis=0)
@@ -176,7 +179,10 @@ def sample(
 
 
 def fitted(unit: np.ndarray, weight: np.ndarray, seed: int, label: str) -> Mixture:
-    """A mixture fitted to weighted draws by expectation maximisation, begun at draws far from each other."""
+    """A mixture fitted to weighted draws by expectation maximisation, begun at draws far from each other.
+
+    Parts on too few draws go one by one, the smallest first, so that its draws join a neighbour and not the only part left.
+    """
     random = _generator(seed, label)
     chosen = unit[random.choice(len(unit), FITTED, p=weight)]
     width = unit.shape[1]
@@ -191,11 +197,12 @@ def fitted(unit: np.ndarray, weight: np.ndarray, seed: int, label: str) -> Mixtu
     count = len(places)
     small = spread / count ** (2 / width)
     mixture = Mixture(np.full(count, 1 / count), chosen[places], np.repeat(np.linalg.cholesky(small)[None], count, 0))
+    least = SUPPORT * (width + 1) * max(FITTED * float(np.sum(weight**2)), 1.0)
     for _ in range(STEPS):
         parts, square = mixture.log_parts(chosen)
         belongs = np.exp(parts - logsumexp(parts, axis=1, keepdims=True))
         total = belongs.sum(0)
-        kept = total > 2 * width
+        kept = (total >= least) | (np.arange(len(total)) != np.argmin(total)) | (len(total) == 1)
         belongs, total = belongs[:, kept], total[kept]
         near = belongs * ((TAIL + width) / (TAIL + square[:, kept]))
         centre = (near.T @ chosen) / near.sum(0)[:, None]
@@ -204,7 +211,8 @@ def fitted(unit: np.ndarray, weight: np.ndarray, seed: int, label: str) -> Mixtu
         # a part is never flat: a thousandth of the whole spread in every direction
         factor = np.linalg.cholesky(covariance + 1e-6 * spread)
         mixture = Mixture(total / total.sum(), centre, factor)
-    return mixture
+    share = np.concatenate([(1 - WIDE) * mixture.share, WIDE * mixture.share])
+    return Mixture(share, np.tile(mixture.centre, (2, 1)), np.concatenate([mixture.factor, WIDER * mixture.factor]))
 
 
 def resample(weight: np.ndarray, count: int, seed: int = 0) -> np.ndarray:
