@@ -132,7 +132,7 @@ def sample(
         log_prior: density of the prior there.
         unit: `[draw, parameter]`, draws from the prior.
         known: `[draw]`, their log likelihood; it finds the modes, only densities computed anew count.
-        first: what is known of the modes, such as the curvature at minima.
+        first: what is known of the modes, such as the curvature at minima; drawn from once the draws show modes of their own.
         wanted: effective draws.
         each: draws of a round.
         rounds: at most so many.
@@ -148,16 +148,18 @@ def sample(
     if inside.sum() < TEMPERED:
         got = f"{inside.sum()} of {len(known)} simulations"
         raise StudyError("too few simulations", got=got, expected=f"at least {TEMPERED}", fix="raise --global")
-    cloud, tempered = unit[inside], _tempered(known[inside])
+    cloud, (tempered, power) = unit[inside], _tempered(known[inside])
     proposals: list[tuple[int, Mixture]] = []
     drawn, likelihood = np.zeros((0, unit.shape[1])), np.zeros(0)
     found = Weighted(drawn, likelihood, np.inf)
+    ancient = int(DEFENSIVE * each)
     for turn in range(rounds):
         mixture = fitted(cloud, tempered, seed, f"mixture {turn}")
-        if turn == 0 and first is not None:
-            mixture = _joined(mixture, first)
-        ancient = int(DEFENSIVE * each)
-        fresh = np.concatenate([mixture.draw(each - ancient, seed, f"round {turn}"), _prior_draws(unit, ancient, turn)])
+        if first is not None and (power == 1 or turn == rounds // 2):
+            # not before the modes of the cloud are learnt: a known narrow one would take all weight, and the others be forgotten
+            mixture, first = _mixed(mixture, first, 0.5), None
+        others = unit[(turn * ancient + np.arange(ancient)) % len(unit)]
+        fresh = np.concatenate([mixture.draw(each - ancient, seed, f"round {turn}"), others])
         within = ((fresh > 0) & (fresh < 1)).all(1)
         value = np.full(each, -np.inf)
         value[within] = log_likelihood(fresh[within])
@@ -174,7 +176,7 @@ def sample(
         found = Weighted(drawn, weight, shape, len(drawn))
         if found.effective >= wanted and found.useful:
             break
-        cloud, tempered = drawn[usable], _tempered(likelihood[usable], base)
+        cloud, (tempered, power) = drawn[usable], _tempered(likelihood[usable], base)
     return found
 
 
@@ -211,8 +213,7 @@ def fitted(unit: np.ndarray, weight: np.ndarray, seed: int, label: str) -> Mixtu
         # a part is never flat: a thousandth of the whole spread in every direction
         factor = np.linalg.cholesky(covariance + 1e-6 * spread)
         mixture = Mixture(total / total.sum(), centre, factor)
-    share = np.concatenate([(1 - WIDE) * mixture.share, WIDE * mixture.share])
-    return Mixture(share, np.tile(mixture.centre, (2, 1)), np.concatenate([mixture.factor, WIDER * mixture.factor]))
+    return _mixed(mixture, mixture._replace(factor=WIDER * mixture.factor), WIDE)
 
 
 def resample(weight: np.ndarray, count: int, seed: int = 0) -> np.ndarray:
@@ -225,34 +226,26 @@ def resample(weight: np.ndarray, count: int, seed: int = 0) -> np.ndarray:
     return np.minimum(chosen, len(weight) - 1)[np.argsort(random_words(seed, "order", 0, count))]
 
 
-def _tempered(log_likelihood, base=0.0) -> np.ndarray:
-    """Weights of the largest power of the likelihood, up to one, that leaves enough draws effective."""
-    low, high = 0.0, 1.0
-    for step in range(60):
-        power = high if step == 0 else (low + high) / 2
-        weight = np.exp(power * log_likelihood + base - logsumexp(power * log_likelihood + base))
-        if 1 / np.sum(weight**2) >= TEMPERED:
-            low = power
-            if step == 0:
-                return weight
-        else:
-            high = power
-    weight = np.exp(low * log_likelihood + base - logsumexp(low * log_likelihood + base))
-    return weight / weight.sum()
+def _tempered(log_likelihood, base=0.0) -> tuple[np.ndarray, float]:
+    """Weights of the largest power of the likelihood, up to one, that leaves enough draws effective, and the power."""
+
+    def weights(power):
+        return np.exp(power * log_likelihood + base - logsumexp(power * log_likelihood + base))
+
+    low, high = 0.0, 2.0
+    for _ in range(60):
+        power = (low + high) / 2
+        enough = 1 / np.sum(weights(power) ** 2) >= TEMPERED
+        if enough and power == 1:
+            return weights(power), power
+        low, high = (power, high) if enough else (low, power)
+    return weights(low), low
 
 
-def _joined(one: Mixture, other: Mixture) -> Mixture:
-    """Both mixtures, with equal shares."""
-    return Mixture(
-        np.concatenate([one.share, other.share]) / 2,
-        np.concatenate([one.centre, other.centre]),
-        np.concatenate([one.factor, other.factor]),
-    )
-
-
-def _prior_draws(unit: np.ndarray, count: int, turn: int) -> np.ndarray:
-    """Some of the draws of the prior, others in each round."""
-    return unit[(turn * count + np.arange(count)) % len(unit)]
+def _mixed(one: Mixture, other: Mixture, share: float) -> Mixture:
+    """Both mixtures, the other with a share."""
+    shares = np.concatenate([(1 - share) * one.share, share * other.share])
+    return Mixture(shares, np.concatenate([one.centre, other.centre]), np.concatenate([one.factor, other.factor]))
 
 
 def _generator(seed: int, label: str) -> np.random.Generator:
