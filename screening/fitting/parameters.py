@@ -134,17 +134,21 @@ class FreeParameters:
         return self.to_units(np.stack([drawn[axis.label] for axis in axes], 1))
 
     def log_prior(self, unit: Any) -> Any:
-        """Log density of the priors over the unit box `[..., parameter]`, of any norm; numpy or JAX."""
+        """Log density of the priors over the unit box `[..., parameter]`; numpy or JAX."""
         number = np if isinstance(unit, np.ndarray) else jnp
         total = number.zeros(unit.shape[:-1])
         for place, entry in enumerate(self.entries):
-            value = entry.box.to_value(unit[..., place])
-            if isinstance(entry.prior, Normal):
-                total = total - ((value - entry.prior.mean) / entry.prior.standard_deviation) ** 2 / 2
-            elif isinstance(entry.box.transform, Logit):
+            box, prior = entry.box, entry.prior
+            value = box.to_value(unit[..., place])
+            if isinstance(prior, Normal):
+                norm = (box.high - box.low) / (prior.standard_deviation * math.sqrt(2 * math.pi))
+                total = total - ((value - prior.mean) / prior.standard_deviation) ** 2 / 2
+                total = total + math.log(norm / prior.probability())
+            elif isinstance(box.transform, Logit):
                 # uniform in the value, not in the coordinate
-                limits = entry.box.transform
-                total = total + number.log(value - limits.low) + number.log(limits.high - value)
+                limits, span = box.transform, box.high - box.low
+                total = total + number.log((value - limits.low) * (limits.high - value))
+                total = total + math.log(box.width / span / (limits.high - limits.low))
         return total
 
     def prior_residuals(

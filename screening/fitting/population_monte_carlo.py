@@ -19,7 +19,12 @@ from screening.sampling.streams import random_words, unit_interval
 # Fewer effective draws do not tell the ends of a 95 % interval; above this Pareto shape weighted means have no known error.
 LEAST_EFFECTIVE, MOST_PARETO_SHAPE = 100, 0.7
 # Degrees of freedom and number of the mixture's parts, iterations of its fit, draws it is fitted to.
-TAIL, PARTS, STEPS, FITTED = 5.0, 12, 15, 2000
+TAIL, PARTS, STEPS, FITTED = 5.0, 12, 25, 2000
+# A part stands on so many effective draws for each of its degrees of freedom: with fewer it wraps itself round single draws, the
+# tails are lost, and neither the effective number nor the Pareto shape shows it.
+SUPPORT = 6.0
+# A fifth of each part's draws come from twice its width, for tails that no draw has met yet.
+WIDER, WIDE = 2.0, 0.2
 # A tempered density keeps so many draws effective; share of a round that comes from the prior.
 TEMPERED, DEFENSIVE = 150, 0.1
 
@@ -124,10 +129,10 @@ def sample(
 
     Args:
         log_likelihood: of points of the unit box; minus infinity where there is none.
-        log_prior: density of the prior there, of any norm.
+        log_prior: density of the prior there.
         unit: `[draw, parameter]`, draws from the prior.
         known: `[draw]`, their log likelihood; it finds the modes, only densities computed anew count.
-        first: what is known of the modes, such as the curvature at minima.
+        first: what is known of the modes, such as the curvature at minima; drawn from once the draws show modes of their own.
         wanted: effective draws.
         each: draws of a round.
         rounds: at most so many.
@@ -143,25 +148,25 @@ def sample(
     if inside.sum() < TEMPERED:
         got = f"{inside.sum()} of {len(known)} simulations"
         raise StudyError("too few simulations", got=got, expected=f"at least {TEMPERED}", fix="raise --global")
-    # the norm of the prior over the box: from draws of it, 1 / density has the volume of the box as its mean
-    norm = logsumexp(-log_prior(unit)) - np.log(len(unit))
-    cloud, tempered = unit[inside], _tempered(known[inside])
+    cloud, (tempered, power) = unit[inside], _tempered(known[inside])
     proposals: list[tuple[int, Mixture]] = []
     drawn, likelihood = np.zeros((0, unit.shape[1])), np.zeros(0)
     found = Weighted(drawn, likelihood, np.inf)
+    ancient = int(DEFENSIVE * each)
     for turn in range(rounds):
         mixture = fitted(cloud, tempered, seed, f"mixture {turn}")
-        if turn == 0 and first is not None:
-            mixture = _joined(mixture, first)
-        ancient = int(DEFENSIVE * each)
-        fresh = np.concatenate([mixture.draw(each - ancient, seed, f"round {turn}"), _prior_draws(unit, ancient, turn)])
+        if first is not None and (power == 1 or turn == rounds // 2):
+            # not before the modes of the cloud are learnt: a known narrow one would take all weight, and the others be forgotten
+            mixture, first = _mixed(mixture, first, 0.5), None
+        others = unit[(turn * ancient + np.arange(ancient)) % len(unit)]
+        fresh = np.concatenate([mixture.draw(each - ancient, seed, f"round {turn}"), others])
         within = ((fresh > 0) & (fresh < 1)).all(1)
         value = np.full(each, -np.inf)
         value[within] = log_likelihood(fresh[within])
         proposals.append((each - ancient, mixture))
         drawn, likelihood = np.concatenate([drawn, fresh]), np.concatenate([likelihood, value])
         usable = np.flatnonzero(np.isfinite(likelihood))
-        prior = log_prior(drawn[usable]) + norm
+        prior = log_prior(drawn[usable])
         density = [np.log(count) + logsumexp(one.log_parts(drawn[usable])[0], axis=1) for count, one in proposals]
         density.append(np.log(ancient * len(proposals)) + prior)
         base = prior - logsumexp(np.stack(density), axis=0)
@@ -171,12 +176,15 @@ def sample(
         found = Weighted(drawn, weight, shape, len(drawn))
         if found.effective >= wanted and found.useful:
             break
-        cloud, tempered = drawn[usable], _tempered(likelihood[usable], base)
+        cloud, (tempered, power) = drawn[usable], _tempered(likelihood[usable], base)
     return found
 
 
 def fitted(unit: np.ndarray, weight: np.ndarray, seed: int, label: str) -> Mixture:
-    """A mixture fitted to weighted draws by expectation maximisation, begun at draws far from each other."""
+    """A mixture fitted to weighted draws by expectation maximisation, begun at draws far from each other.
+
+    Parts on too few draws go one by one, the smallest first, so that its draws join a neighbour and not the only part left.
+    """
     random = _generator(seed, label)
     chosen = unit[random.choice(len(unit), FITTED, p=weight)]
     width = unit.shape[1]
@@ -191,11 +199,12 @@ def fitted(unit: np.ndarray, weight: np.ndarray, seed: int, label: str) -> Mixtu
     count = len(places)
     small = spread / count ** (2 / width)
     mixture = Mixture(np.full(count, 1 / count), chosen[places], np.repeat(np.linalg.cholesky(small)[None], count, 0))
+    least = SUPPORT * (width + 1) * max(FITTED * float(np.sum(weight**2)), 1.0)
     for _ in range(STEPS):
         parts, square = mixture.log_parts(chosen)
         belongs = np.exp(parts - logsumexp(parts, axis=1, keepdims=True))
         total = belongs.sum(0)
-        kept = total > 2 * width
+        kept = (total >= least) | (np.arange(len(total)) != np.argmin(total)) | (len(total) == 1)
         belongs, total = belongs[:, kept], total[kept]
         near = belongs * ((TAIL + width) / (TAIL + square[:, kept]))
         centre = (near.T @ chosen) / near.sum(0)[:, None]
@@ -204,7 +213,7 @@ def fitted(unit: np.ndarray, weight: np.ndarray, seed: int, label: str) -> Mixtu
         # a part is never flat: a thousandth of the whole spread in every direction
         factor = np.linalg.cholesky(covariance + 1e-6 * spread)
         mixture = Mixture(total / total.sum(), centre, factor)
-    return mixture
+    return _mixed(mixture, mixture._replace(factor=WIDER * mixture.factor), WIDE)
 
 
 def resample(weight: np.ndarray, count: int, seed: int = 0) -> np.ndarray:
@@ -217,34 +226,26 @@ def resample(weight: np.ndarray, count: int, seed: int = 0) -> np.ndarray:
     return np.minimum(chosen, len(weight) - 1)[np.argsort(random_words(seed, "order", 0, count))]
 
 
-def _tempered(log_likelihood, base=0.0) -> np.ndarray:
-    """Weights of the largest power of the likelihood, up to one, that leaves enough draws effective."""
-    low, high = 0.0, 1.0
-    for step in range(60):
-        power = high if step == 0 else (low + high) / 2
-        weight = np.exp(power * log_likelihood + base - logsumexp(power * log_likelihood + base))
-        if 1 / np.sum(weight**2) >= TEMPERED:
-            low = power
-            if step == 0:
-                return weight
-        else:
-            high = power
-    weight = np.exp(low * log_likelihood + base - logsumexp(low * log_likelihood + base))
-    return weight / weight.sum()
+def _tempered(log_likelihood, base=0.0) -> tuple[np.ndarray, float]:
+    """Weights of the largest power of the likelihood, up to one, that leaves enough draws effective, and the power."""
+
+    def weights(power):
+        return np.exp(power * log_likelihood + base - logsumexp(power * log_likelihood + base))
+
+    low, high = 0.0, 2.0
+    for _ in range(60):
+        power = (low + high) / 2
+        enough = 1 / np.sum(weights(power) ** 2) >= TEMPERED
+        if enough and power == 1:
+            return weights(power), power
+        low, high = (power, high) if enough else (low, power)
+    return weights(low), low
 
 
-def _joined(one: Mixture, other: Mixture) -> Mixture:
-    """Both mixtures, with equal shares."""
-    return Mixture(
-        np.concatenate([one.share, other.share]) / 2,
-        np.concatenate([one.centre, other.centre]),
-        np.concatenate([one.factor, other.factor]),
-    )
-
-
-def _prior_draws(unit: np.ndarray, count: int, turn: int) -> np.ndarray:
-    """Some of the draws of the prior, others in each round."""
-    return unit[(turn * count + np.arange(count)) % len(unit)]
+def _mixed(one: Mixture, other: Mixture, share: float) -> Mixture:
+    """Both mixtures, the other with a share."""
+    shares = np.concatenate([(1 - share) * one.share, share * other.share])
+    return Mixture(shares, np.concatenate([one.centre, other.centre]), np.concatenate([one.factor, other.factor]))
 
 
 def _generator(seed: int, label: str) -> np.random.Generator:

@@ -57,6 +57,22 @@ def test_prior_residuals_have_the_slope_of_their_differences():
     assert np.all(slope[:, 0, 0] == 0)
 
 
+@pytest.mark.parametrize(
+    ("unit", "prior"),
+    [
+        ("m", Range(1e-9, 1e-7, logarithmic=True)),
+        ("V", Range(-0.1, 0.2)),
+        ("1", Range(0.2, 0.9)),
+        ("V", Normal(0.1, 0.02)),
+        ("V", Normal(0.1, 0.02, low=0.11, high=0.16)),
+    ],
+)
+def test_a_prior_has_the_norm_one_over_the_box(unit, prior):
+    place = (np.arange(20_000) + 0.5)[:, None] / 20_000
+    density = np.exp(FreeParameters((FreeParameter("a", "a", unit, "a", prior),)).log_prior(place))
+    assert np.mean(density) == pytest.approx(1.0, abs=1e-6)
+
+
 def test_starts_follow_the_seed_and_keep_the_file_s_start():
     entries = FreeParameters((FreeParameter("a", "a", "m", "a", Range(1e-9, 1e-7, logarithmic=True), start=1e-8),))
     first, again, other = entries.starts(8, 0), entries.starts(8, 0), entries.starts(8, 1)

@@ -39,7 +39,7 @@ def marginals(density, width):
     return grid, found / found.sum(1, keepdims=True)
 
 
-@pytest.mark.parametrize(("density", "width"), [(narrow, 3), (banana, 2), (two_places, 3)])
+@pytest.mark.parametrize(("density", "width"), [(narrow, 3), (banana, 2), (two_places, 3), (two_places, 6)])
 def test_means_and_intervals_are_those_of_the_density(density, width):
     unit = np.random.default_rng(0).random((4096, width))
     found = sample(density, flat, unit, density(unit), wanted=3000)
@@ -64,7 +64,7 @@ def test_a_prior_that_is_not_flat_counts():
     unit = np.cbrt(np.random.default_rng(1).random((4096, 1)))
     found = sample(
         lambda one: -0.5 * ((one[:, 0] - 0.5) / 0.1) ** 2,
-        lambda one: 2 * np.log(one[:, 0]),
+        lambda one: np.log(3) + 2 * np.log(one[:, 0]),
         unit,
         -0.5 * ((unit[:, 0] - 0.5) / 0.1) ** 2,
     )
@@ -96,3 +96,23 @@ def test_draws_are_taken_in_proportion_to_their_weights():
 def test_too_few_simulations_are_refused():
     with pytest.raises(StudyError, match="too few simulations: got 100 of 100"):
         sample(narrow, flat, np.full((100, 4), 0.5), np.zeros(100))
+
+
+def test_tails_that_the_first_draws_never_met_are_found():
+    """A normal prior, its bounds six standard deviations away, and a measurement four away: the product is known in closed form."""
+
+    def log_prior(unit):
+        return -0.5 * np.sum((12 * (unit - 0.5)) ** 2, 1) + np.log(12 / np.sqrt(2 * np.pi))
+
+    def log_likelihood(unit):
+        return -0.5 * np.sum(((12 * (unit - 0.5) - 4) / 0.3) ** 2, 1)
+
+    variance = 1 / (1 + 1 / 0.3**2)
+    for seed in range(6):
+        unit = 0.5 + np.random.default_rng(seed).normal(size=(4096, 1)) / 12
+        found = sample(log_likelihood, log_prior, unit, log_likelihood(unit), seed=seed)
+        assert found.useful
+        deviate = (12 * (found.unit[:, 0] - 0.5) - variance * 4 / 0.3**2) / np.sqrt(variance)
+        mean = found.weight @ deviate
+        assert mean == pytest.approx(0.0, abs=0.1)
+        assert np.sqrt(found.weight @ (deviate - mean) ** 2) == pytest.approx(1.0, abs=0.05)

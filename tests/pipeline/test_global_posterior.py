@@ -18,6 +18,44 @@ from tests.pipeline.fit_files import RATES, fit_text
 from tests.pipeline.test_fit_sampled import NUMBERS
 
 COUNT = 4096
+# Two ohmic layers, the charge transfer into each of which is free: a spectrum does not tell which is which.
+FACES = (
+    """
+title = "two faces"
+[electrolyte]
+concentration = "2 mol/L"
+diffusivity = "2e-10 m^2/s"
+transference_number = 0.4
+diffusion_layer_thickness = "1 um"
+[electrode]
+kind = "metal"
+exchange_current_density = "1e5 A/m^2"
+[protocol]
+kind = "lsv"
+start_potential = "0.1 V"
+end_potential = "-0.35 V"
+scan_rates = ["20 mV/s"]
+[fit]
+starts = 1
+profiles = "none"
+[[target]]
+kind = "impedance"
+name = "arc"
+relative_uncertainty = 0.01
+[[film]]
+name = "two"
+"""
+    + 2
+    * """
+[[film.layer]]
+phase = "LiF"
+closure = "ohmic"
+thickness = "5 nm"
+conductivity = "1e-3 S/m"
+interface_capacitance = "1 uF/cm^2"
+interface_exchange_current_density = { fit = true, low = "0.1 A/m^2", high = "1000 A/m^2" }
+"""
+)
 
 
 @pytest.fixture(scope="module")
@@ -105,3 +143,19 @@ def test_kept_curves_are_those_of_the_model(tmp_path):
     good = np.isfinite(cost)
     assert good.sum() > 8
     assert cost[good] == pytest.approx(np.sum(exact[good] ** 2, 1), rel=2e-3)
+
+
+def test_the_second_mode_is_found_where_a_fit_saw_one(tmp_path):
+    """Arcs of 1 and 30 A/m2 by a circuit of two capacitances and resistances: either layer may have either, with equal weight."""
+    thermal, hertz = 8.314462618 * 298.15 / 96485.33212, np.geomspace(0.01, 1e6, 15)
+    arcs = sum(1 / (current / thermal + 2j * np.pi * hertz * 0.01) for current in (1.0, 30.0))
+    measured = arcs + 2 * 5e-9 / 1e-3 + thermal / 1e5
+    problem = parse_fit(FACES, data={"arc": {"frequency": hertz, "real": measured.real, "imaginary": measured.imag}})
+    result = fit(problem)
+    assert sorted(result.estimate.values()) == pytest.approx([1.0, 30.0], rel=1e-3)
+    simulate_prior(problem, 2048, tmp_path / "S.zarr", progress=False)
+    drawn = global_posterior(result, tmp_path / "S.zarr").values.reshape(-1, 2)
+    outer = drawn[:, 0] > drawn[:, 1]
+    assert outer.mean() == pytest.approx(0.5, abs=0.06)
+    for mode, expected in ((outer, [30.0, 1.0]), (~outer, [1.0, 30.0])):
+        assert np.median(drawn[mode], axis=0) == pytest.approx(expected, rel=0.01)
